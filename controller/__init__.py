@@ -1,0 +1,1 @@
+"""The commune's office: decisions, plans, and verdicts on what was heard."""

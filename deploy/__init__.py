@@ -1,0 +1,1 @@
+"""Everything around the two programs: demo, set-up, checks, broker and units."""

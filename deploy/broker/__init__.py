@@ -1,0 +1,1 @@
+"""The broker's configuration: who may write and read which topic."""

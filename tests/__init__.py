@@ -1,0 +1,1 @@
+"""The tests of Loa; CONTRIBUTING.md says which kind goes where."""

@@ -1,0 +1,1 @@
+"""Documents, schemas, and one suite over a double and the real adapter."""

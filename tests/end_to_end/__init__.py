@@ -1,0 +1,1 @@
+"""The whole of Loa with a real browser and real nodes."""

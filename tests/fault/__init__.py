@@ -1,0 +1,1 @@
+"""Kills, partitions, full disks, clock steps and forgeries."""

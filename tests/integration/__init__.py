@@ -1,0 +1,1 @@
+"""One module with its real partner: mosquitto, libVLC, ffmpeg, a database."""

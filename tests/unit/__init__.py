@@ -1,0 +1,1 @@
+"""Pure tests that mirror the source; no input or output."""
