@@ -1,0 +1,422 @@
+"""What goes down: the documents that the office signs and a node obeys, as frozen values.
+
+Times are integer milliseconds UTC, lengths are frames at 48 kHz. Unknown fields are ignored, so that an old node reads
+what a newer office writes; numbers that are not finite and integers past 2^53 are refused.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+from itertools import accumulate
+from typing import Annotated, Any, Literal, NewType
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    PlainSerializer,
+    StringConstraints,
+    Tag,
+    ValidationInfo,
+)
+
+Millis = NewType("Millis", int)
+Frames = NewType("Frames", int)
+
+RATE = 48_000
+"""Frames per second of every programme position in Loa."""
+
+_LARGEST = 2**53 - 1
+
+Ident = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,64}$")]
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=24)]
+Instant = Annotated[int, Field(ge=0, le=_LARGEST)]
+Span = Annotated[int, Field(ge=0, le=_LARGEST)]
+
+
+class Value(BaseModel):
+    """A frozen value of the wire: strict types, unknown fields ignored."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="ignore", allow_inf_nan=False)
+
+
+class Priority(IntEnum):
+    """What wins first; routine is all that is not emergency."""
+
+    NORMAL = 1
+    PRIORITY = 2
+    EMERGENCY = 3
+
+
+class Kind(StrEnum):
+    """What a programme airs (notice, music, rebroadcast) or what a sheet's entry is."""
+
+    NOTICE = "notice"
+    MUSIC = "music"
+    REBROADCAST = "rebroadcast"
+    PLAY_NOW = "play_now"
+    ALARM = "alarm"
+    CORRECTION = "correction"
+    ALL_CLEAR = "all_clear"
+    DRILL = "drill"
+
+
+class Number(Value):
+    """A document's number: the epoch rules, then the sequence (UTC milliseconds at signing, at least last + 1)."""
+
+    epoch: Annotated[int, Field(ge=1, le=_LARGEST)]
+    sequence: Annotated[int, Field(ge=0, le=_LARGEST)]
+
+    def __lt__(self, other: Number) -> bool:
+        return (self.epoch, self.sequence) < (other.epoch, other.sequence)
+
+    def __le__(self, other: Number) -> bool:
+        return self < other or self == other
+
+
+class Asset(Value):
+    """An immutable audio file named by its hash: its size in bytes, its exact length in frames at 48 kHz."""
+
+    sha256: Sha256
+    bytes: Annotated[int, Field(gt=0, le=2**31)]
+    frames: Annotated[int, Field(gt=0, le=24 * 3600 * RATE)]
+
+
+class Row(Asset):
+    """An item's sound in one language."""
+
+    language: Language
+
+
+class AssetItem(Value):
+    """An item whose rows (language → asset) sound one after another, in the order given."""
+
+    kind: Literal["asset"] = "asset"
+    rows: Annotated[tuple[Row, ...], Field(min_length=1, max_length=16)]
+
+    @property
+    def frames(self) -> int:
+        return sum(row.frames for row in self.rows)
+
+
+class UnknownItem(Value):
+    """An item of a kind that this release does not know: it is skipped."""
+
+    kind: str
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        return ()
+
+    @property
+    def frames(self) -> int:
+        return 0
+
+
+def _item_tag(value: Any) -> str:
+    kind = value.get("kind", "asset") if isinstance(value, dict) else getattr(value, "kind", "")
+    return "asset" if kind == "asset" else "unknown"
+
+
+Item = Annotated[
+    Annotated[AssetItem, Tag("asset")] | Annotated[UnknownItem, Tag("unknown")],
+    Discriminator(_item_tag),
+]
+Playlist = Annotated[tuple[Item, ...], Field(max_length=200)]
+
+
+def playlist_frames(items: tuple[AssetItem | UnknownItem, ...]) -> int:
+    """Length of a playlist in frames."""
+    return sum(item.frames for item in items)
+
+
+def occurrence_id(broadcast: str, nominal: int) -> str:
+    """Id of one airing: its broadcast and its nominal start (ms UTC)."""
+    return f"{broadcast}-{nominal}"
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """One airing as a node knows it, whichever document brought it. `source` is `plan` or `zone/issuer`."""
+
+    id: str
+    broadcast: str
+    version: int
+    nominal: int
+    starts_at: int
+    start_by: int
+    ends_at: int
+    whole: bool
+    kind: Kind
+    priority: Priority
+    rank: int
+    tier: int
+    items: tuple[AssetItem | UnknownItem, ...]
+    source: str
+    out_of_hours: bool = False
+    every: int = 0
+    answers: tuple[str, ...] = ()
+    when_warm: bool = False
+
+    @property
+    def frames(self) -> int:
+        """Length of one pass in frames."""
+        return playlist_frames(self.items)
+
+    @property
+    def emergency(self) -> bool:
+        return self.priority is Priority.EMERGENCY
+
+
+def _from_differences(value: Any, info: ValidationInfo) -> Any:
+    if info.mode == "json" and isinstance(value, list) and all(type(n) is int for n in value):
+        return list(accumulate(value))
+    return value
+
+
+def _to_differences(starts: tuple[int, ...]) -> list[int]:
+    return [start - before for before, start in zip((0, *starts), starts, strict=False)]
+
+
+Starts = Annotated[
+    tuple[Instant, ...],
+    Field(max_length=2000),
+    BeforeValidator(_from_differences),
+    PlainSerializer(_to_differences, when_used="json"),
+]
+
+
+class Move(Value):
+    """An airing that starts elsewhere than its nominal start."""
+
+    nominal: Instant
+    starts_at: Instant
+
+
+class PlannedVersion(Value):
+    """One version of a broadcast in a node's window.
+
+    `starts` are nominal starts in rising order; on the wire the first is absolute and each later one the difference to
+    the one before. `late` is start_by − starts_at, `allowance` what ends_at leaves for resumption.
+    """
+
+    number: Annotated[int, Field(ge=1, le=_LARGEST)]
+    items: Playlist
+    starts: Starts
+    moves: Annotated[tuple[Move, ...], Field(max_length=2000)] = ()
+    late: Annotated[int, Field(ge=0, le=7 * 86_400_000)] = 5000
+    whole: bool = False
+    allowance: Annotated[int, Field(ge=0, le=86_400_000)] = 0
+
+
+class PlannedBroadcast(Value):
+    """A broadcast as a node is to air it: what decides precedence, then its versions."""
+
+    id: Ident
+    kind: Kind = Kind.NOTICE
+    priority: Priority = Priority.NORMAL
+    rank: Annotated[int, Field(ge=-_LARGEST, le=_LARGEST)] = 0
+    tier: Annotated[int, Field(ge=0, le=20)] = 0
+    out_of_hours: bool = False
+    versions: Annotated[tuple[PlannedVersion, ...], Field(max_length=400)]
+
+    def occurrences(self) -> tuple[Occurrence, ...]:
+        """Every airing in the window, expanded."""
+        return tuple(self._occurrence(v, nominal) for v in self.versions for nominal in v.starts)
+
+    def _occurrence(self, version: PlannedVersion, nominal: int) -> Occurrence:
+        starts_at = next((m.starts_at for m in version.moves if m.nominal == nominal), nominal)
+        start_by = starts_at + version.late
+        length = -(-playlist_frames(version.items) * 1000 // RATE)
+        return Occurrence(
+            occurrence_id(self.id, nominal), self.id, version.number, nominal, starts_at, start_by,
+            start_by + length + version.allowance, version.whole, self.kind, self.priority, self.rank, self.tier,
+            version.items, "plan", self.out_of_hours,
+        )  # fmt: skip
+
+
+class Interval(Value):
+    """A stretch of time in UTC: from `start` up to, not including, `end`."""
+
+    start: Instant
+    end: Instant
+
+
+class Silence(Interval):
+    """A stretch in which routine is not to sound; `kinds` empty means all routine. `source`: plan, mute or box."""
+
+    kinds: tuple[Kind, ...] = ()
+    source: str = "plan"
+
+
+class NodeSettings(Value):
+    """A node's desired settings: gains in dB by priority, times in ms."""
+
+    languages: tuple[Language, ...] = ("vi",)
+    gain_normal: Annotated[float, Field(ge=-60, le=0)] = 0.0
+    gain_priority: Annotated[float, Field(ge=-60, le=0)] = 0.0
+    gain_emergency: Annotated[float, Field(ge=-60, le=0)] = 0.0
+    warm_up: Annotated[int, Field(ge=0, le=10_000)] = 1000
+    linger: Annotated[int, Field(ge=0, le=120_000)] = 3000
+    longest_on: Annotated[int, Field(ge=60_000, le=6 * 3_600_000)] = 2 * 3_600_000
+    heartbeat: Annotated[int, Field(ge=1000, le=3_600_000)] = 60_000
+
+
+class Issuer(Value):
+    """Whose alert sheets a node follows, and in which zones."""
+
+    id: Ident
+    zones: tuple[Ident, ...]
+
+
+class Plan(Value):
+    """All that one node is to air in its window, from `window.start` (local midnight two days back) to `window.end`."""
+
+    kind: Literal["plan"] = "plan"
+    to: Ident
+    number: Number
+    window: Interval
+    key_set: Sha256
+    settings: NodeSettings = NodeSettings()
+    zones: Annotated[tuple[Ident, ...], Field(max_length=32)] = ()
+    issuers: Annotated[tuple[Issuer, ...], Field(max_length=8)] = ()
+    hours: Annotated[tuple[Interval, ...], Field(max_length=200)] = ()
+    days: Annotated[tuple[Instant, ...], Field(max_length=64)] = ()
+    silences: Annotated[tuple[Silence, ...], Field(max_length=400)] = ()
+    prefetch: Annotated[tuple[Asset, ...], Field(max_length=2000)] = ()
+    broadcasts: Annotated[tuple[PlannedBroadcast, ...], Field(max_length=2000)] = ()
+
+    def occurrences(self) -> tuple[Occurrence, ...]:
+        """Every airing of the window, expanded."""
+        return tuple(occurrence for broadcast in self.broadcasts for occurrence in broadcast.occurrences())
+
+    def assets(self) -> tuple[Asset, ...]:
+        """Every asset to hold, in the order of first need, each once."""
+        first: dict[str, tuple[int, Asset]] = {}
+        for occurrence in self.occurrences():
+            for row in (row for item in occurrence.items for row in item.rows):
+                if row.sha256 not in first or occurrence.starts_at < first[row.sha256][0]:
+                    first[row.sha256] = (occurrence.starts_at, row)
+        for asset in self.prefetch:
+            first.setdefault(asset.sha256, (_LARGEST, asset))
+        return tuple(asset for _, asset in sorted(first.values(), key=lambda pair: (pair[0], pair[1].sha256)))
+
+
+class SheetEntry(Value):
+    """An inline occurrence of an alert sheet: play now and, with `every` (ms between passes), emergencies."""
+
+    broadcast: Ident
+    kind: Kind
+    priority: Priority
+    starts_at: Instant
+    start_by: Instant
+    ends_at: Instant
+    items: Playlist
+    nominal: Instant | None = None
+    version: Annotated[int, Field(ge=1, le=_LARGEST)] = 1
+    whole: bool = False
+    rank: Annotated[int, Field(ge=-_LARGEST, le=_LARGEST)] = 0
+    tier: Annotated[int, Field(ge=0, le=20)] = 0
+    every: Annotated[int, Field(ge=0, le=300_000)] = 0
+    answers: Annotated[tuple[Ident, ...], Field(max_length=8)] = ()
+    out_of_hours: bool = False
+
+    @property
+    def id(self) -> str:
+        return occurrence_id(self.broadcast, self.starts_at if self.nominal is None else self.nominal)
+
+    def occurrence(self, source: str) -> Occurrence:
+        """The entry as a node holds it; play now and single-pass emergencies start when the amplifier is warm."""
+        nominal = self.starts_at if self.nominal is None else self.nominal
+        return Occurrence(
+            self.id, self.broadcast, self.version, nominal, self.starts_at, self.start_by, self.ends_at, self.whole,
+            self.kind, self.priority, self.rank, self.tier, self.items, source, self.out_of_hours, self.every,
+            self.answers, when_warm=self.every == 0,
+        )  # fmt: skip
+
+
+class AlertSheet(Value):
+    """The whole of what one issuer overrides in one zone; a newer sheet replaces it, an empty one clears it."""
+
+    kind: Literal["sheet"] = "sheet"
+    to: Ident
+    issuer: Ident
+    number: Number
+    issued_at: Instant
+    occurrences: Annotated[tuple[SheetEntry, ...], Field(max_length=8)] = ()
+    withdrawn: Annotated[tuple[Ident, ...], Field(max_length=32)] = ()
+    mute_until: Instant = 0
+
+    @property
+    def source(self) -> str:
+        return f"{self.to}/{self.issuer}"
+
+
+class Right(StrEnum):
+    """What a key may sign."""
+
+    PLAN = "plan"
+    MESSAGE = "message"
+    ROUTINE_SHEET = "routine_sheet"
+    EMERGENCY_SHEET = "emergency_sheet"
+
+
+class Key(Value):
+    """A public Ed25519 key (`x`: base64url, RFC 8037), the issuer it speaks for and its rights; no zones means all."""
+
+    kid: Ident
+    x: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{43}$")]
+    issuer: Ident
+    rights: tuple[Right, ...]
+    zones: tuple[Ident, ...] = ()
+
+
+class KeySet(Value):
+    """The keys of a site and their rights, signed by root; `to` is the site."""
+
+    kind: Literal["keys"] = "keys"
+    to: Ident
+    number: Number
+    keys: Annotated[tuple[Key, ...], Field(max_length=32)]
+
+
+class Welcome(Value):
+    """The office's answer to one birth: its time, what it has acknowledged, what the node lacks, ids told elsewhere."""
+
+    kind: Literal["welcome"] = "welcome"
+    to: Ident
+    nonce: Ident
+    time: Instant
+    stream: Ident
+    acknowledged: Span = 0
+    lacks: tuple[str, ...] = ()
+    elsewhere: Annotated[tuple[str, ...], Field(max_length=500)] = ()
+
+
+class Acknowledgement(Value):
+    """The office has committed a stream up to `number`, whose journalled bytes have this SHA-256."""
+
+    kind: Literal["ack"] = "ack"
+    to: Ident
+    stream: Ident
+    number: Span
+    digest: Sha256
+
+
+class Request(Value):
+    """What cannot be state: one act asked of a node within one connection (`nonce`)."""
+
+    kind: Literal["request"] = "request"
+    to: Ident
+    nonce: Ident
+    id: Ident
+    expires_at: Instant
+    action: str
+    arguments: tuple[tuple[str, str], ...] = ()
+
+
+Document = Plan | AlertSheet | KeySet | Welcome | Acknowledgement | Request

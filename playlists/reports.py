@@ -1,0 +1,384 @@
+"""What comes up: what a node says of itself and of what it did, as frozen values.
+
+An `Event` is a numbered `Fact`. Facts are what the journal holds; the state of a node is their fold and nothing else.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+
+from pydantic import Discriminator, Field, Tag
+
+from playlists.models import Ident, Instant, Kind, Number, Playlist, Priority, Sha256, Span, Value
+
+Micros = Annotated[int, Field(ge=-(2**53), le=2**53)]
+Nanos = Annotated[int, Field(ge=-(2**63), le=2**63)]
+Text = Annotated[str, Field(max_length=2000)]
+
+
+class Trust(StrEnum):
+    """How sure a node is of the wall time."""
+
+    SYNCHRONISED = "synchronised"
+    HELD = "held"
+    UNTRUSTED = "untrusted"
+
+
+class Cause(StrEnum):
+    """Why seconds that were due did not sound."""
+
+    PLAN_LATE = "plan_late"
+    POWER = "power"
+    CLOCK = "clock"
+    ASSET = "asset"
+    PLAYER = "player"
+    DEVICE = "device"
+    QUIET = "quiet"
+    WITHDRAWN = "withdrawn"
+    STOPPED = "stopped"
+    PRE_EMPTED = "pre_empted"
+    ENDED = "ended"
+    LONGEST_ON = "longest_on"
+    NOT_CONCERNED = "not_concerned"
+    JOURNAL_NEW = "journal_new"
+
+
+class Evidence(StrEnum):
+    """What a proof rests on, weakest first."""
+
+    FRAMES = "frames"
+    CURRENT = "current"
+    EAR = "ear"
+    PERSON = "person"
+
+
+class Refusal(StrEnum):
+    """Why a document was refused."""
+
+    TOO_BIG = "too_big"
+    MALFORMED = "malformed"
+    UNKNOWN_KEY = "unknown_key"
+    NOT_PERMITTED = "not_permitted"
+    BAD_SIGNATURE = "bad_signature"
+    UNSUPPORTED = "unsupported"
+    NOT_MINE = "not_mine"
+    OLDER = "older"
+    CONFLICT = "conflict"
+    BAD_NONCE = "bad_nonce"
+    EXPIRED = "expired"
+    NOT_STORED = "not_stored"
+
+
+class Held(Value):
+    """A document that the node holds."""
+
+    kind: str
+    to: Ident
+    issuer: Ident
+    number: Number
+    digest: Sha256
+
+
+class Boot(Value):
+    """First row of each start of the agent. `power`: the machine itself started since the agent last ran."""
+
+    kind: Literal["boot"] = "boot"
+    boot: Span
+    versions: tuple[tuple[str, str], ...] = ()
+    trust: Trust = Trust.UNTRUSTED
+    new_stream: bool = False
+
+
+class Accepted(Value):
+    """A document was verified and stored."""
+
+    kind: Literal["accepted"] = "accepted"
+    document: str
+    to: Ident
+    issuer: Ident
+    number: Number
+    digest: Sha256
+
+
+class Refused(Value):
+    """Documents were refused for one reason: how many since the last such event."""
+
+    kind: Literal["refused"] = "refused"
+    document: str
+    reason: Refusal
+    detail: Text = ""
+    times: Span = 1
+
+
+class Press(Value):
+    """A button or switch of the box was used."""
+
+    kind: Literal["press"] = "press"
+    what: str
+
+
+class RequestTaken(Value):
+    """A Request was taken, before it acts."""
+
+    kind: Literal["request"] = "request"
+    id: Ident
+    action: str
+    expires_at: Instant
+
+
+class Welcomed(Value):
+    """The office answered this connection's birth: `elsewhere` are ids that other streams of this node told."""
+
+    kind: Literal["welcomed"] = "welcomed"
+    stream: Ident
+    elsewhere: tuple[str, ...] = ()
+
+
+class Start(Value):
+    """The occurrence as it will sound: what is journalled before the relay closes.
+
+    Frame `first` sounds at `at_wall` (ms UTC) = `at_mono` (ns, of this boot). `rows` are the frames of each cue.
+    """
+
+    kind: Literal["start"] = "start"
+    occurrence: str
+    version: Span
+    source: str
+    attempt: Annotated[int, Field(ge=1, le=2)]
+    at_wall: Instant
+    at_mono: Nanos
+    first: Span
+    items: Playlist
+    starts_at: Instant
+    ends_at: Instant
+    start_by: Instant
+    whole: bool
+    programme_kind: Kind
+    priority: Priority
+    rank: int
+    tier: int
+    out_of_hours: bool = False
+    every: Span = 0
+
+
+class Paused(Value):
+    """A higher precedence interrupts: the frame at which the occurrence rests."""
+
+    kind: Literal["paused"] = "paused"
+    occurrence: str
+    by: str
+    frame: Span
+
+
+class Resumed(Value):
+    """An interrupted occurrence goes on: frame `first` sounds at `at_wall` = `at_mono`."""
+
+    kind: Literal["resumed"] = "resumed"
+    occurrence: str
+    at_wall: Instant
+    at_mono: Nanos
+    first: Span
+
+
+class Sounded(Value):
+    """Milliseconds sounded of those due, in one language."""
+
+    language: str
+    sounded: Span
+    due: Span
+
+
+class Closed(Value):
+    """The one closing fact of an occurrence on a node. Times in ms, loudness in dBFS, start error in µs."""
+
+    kind: Literal["closed"] = "closed"
+    occurrence: str
+    version: Span
+    attempt: Span
+    sounded: Span
+    due: Span
+    languages: tuple[Sounded, ...] = ()
+    loudness: float | None = None
+    start_error: Micros | None = None
+    evidence: tuple[Evidence, ...] = ()
+    cause: Cause | None = None
+    started_at: Instant | None = None
+    assets: tuple[Sha256, ...] = ()
+
+
+class Progress(Value):
+    """Local, never told: how far an occurrence is (frames; ns since T), every 10 s while it sounds."""
+
+    kind: Literal["progress"] = "progress"
+    occurrence: str
+    attempt: Span
+    position: Span
+    taken: Span
+    sounded: Span
+    by_cue: tuple[Span, ...] = ()
+    since_t: Nanos = 0
+    loudness: float | None = None
+    start_error: Micros | None = None
+
+
+class Checkpoint(Value):
+    """Local, never told: high-water marks and the day's minutes of routine sound, in ms."""
+
+    kind: Literal["checkpoint"] = "checkpoint"
+    wall: Instant
+    floor: Instant = 0
+    day: Instant = 0
+    minutes: Span = 0
+
+
+class UnknownFact(Value):
+    """A fact of a kind that this release does not know: stored and acknowledged."""
+
+    kind: str
+
+
+_KNOWN: dict[str, type[Value]] = {
+    "boot": Boot,
+    "accepted": Accepted,
+    "refused": Refused,
+    "press": Press,
+    "request": RequestTaken,
+    "welcomed": Welcomed,
+    "start": Start,
+    "paused": Paused,
+    "resumed": Resumed,
+    "closed": Closed,
+    "progress": Progress,
+    "checkpoint": Checkpoint,
+}
+
+
+def _fact_tag(value: Any) -> str:
+    kind = value.get("kind") if isinstance(value, dict) else getattr(value, "kind", None)
+    return kind if isinstance(kind, str) and kind in _KNOWN else "unknown"
+
+
+Fact = Annotated[
+    Annotated[Boot, Tag("boot")]
+    | Annotated[Accepted, Tag("accepted")]
+    | Annotated[Refused, Tag("refused")]
+    | Annotated[Press, Tag("press")]
+    | Annotated[RequestTaken, Tag("request")]
+    | Annotated[Welcomed, Tag("welcomed")]
+    | Annotated[Start, Tag("start")]
+    | Annotated[Paused, Tag("paused")]
+    | Annotated[Resumed, Tag("resumed")]
+    | Annotated[Closed, Tag("closed")]
+    | Annotated[Progress, Tag("progress")]
+    | Annotated[Checkpoint, Tag("checkpoint")]
+    | Annotated[UnknownFact, Tag("unknown")],
+    Discriminator(_fact_tag),
+]
+
+LOCAL = (Progress, Checkpoint)
+"""Facts outside the stream's numbers, never told."""
+
+
+class Event(Value):
+    """A fact with its place in the stream (0: local) and the moment it was journalled."""
+
+    number: Span
+    wall: Instant
+    mono: Nanos
+    boot: Span
+    trust: Trust
+    fact: Fact
+
+
+class EventBatch(Value):
+    """Events as the exact texts that were journalled, in order; `gone` are numbers that were dropped (from, to)."""
+
+    kind: Literal["events"] = "events"
+    node: Ident
+    stream: Ident
+    first: Span
+    last: Span
+    gone: tuple[tuple[Span, Span], ...] = ()
+    events: Annotated[tuple[str, ...], Field(max_length=500)]
+
+
+class Clock(Value):
+    """A node's clock: its wall time when it spoke, its trust, its bound in ms."""
+
+    wall: Instant
+    trust: Trust
+    bound: Span
+
+
+class Birth(Value):
+    """Said at every connection: documents held, the journal's range. (stream, boot, number) orders it."""
+
+    kind: Literal["birth"] = "birth"
+    node: Ident
+    connection: Ident
+    nonce: Ident
+    stream: Ident
+    boot: Span
+    number: Span
+    versions: tuple[tuple[str, str], ...] = ()
+    clock: Clock
+    held: tuple[Held, ...] = ()
+    first: Span = 0
+    last: Span = 0
+
+
+class OnAir(Value):
+    """What sounds: the occurrence, its attempt, seconds in ms."""
+
+    occurrence: str
+    version: Span
+    attempt: Span
+    sounded: Span
+    due: Span
+
+
+class Missing(Value):
+    """An asset that is not ready, and why where a fetch failed."""
+
+    sha256: Sha256
+    cause: Text = ""
+
+
+class Heartbeat(Value):
+    """A node's present condition. `relay` is what the guard holds; `read_back` only where it is wired."""
+
+    kind: Literal["status"] = "status"
+    node: Ident
+    stream: Ident
+    boot: Span
+    number: Span
+    connection: Ident
+    clock: Clock
+    held: tuple[Held, ...] = ()
+    ready: Span = 0
+    missing: Annotated[tuple[Missing, ...], Field(max_length=200)] = ()
+    on_air: OnAir | None = None
+    relay: bool | None = None
+    read_back: bool | None = None
+    sound_ok: bool | None = None
+    sound_error: Text = ""
+    store_ok: bool = True
+    outbox: Span = 0
+    temperature: float | None = None
+    under_voltage: bool | None = None
+    disk_free: Span | None = None
+    uptime: Span | None = None
+    signal: int | None = None
+
+
+class Connection(Value):
+    """On or off; the will says off. Unsigned: presence only ever makes a page say less, never more."""
+
+    kind: Literal["conn"] = "conn"
+    on: bool
+    connection: Ident
+    boot: Span
+
+
+Report = Birth | Heartbeat | EventBatch

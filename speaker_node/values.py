@@ -1,0 +1,154 @@
+"""What the node's pure modules and its adapters exchange: frozen values, no behaviour that could surprise."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from playlists.models import AlertSheet, Occurrence, Plan
+from playlists.reports import Fact, Trust
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """An instant: wall time (ms UTC), monotonic (ns), how sure the wall time is (bound in ms), the agent's boot."""
+
+    wall: int
+    mono: int
+    trust: Trust = Trust.HELD
+    bound: int = 0
+    boot: int = 1
+
+    def mono_of(self, wall: int) -> int:
+        """The monotonic instant (ns) of a wall time (ms), by this moment's offset."""
+        return self.mono + (wall - self.wall) * 1_000_000
+
+    def wall_of(self, mono: int) -> int:
+        """The wall time (ms) of a monotonic instant (ns), by this moment's offset."""
+        return self.wall + (mono - self.mono) // 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """One stretch of a programme: an asset and its exact frames; no hash: not ready, its time stays silent."""
+
+    sha256: str | None
+    frames: int
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """What is to sound: programme frame `first` at `at` (monotonic ns), nothing from `until` on, `gain` in dB."""
+
+    token: str
+    cues: tuple[Cue, ...]
+    at: int
+    first: int
+    until: int
+    gain: float = 0.0
+
+    def same_as(self, other: Sound | None) -> bool:
+        """Equal in all but the cues, by which adapters compare."""
+        return other is not None and (self.token, self.at, self.first, self.until, self.gain) == (
+            other.token, other.at, other.first, other.until, other.gain)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A level on which the adapters converge: the relay (and who caused it), the sound now, the sound next."""
+
+    relay: bool = False
+    cause: str = ""
+    now: Sound | None = None
+    next: Sound | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlayerReport:
+    """What the sound process says of one token.
+
+    Frames: `position` next to be output, `taken` of real content by the device, `sounded` of those above the stated
+    level, `missing` silent for want of an asset or decoder. `start_error` in µs, `loudness` in dBFS.
+    """
+
+    token: str
+    position: int
+    taken: int
+    sounded: int
+    missing: int = 0
+    by_cue: tuple[int, ...] = ()
+    loudness: float | None = None
+    start_error: int | None = None
+    ended: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SoundState:
+    """The sound process as the agent sees it; `last` is the final report of the token before the present one."""
+
+    alive: bool = False
+    device_ok: bool = False
+    error: str = ""
+    now: PlayerReport | None = None
+    last: PlayerReport | None = None
+
+    def report(self, token: str) -> PlayerReport | None:
+        """The newest report of a token, if this process still knows it."""
+        return next((r for r in (self.now, self.last) if r is not None and r.token == token), None)
+
+
+@dataclass(frozen=True, slots=True)
+class AmplifierState:
+    """The relay as the guard holds it: closed since (monotonic ns) or open (None); `read_back` only where wired."""
+
+    alive: bool = False
+    closed_since: int | None = None
+    read_back: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What the node observes now: assets that are ready, the sound process, the relay."""
+
+    ready: frozenset[str] = frozenset()
+    sound: SoundState = SoundState()
+    amplifier: AmplifierState = AmplifierState()
+
+
+@dataclass(frozen=True)
+class Documents:
+    """The accepted documents: the plan, and the sheet of each (zone, issuer)."""
+
+    plan: Plan | None = None
+    sheets: Mapping[tuple[str, str], AlertSheet] = field(default_factory=dict)
+
+    @cached_property
+    def withdrawn(self) -> frozenset[str]:
+        """Occurrence ids that any sheet withdraws."""
+        return frozenset(i for sheet in self.sheets.values() for i in sheet.withdrawn)
+
+    @cached_property
+    def mute_until(self) -> int:
+        """The latest mute of all sheets (ms UTC, 0: none)."""
+        return max((sheet.mute_until for sheet in self.sheets.values()), default=0)
+
+    @cached_property
+    def occurrences(self) -> Mapping[str, Occurrence]:
+        """Every occurrence held, by id; the plan's row stands before a sheet's."""
+        found: dict[str, Occurrence] = {}
+        for sheet in self.sheets.values():
+            found |= {entry.id: entry.occurrence(sheet.source) for entry in sheet.occurrences}
+        if self.plan is not None:
+            found |= {occurrence.id: occurrence for occurrence in self.plan.occurrences()}
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What follows: facts to journal, the target to hold, the monotonic instant (ns) at which to ask again."""
+
+    facts: tuple[Fact, ...] = ()
+    target: Target = Target()
+    ask_again: int | None = None
