@@ -1,0 +1,51 @@
+"""`./loa bench`: measures figures and prints one JSON line each."""
+
+import argparse
+import sys
+import traceback
+
+from deploy.paths import importable_root
+
+
+def parser() -> argparse.ArgumentParser:
+    """The verb's arguments."""
+    arguments = argparse.ArgumentParser(prog="./loa bench", description=__doc__)
+    arguments.add_argument("figures", nargs="*", metavar="FIGURE", help="measure only these; all without one")
+    arguments.add_argument("--list", action="store_true", help="name the figures with their goals")
+    arguments.add_argument("--yes", action="store_true", help="install what is missing without asking")
+    return arguments
+
+
+def main(arguments: list[str]) -> int:
+    """Measure; 0 only if each figure keeps its goal."""
+    wanted = parser().parse_args(arguments)
+    importable_root()
+    from tests.bench.registry import figures
+
+    known = figures()
+    if wanted.list:
+        for figure in known.values():
+            print(f"{figure.name:28} {figure.goal:>10} {figure.unit}")
+        return 0
+    unknown = [name for name in wanted.figures if name not in known]
+    if unknown:
+        print(f"no such figure: {', '.join(unknown)}; --list names them", file=sys.stderr)
+        return 2
+    return 0 if all([_measure(name) for name in wanted.figures or known]) else 1
+
+
+def _measure(name: str) -> bool:
+    from tests.bench.registry import figures
+
+    figure = figures()[name]
+    try:
+        measured = figure.measure()
+    except Exception:  # noqa: BLE001 - one figure that cannot be measured must not hide the others
+        traceback.print_exc()
+        print(f"{name}: could not be measured", file=sys.stderr)
+        return False
+    print(figure.line(measured), flush=True)
+    kept = figure.holds(measured)
+    if not kept:
+        print(f"{name}: {measured.value:.4g} {figure.unit} falls short of {figure.goal}", file=sys.stderr)
+    return kept
