@@ -1,1 +1,1 @@
-"""The figures of ./loa bench: one module bench_*.py for each subject."""
+"""The figures of `./loa bench`: each module bench_*.py names its own in `FIGURES: tuple[Figure, ...]`."""

@@ -1,0 +1,1 @@
+"""deploy with its real partners."""
