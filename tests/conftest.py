@@ -9,7 +9,7 @@ import pytest
 from hypothesis import settings as hypothesis_settings
 
 from tests.support.broker import Broker, running_broker
-from tests.support.waiting import wait_until
+from tests.support.waiting import wait_for
 
 TESTS = Path(__file__).parent
 
@@ -30,8 +30,8 @@ def nothing_left_running() -> Iterator[None]:
     """A test ends the threads and processes it started."""
     threads, children = set(threading.enumerate()), _children()
     yield
-    wait_until(lambda: not _new_threads(threads), 5, f"threads end: {_new_threads(threads)}")
-    wait_until(lambda: not _children() - children, 5, f"child processes end: {_children() - children}")
+    wait_for(lambda: not _new_threads(threads), f"threads end: {_new_threads(threads)}", 5)
+    wait_for(lambda: not _children() - children, f"child processes end: {_children() - children}", 5)
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ CONTROLLER = "controller"
 
 
 def access_list(site: str, issuers: tuple[str, ...] = ()) -> str:
-    """The rules of design 4 for one site; `issuers` are broker users that write their own alert topic beside the office."""
+    """One site's rules; `issuers` are broker users that write an alert topic of their own beside the office."""
     base = f"loa/1/{site}"
     own = f"{base}/node/%u"
     node = [f"pattern write {own}/{name}" for name in ("conn", "birth", "status", "events")]
@@ -38,7 +38,7 @@ def password_line(user: str, password: str) -> str:
 
 
 def configuration(folder: Path, port: int, *, anonymous: bool = False) -> str:
-    """Settings of a broker on loopback whose files lie in `folder`; `anonymous` opens it to everybody, as in an attack."""
+    """A loopback broker whose files lie in `folder`; `anonymous` opens it to everybody, as in an attack."""
     entry = (
         ["allow_anonymous true"]
         if anonymous

@@ -29,7 +29,8 @@ def main(arguments: list[str]) -> int:
     if unknown:
         print(f"no such figure: {', '.join(unknown)}; --list names them", file=sys.stderr)
         return 2
-    return 0 if all([_measure(known[name]) for name in wanted.figures or known]) else 1
+    kept = [_measure(known[name]) for name in wanted.figures or known]
+    return 0 if all(kept) else 1
 
 
 def _measure(figure: Figure) -> bool:

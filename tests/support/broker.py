@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from deploy.broker import files
-from tests.support.waiting import wait_until
+from tests.support.waiting import wait_for
 
 HOST = "127.0.0.1"
 
@@ -62,7 +62,7 @@ class Broker:
         """Start it and wait until it answers."""
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(["mosquitto", "-c", str(self._settings)], stdout=log, stderr=log)
-        wait_until(lambda: self._alive() and listens(self.port), what=f"mosquitto answers ({self.log})")
+        wait_for(lambda: self._alive() and listens(self.port), f"mosquitto answers ({self.log})")
 
     def stop(self) -> None:
         """End it as an administrator would: it saves, and publishes wills."""

@@ -2,11 +2,15 @@
 
 import time
 from collections.abc import Callable
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
-def wait_for(condition: Callable[[], object], what: str, within: float = 10.0) -> None:
-    """Returns as soon as `condition` holds; AssertionError that names `what` when it does not within so many seconds."""
+def wait_for(condition: Callable[[], T], what: str, within: float = 10.0) -> T:
+    """The first true value of `condition`; AssertionError that names `what` when none comes within so many seconds."""
     end = time.monotonic() + within
-    while not condition():
+    while not (value := condition()):
         assert time.monotonic() < end, f"not within {within} s: {what}"
         time.sleep(0.01)
+    return value

@@ -11,7 +11,7 @@ import pytest
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from tests.support.broker import Broker, running_broker
-from tests.support.waiting import wait_until
+from tests.support.waiting import wait_for
 
 PASSWORDS = {"controller": "c", "n1": "1", "n2": "2", "province": "p"}
 BASE = "loa/1/demo"
@@ -29,7 +29,7 @@ class Client:
         self._client.username_pw_set(user, password)
         self._client.on_connect = self._connected
         self._client.on_subscribe = lambda *_: self._subscribed.set()
-        self._client.on_message = lambda _client, _data, message: self.heard.put(message.payload)
+        self._client.on_message = lambda _client, _data, message: self.heard.put(bytes(message.payload))
         self._client.connect(broker.host, broker.port)
         self._client.loop_start()
         assert self._answered.wait(5)
@@ -118,14 +118,14 @@ def test_a_node_added_later_gets_in_without_a_restart(guarded: Broker, protocol:
         client.close()
         return client.answer == "Success"
 
-    wait_until(enters, what="the new node's password is taken")
+    wait_for(enters, "the new node's password is taken")
 
 
 def test_a_retained_document_outlives_kill_9(guarded: Broker, protocol: int) -> None:
     office = Client(guarded, "controller", "c", protocol)
     office.publish(f"{BASE}/node/n1/plan", "plan", retain=True)
     office.close()
-    wait_until(lambda: (guarded.log.parent / "mosquitto.db").exists(), what="the broker has saved")
+    wait_for(lambda: (guarded.log.parent / "mosquitto.db").exists(), "the broker has saved")
     guarded.kill()
     guarded.start()
     node = Client(guarded, "n1", "1", protocol)
