@@ -174,7 +174,7 @@ class Occurrence:
 
 def _from_differences(value: Any, info: ValidationInfo) -> Any:
     if info.mode == "json" and isinstance(value, list) and all(type(n) is int for n in value):
-        return list(accumulate(value))
+        return tuple(accumulate(value))
     return value
 
 
