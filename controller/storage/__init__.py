@@ -1,0 +1,1 @@
+"""What the office remembers: engine, tables, queries, ingest, migrations."""
