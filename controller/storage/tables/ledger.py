@@ -45,6 +45,7 @@ class DocumentRow(Base):
     signed_bytes: Mapped[bytes]
     signed_at: Mapped[datetime]
     published_at: Mapped[datetime | None]
+    adopted: Mapped[bool]
 
 
 class ConditionRow(Base):
@@ -66,7 +67,10 @@ class ConditionRow(Base):
 
 
 class StreamRow(Base):
-    """A journal of a node and how far it is acknowledged; `digest` is of the acknowledged event's bytes."""
+    """A journal of a node and how far it is acknowledged; `digest` is of the acknowledged event's bytes.
+
+    `boot` and `told` are those of the newest birth or status: what is lower is refused.
+    """
 
     __tablename__ = "stream"
 
@@ -75,6 +79,8 @@ class StreamRow(Base):
     number: Mapped[int] = mapped_column(BigInteger)
     digest: Mapped[str | None]
     gone: Mapped[list[Any]]
+    boot: Mapped[int] = mapped_column(BigInteger)
+    told: Mapped[int] = mapped_column(BigInteger)
     begun_at: Mapped[datetime]
     received_at: Mapped[datetime]
 

@@ -10,7 +10,10 @@ from controller.storage.tables.base import Base
 
 
 class SiteRow(Base):
-    """The one row of this installation: its name on the wire and the epoch, which only an operator raises."""
+    """The one row of this installation: its name on the wire and the epoch, which only an operator raises.
+
+    `plans_held_at`: since when no plan is signed, because nodes were given newer ones than this database knows.
+    """
 
     __tablename__ = "site"
 
@@ -19,6 +22,7 @@ class SiteRow(Base):
     epoch: Mapped[int]
     created_at: Mapped[datetime]
     epoch_raised_at: Mapped[datetime | None]
+    plans_held_at: Mapped[datetime | None]
 
 
 class AreaRow(Base):
