@@ -1,0 +1,166 @@
+"""The controller's settings: one TOML file becomes one frozen value, or the start stops and says where and why."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError, ValidationInfo
+from pydantic_core import ErrorDetails
+
+_TABLE = re.compile(r"^\s*\[\s*([A-Za-z0-9_.\"-]+)\s*\]")
+_KEY = re.compile(r"^\s*([A-Za-z0-9_\"-]+)\s*=")
+_SYNTAX = re.compile(r"\(at line (\d+), column \d+\)")
+
+
+class SettingsError(Exception):
+    """The settings cannot be used; the text names file, line and reason."""
+
+
+def _beside(value: Any, info: ValidationInfo) -> Path:
+    if not isinstance(value, str) or not value:
+        raise ValueError("must be a path")
+    return Path(info.context["folder"] if info.context else ".") / Path(value).expanduser()
+
+
+def _existing(value: Any, info: ValidationInfo) -> Path:
+    path = _beside(value, info)
+    if not path.is_file():
+        raise ValueError(f"no such file: {path}")
+    return path
+
+
+Folder = Annotated[Path, BeforeValidator(_beside)]
+SecretFile = Annotated[Path, BeforeValidator(_existing)]
+Port = Annotated[int, Field(ge=1, le=65535)]
+TimeOfDay = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+
+class Web(_Table):
+    """Where the pages and the API answer. `address` is how people and nodes reach them."""
+
+    host: str = "127.0.0.1"
+    port: Port = 8080
+    address: str = ""
+
+    @property
+    def base(self) -> str:
+        """The address without a trailing slash."""
+        return (self.address or f"http://{self.host}:{self.port}").rstrip("/")
+
+
+class BrokerSettings(_Table):
+    """The MQTT broker and who we are there; the password lies in a file of its own."""
+
+    host: str = "127.0.0.1"
+    port: Port = 1883
+    username: Annotated[str, Field(min_length=1)] = "controller"
+    password_file: SecretFile | None = None
+    protocol: Literal["auto", "5", "3.1.1"] = "auto"
+
+    @property
+    def password(self) -> str | None:
+        """The first line of the password's file."""
+        return None if self.password_file is None else self.password_file.read_text().split("\n", 1)[0].strip()
+
+
+class Housekeeping(_Table):
+    """Chores: times of day are this machine's; nodes' plans roll within `jitter_minutes` after local midnight."""
+
+    backup_at: TimeOfDay = "02:30"
+    backups_kept: Annotated[int, Field(ge=1, le=366)] = 14
+    documents_days: Annotated[int, Field(ge=3, le=3660)] = 62
+    events_days: Annotated[int, Field(ge=62, le=3660)] = 400
+    jitter_minutes: Annotated[int, Field(ge=0, le=360)] = 60
+
+
+class Settings(_Table):
+    """All that the controller's processes are told. `database` empty: SQLite in the data folder."""
+
+    site: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,64}$")]
+    data: Folder
+    database: str = ""
+    web: Web = Web()
+    broker: BrokerSettings = BrokerSettings()
+    housekeeping: Housekeeping = Housekeeping()
+
+    @property
+    def database_url(self) -> str:
+        """What storage opens."""
+        return self.database or f"sqlite:///{self.data / 'loa.db'}"
+
+    @property
+    def keys(self) -> Path:
+        """The signer's folder."""
+        return self.data / "keys"
+
+    @property
+    def media(self) -> Path:
+        """Audio by hash."""
+        return self.data / "media"
+
+    @property
+    def backups(self) -> Path:
+        """Copies of the database and the keys."""
+        return self.data / "backups"
+
+    @property
+    def nudge(self) -> Path:
+        """The socket on which the gateway hears that something was committed."""
+        return self.data / "nudge.sock"
+
+
+def load(path: Path) -> Settings:
+    """The settings of a file; SettingsError where it is not there, not TOML, or says what it may not."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        values = tomllib.loads(text)
+        return Settings.model_validate(values, context={"folder": path.absolute().parent})
+    except OSError as error:
+        raise SettingsError(f"{path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{path}: not UTF-8") from error
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(_syntax(path, str(error))) from error
+    except ValidationError as error:
+        raise SettingsError("\n".join(_complaint(path, text, one) for one in error.errors())) from error
+
+
+def _syntax(path: Path, message: str) -> str:
+    at = _SYNTAX.search(message)
+    return f"{path}:{at[1]}: {_SYNTAX.sub('', message).strip()}" if at else f"{path}: {message}"
+
+
+def _complaint(path: Path, text: str, error: ErrorDetails) -> str:
+    names = tuple(str(part) for part in error["loc"])
+    line = _line_of(text, names)
+    place = f"{path}:{line}" if line else str(path)
+    return f"{place}: {'.'.join(names)}: {_reason(error)}"
+
+
+def _reason(error: ErrorDetails) -> str:
+    if error["type"] == "extra_forbidden":
+        return "unknown key"
+    if error["type"] == "missing":
+        return "missing"
+    return error["msg"].removeprefix("Value error, ")
+
+
+def _line_of(text: str, names: tuple[str, ...]) -> int | None:
+    """The line that gives a key, or heads the innermost table that should; None if neither stands in the text."""
+    table: tuple[str, ...] = ()
+    found: tuple[int, int] | None = None
+    for number, line in enumerate(text.splitlines(), 1):
+        heading, key = _TABLE.match(line), _KEY.match(line)
+        if heading:
+            table = tuple(heading[1].replace('"', "").split("."))
+        here = (*table, key[1].strip('"')) if key else table if heading else ()
+        if here and here == names[: len(here)] and (found is None or len(here) > found[0]):
+            found = (len(here), number)
+    return None if found is None else found[1]
