@@ -59,7 +59,7 @@ def configuration(folder: Path, port: int, *, anonymous: bool = False) -> str:
             "autosave_on_changes true",
             "max_inflight_messages 100",
             "max_queued_messages 20000",
-            "max_packet_size 262144",
+            "max_packet_size 270336",
             "queue_qos0_messages false",
             "set_tcp_nodelay true",
             "log_dest stderr",
