@@ -31,7 +31,7 @@ MESSAGE_LIMIT = 64 * 1024
 REPORT_LIMIT = 64 * 1024
 INFLATED_LIMIT = 4 * 1024 * 1024
 
-_DOCUMENTS: dict[str, type[Document]] = {
+DOCUMENTS: dict[str, type[Document]] = {
     "plan": Plan,
     "sheet": AlertSheet,
     "keys": KeySet,
@@ -39,7 +39,7 @@ _DOCUMENTS: dict[str, type[Document]] = {
     "ack": Acknowledgement,
     "request": Request,
 }
-_REPORTS: dict[str, type[Report]] = {"birth": Birth, "status": Heartbeat, "events": EventBatch}
+REPORTS: dict[str, type[Report]] = {"birth": Birth, "status": Heartbeat, "events": EventBatch}
 
 
 class WireError(ValueError):
@@ -147,7 +147,7 @@ def verify(envelope: Envelope, key: OKPKey) -> Opened:
         token = jws.deserialize_compact(envelope.signed, key, algorithms=[ALGORITHM])
     except (JoseError, ValueError, TypeError) as error:
         raise WireError(Refusal.BAD_SIGNATURE, f"key {envelope.kid}"[:80]) from error
-    return Opened(envelope.kid, _inflate(token.payload))
+    return Opened(envelope.kid, inflate(token.payload))
 
 
 def open_signed(data: bytes, keys: Callable[[str], OKPKey | None], limit: int) -> Opened:
@@ -161,12 +161,12 @@ def open_signed(data: bytes, keys: Callable[[str], OKPKey | None], limit: int) -
 
 def decode_document(payload: bytes) -> Document:
     """A document that goes down; an unknown kind is `unsupported`."""
-    return _decode(payload, _DOCUMENTS)
+    return _decode(payload, DOCUMENTS)
 
 
 def decode_report(payload: bytes) -> Report:
     """A report that comes up; an unknown kind is `unsupported`."""
-    return _decode(payload, _REPORTS)
+    return _decode(payload, REPORTS)
 
 
 def decode_connection(data: bytes) -> Connection:
@@ -219,7 +219,8 @@ def _why(error: ValidationError | ValueError) -> str:
     return str(error)[:160]
 
 
-def _inflate(data: bytes) -> bytes:
+def inflate(data: bytes) -> bytes:
+    """Raw deflate back to bytes, bounded; `too_big` or `malformed` otherwise."""
     inflater = zlib.decompressobj(-15)
     try:
         payload = inflater.decompress(data, INFLATED_LIMIT + 1)

@@ -1,0 +1,166 @@
+"""Bytes to values: what is taken, and the reason for each refusal."""
+
+import contextlib
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from joserfc import jws
+
+from playlists import wire
+from playlists.models import AlertSheet, Number, Welcome
+from playlists.reports import Refusal
+
+KEY, OTHER = wire.new_key("k1"), wire.new_key("k1")
+SHEET = AlertSheet(to="commune", issuer="office", number=Number(epoch=1, sequence=5), issued_at=5)
+
+
+def keys(kid: str) -> object:
+    return KEY if kid == "k1" else None
+
+
+def refusal(data: bytes, limit: int = wire.SHEET_LIMIT) -> Refusal:
+    with pytest.raises(wire.WireError) as told:
+        wire.decode_document(wire.open_signed(data, keys, limit).payload)  # type: ignore[arg-type]
+    return told.value.reason
+
+
+def signed(payload: bytes) -> bytes:
+    return wire.sign_payload(payload, KEY)
+
+
+def test_a_signed_document_comes_back_as_the_same_value() -> None:
+    opened = wire.open_signed(wire.sign(SHEET, KEY), keys, wire.SHEET_LIMIT)  # type: ignore[arg-type]
+    assert wire.decode_document(opened.payload) == SHEET
+
+
+def test_unknown_fields_are_ignored() -> None:
+    payload = json.dumps({**json.loads(wire.dump(SHEET)), "colour": "red"}).encode()
+    assert wire.decode_document(payload) == SHEET
+
+
+def test_an_unknown_item_decodes_as_unknown() -> None:
+    entry = {"broadcast": "b", "kind": "play_now", "priority": 2, "starts_at": 1, "start_by": 2, "ends_at": 3,
+             "items": [{"kind": "hologram", "colour": "red"}]}  # fmt: skip
+    payload = json.dumps({**json.loads(wire.dump(SHEET)), "occurrences": [entry]}).encode()
+    document = wire.decode_document(payload)
+    assert isinstance(document, AlertSheet)
+    assert document.occurrences[0].items[0].kind == "hologram"
+
+
+def test_too_many_bytes_are_refused_before_they_are_read() -> None:
+    assert refusal(b"x" * 4097) is Refusal.TOO_BIG
+
+
+def test_an_inflating_bomb_is_refused_without_being_inflated() -> None:
+    assert refusal(signed(b"0" * 60_000_000), 10**6) is Refusal.TOO_BIG
+
+
+@pytest.mark.parametrize("data", [b"", b"a.b.c", b"\xff\xfe", b"{}", b"..", b"a" * 100])
+def test_what_has_not_the_form_is_malformed(data: bytes) -> None:
+    assert refusal(data) is Refusal.MALFORMED
+
+
+@pytest.mark.parametrize("cut", [1, 10, 60, 100])
+def test_a_document_cut_in_the_middle_is_refused(cut: int) -> None:
+    assert refusal(wire.sign(SHEET, KEY)[:-cut]) in (Refusal.BAD_SIGNATURE, Refusal.MALFORMED)
+
+
+def test_an_unsigned_token_is_malformed() -> None:
+    assert refusal(b"eyJhbGciOiJub25lIiwia2lkIjoiazEifQ.e30.") is Refusal.MALFORMED
+
+
+def test_another_algorithm_is_malformed() -> None:
+    from joserfc.jwk import OctKey
+
+    token = jws.serialize_compact({"alg": "HS256", "kid": "k1"}, b"{}", OctKey.generate_key(256))
+    assert refusal(token.encode()) is Refusal.MALFORMED
+
+
+def test_an_unknown_key_is_named() -> None:
+    assert refusal(wire.sign(SHEET, wire.new_key("k2"))) is Refusal.UNKNOWN_KEY
+
+
+def test_a_forged_signature_under_a_known_key_id_is_refused() -> None:
+    assert refusal(wire.sign(SHEET, OTHER)) is Refusal.BAD_SIGNATURE
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        b'{"kind":"sheet","to":NaN}',
+        b'{"kind":"welcome","to":"n","nonce":"x","stream":"s","time":1,"spare":NaN}',
+        b'{"kind":"sheet","to":Infinity}',
+        b"[" * 1000 + b"]" * 1000,
+        b'{"a":' * 1000 + b"1" + b"}" * 1000,
+        b"[]",
+        b'{"kind":7}',
+        b'{"kind":"sheet"}',
+        b'{"kind":"sheet","to":"commune","issuer":"o","issued_at":"5","number":{"epoch":1,"sequence":5}}',
+        b'{"kind":"sheet","to":"../x","issuer":"o","issued_at":5,"number":{"epoch":1,"sequence":5}}',
+        b'{"kind":"sheet","to":"commune","issuer":"o","issued_at":5,"number":{"epoch":0,"sequence":5}}',
+        b'{"kind":"sheet","to":"commune","issuer":"o","issued_at":9007199254740993,"number":{"epoch":1,"sequence":5}}',
+        b"\xff\xfe",
+    ],
+)
+def test_a_signed_payload_of_wrong_types_is_malformed(payload: bytes) -> None:
+    assert refusal(signed(payload)) is Refusal.MALFORMED
+
+
+def test_a_signed_payload_that_is_not_deflated_is_malformed() -> None:
+    token = jws.serialize_compact({"alg": "Ed25519", "kid": "k1"}, b"{}", KEY, algorithms=["Ed25519"])
+    assert refusal(token.encode()) is Refusal.MALFORMED
+
+
+def test_an_unknown_kind_of_document_is_unsupported() -> None:
+    assert refusal(signed(b'{"kind":"firmware"}')) is Refusal.UNSUPPORTED
+
+
+def test_a_report_is_no_document_and_a_document_no_report() -> None:
+    with pytest.raises(wire.WireError) as told:
+        wire.decode_report(wire.dump(SHEET))
+    assert told.value.reason is Refusal.UNSUPPORTED
+
+
+def test_defaults_are_left_out_of_the_bytes_but_never_the_kind() -> None:
+    welcome = Welcome(to="n", nonce="x", time=1, stream="s")
+    assert json.loads(wire.dump(welcome)) == {"kind": "welcome", "to": "n", "nonce": "x", "time": 1, "stream": "s"}
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_give_a_wire_error_and_nothing_else(data: bytes) -> None:
+    with pytest.raises(wire.WireError):
+        wire.open_signed(data, keys, 1000)  # type: ignore[arg-type]
+
+
+LEAVES = st.none() | st.booleans() | st.integers() | st.floats() | st.text()
+NAMES = st.sampled_from(["kind", "to", "number", "epoch", "occurrences", "items"])
+JSON = st.recursive(LEAVES, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(NAMES, inner))
+
+
+@given(JSON, st.sampled_from(sorted(wire.DOCUMENTS)))
+def test_any_signed_json_is_a_document_or_a_wire_error(value: object, kind: str) -> None:
+    fields = value if isinstance(value, dict) else {"x": value}
+    with contextlib.suppress(wire.WireError):
+        wire.decode_document(json.dumps({**fields, "kind": kind}).encode())
+
+
+def test_a_private_key_comes_back_from_its_text() -> None:
+    again = wire.load_private(wire.private_text(KEY))
+    assert wire.public_x(again) == wire.public_x(KEY)
+    assert again.kid == "k1"
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{}", "[]", '{"kty":"OKP","crv":"Ed25519","x":"AAAA"}', '{"kty":"oct","k":"AAAA"}']
+)
+def test_a_text_that_holds_no_private_key_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="Ed25519"):
+        wire.load_private(text)
+
+
+@pytest.mark.parametrize("x", ["", "AAAA", "é" * 43, "!" * 43])
+def test_what_is_no_public_key_is_refused(x: str) -> None:
+    with pytest.raises(ValueError, match="Ed25519"):
+        wire.public_key("k", x)
