@@ -1,0 +1,1 @@
+"""deploy without input or output."""
