@@ -69,4 +69,5 @@ CHECKS: dict[str, Callable[[], str]] = {
     "types": _tool("mypy"),
     "import rules": _tool("lint-imports"),
     "migrations up to date": migrations,
+    "schemas unchanged": _tool("pytest", "--quiet", "tests/contract/test_golden.py", "-k", "schema or golden_files"),
 }
