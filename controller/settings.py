@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import re
-import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError, ValidationInfo
-from pydantic_core import ErrorDetails
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationInfo
 
-_TABLE = re.compile(r"^\s*\[\s*([A-Za-z0-9_.\"-]+)\s*\]")
-_KEY = re.compile(r"^\s*([A-Za-z0-9_\"-]+)\s*=")
-_SYNTAX = re.compile(r"\(at line (\d+), column \d+\)")
+from playlists.toml import SettingsError, parse
 
-
-class SettingsError(Exception):
-    """The settings cannot be used; the text names file, line and reason."""
+__all__ = ["Settings", "SettingsError", "load"]
 
 
 def _beside(value: Any, info: ValidationInfo) -> Path:
@@ -120,47 +113,8 @@ def load(path: Path) -> Settings:
     """The settings of a file; SettingsError where it is not there, not TOML, or says what it may not."""
     try:
         text = path.read_text(encoding="utf-8")
-        values = tomllib.loads(text)
-        return Settings.model_validate(values, context={"folder": path.absolute().parent})
     except OSError as error:
         raise SettingsError(f"{path}: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise SettingsError(f"{path}: not UTF-8") from error
-    except tomllib.TOMLDecodeError as error:
-        raise SettingsError(_syntax(path, str(error))) from error
-    except ValidationError as error:
-        raise SettingsError("\n".join(_complaint(path, text, one) for one in error.errors())) from error
-
-
-def _syntax(path: Path, message: str) -> str:
-    at = _SYNTAX.search(message)
-    return f"{path}:{at[1]}: {_SYNTAX.sub('', message).strip()}" if at else f"{path}: {message}"
-
-
-def _complaint(path: Path, text: str, error: ErrorDetails) -> str:
-    names = tuple(str(part) for part in error["loc"])
-    line = _line_of(text, names)
-    place = f"{path}:{line}" if line else str(path)
-    return f"{place}: {'.'.join(names)}: {_reason(error)}"
-
-
-def _reason(error: ErrorDetails) -> str:
-    if error["type"] == "extra_forbidden":
-        return "unknown key"
-    if error["type"] == "missing":
-        return "missing"
-    return error["msg"].removeprefix("Value error, ")
-
-
-def _line_of(text: str, names: tuple[str, ...]) -> int | None:
-    """The line that gives a key, or heads the innermost table that should; None if neither stands in the text."""
-    table: tuple[str, ...] = ()
-    found: tuple[int, int] | None = None
-    for number, line in enumerate(text.splitlines(), 1):
-        heading, key = _TABLE.match(line), _KEY.match(line)
-        if heading:
-            table = tuple(heading[1].replace('"', "").split("."))
-        here = (*table, key[1].strip('"')) if key else table if heading else ()
-        if here and here == names[: len(here)] and (found is None or len(here) > found[0]):
-            found = (len(here), number)
-    return None if found is None else found[1]
+    return parse(text, str(path), Settings, {"folder": path.absolute().parent})

@@ -78,7 +78,7 @@ def changed(old: str, new: str) -> str:
         ('folder = "data"', 'folder = ""', "folder", "folder: must be a path"),
         ('folder = "data"', 'folder = "data"\nvolume = 3', "volume", "volume: unknown key"),
         ('node = "node.key"', 'node = "gone.key"', "node", "keys.node: no such file: "),
-        ('root = "root.pub"', 'rot = "root.pub"', "rot", "keys.rot: unknown key"),
+        ('root = "root.pub"', 'root = "root.pub"\nrot = "x"', "rot", "keys.rot: unknown key"),
         ("[sound]", '[sound]\nrecordings = "r"', "[sound]", "sound: either device or recordings"),
         ('device = "hw:CARD=Device"', "recordings_mb = 5", "[sound]", "sound: either device or recordings"),
         ("pins = [17, 27]", "pins = []", "pins", "amplifier.pins: Tuple should have at least 1 item"),
