@@ -208,14 +208,21 @@ class Closed(Value):
 
 
 class Progress(Value):
-    """Local, never told: how far an occurrence is (frames; ns since T), every 10 s while it sounds."""
+    """Local, never told: how far an occurrence is (frames; ns since T), every 10 s while it sounds.
+
+    Frames are those of one sound process (`generation`, of this boot) for one `token`; `turn`: the pass.
+    """
 
     kind: Literal["progress"] = "progress"
     occurrence: str
     attempt: Span
+    token: str = ""
+    turn: Span = 0
+    generation: Span = 0
     position: Span
     taken: Span
     sounded: Span
+    missing: Span = 0
     by_cue: tuple[Span, ...] = ()
     since_t: Nanos = 0
     loudness: float | None = None
@@ -223,10 +230,14 @@ class Progress(Value):
 
 
 class Checkpoint(Value):
-    """Local, never told: high-water marks and the day's minutes of routine sound, in ms."""
+    """Local, never told: high-water marks and the day's minutes of routine sound, in ms.
+
+    `forgotten`: closed occurrences that no held document names any more; State drops them.
+    """
 
     kind: Literal["checkpoint"] = "checkpoint"
     wall: Instant
+    forgotten: tuple[str, ...] = ()
     floor: Instant = 0
     day: Instant = 0
     minutes: Span = 0

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from playlists.models import AlertSheet, Occurrence, Plan
-from playlists.reports import Fact, Trust
+from playlists.models import AlertSheet, NodeSettings, Occurrence, Plan
+from playlists.reports import Fact, Held, Start, Trust
+from playlists.rules import spoken
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """An instant: wall time (ms UTC), monotonic (ns), how sure the wall time is (bound in ms), the agent's boot."""
+    """An instant: wall time (ms UTC), monotonic (ns), how sure the wall time is (bound in ms), the agent's boot.
+
+    `mono` is the very instant at which `wall` began, or T would be off by what the milliseconds cut away.
+    """
 
     wall: int
     mono: int
@@ -86,9 +90,13 @@ class PlayerReport:
 
 @dataclass(frozen=True, slots=True)
 class SoundState:
-    """The sound process as the agent sees it; `last` is the final report of the token before the present one."""
+    """The sound process as the agent sees it; `last` is the final report of the token before the present one.
+
+    `generation` rises with each start of the process within a boot of the agent; a new one counts frames from 0.
+    """
 
     alive: bool = False
+    generation: int = 0
     device_ok: bool = False
     error: str = ""
     now: PlayerReport | None = None
@@ -139,10 +147,93 @@ class Documents:
         """Every occurrence held, by id; the plan's row stands before a sheet's."""
         found: dict[str, Occurrence] = {}
         for sheet in self.sheets.values():
-            found |= {entry.id: entry.occurrence(sheet.source) for entry in sheet.occurrences}
+            found |= {entry.id: self._spoken(entry.occurrence(sheet.source)) for entry in sheet.occurrences}
         if self.plan is not None:
             found |= {occurrence.id: occurrence for occurrence in self.plan.occurrences()}
         return found
+
+    @property
+    def settings(self) -> NodeSettings:
+        """The plan's settings, the defaults without a plan."""
+        return NodeSettings() if self.plan is None else self.plan.settings
+
+    def _spoken(self, occurrence: Occurrence) -> Occurrence:
+        return replace(occurrence, items=spoken(occurrence.items, self.settings.languages))
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Frames as in PlayerReport, added up over sound processes and resumptions."""
+
+    taken: int = 0
+    sounded: int = 0
+    missing: int = 0
+    by_cue: tuple[int, ...] = ()
+    loudness: float | None = None
+    start_error: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What the journal says of one run (an attempt, or one pass of it): `before` by earlier sound processes or
+    resumptions, `latest` by `origin` (boot, generation, token); `position`: the frame after the furthest output."""
+
+    turn: int = 0
+    origin: tuple[int, int, str] = (0, 0, "")
+    before: Counts = Counts()
+    latest: Counts = Counts()
+    position: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Airing:
+    """An open START: `start` as last resumed, `late` the frame at which its attempt began.
+
+    `since`: monotonic instant (ns) of the newest START or RESUMED. `rests`: interrupted, by a boot or a pause, and not
+    resumed. `heard`: a frame of this attempt may have been output. `noted`: monotonic instant of the last PROGRESS of
+    this boot. `gap`: frames jumped over by resumptions. `best`: the best run before the present one.
+    """
+
+    start: Start
+    since: int
+    late: int = 0
+    resumptions: int = 0
+    rests: bool = False
+    heard: bool = False
+    noted: int | None = None
+    gap: int = 0
+    run: Tally = Tally()
+    best: Counts = Counts()
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """An occurrence that is closed: whether it had a START, and from when to when it held the floor (ms UTC)."""
+
+    begun: bool
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What the journal says, and nothing else: the fold of its events by `playout.evolve`.
+
+    `booted_at`: wall time of this boot. `stream_since`: wall time at which a new stream began (0: an old one); `fresh`:
+    it has had no Welcome. `airings`: what is open; `done`: what is closed, here or in another stream. `accepted`: wall
+    time of each source's newest document of this boot. `rested_at`, `rested`: when (monotonic ns, this boot) a sound
+    was last closed, and its token.
+    """
+
+    boot: int = 0
+    booted_at: int = 0
+    stream_since: int = 0
+    fresh: bool = False
+    airings: Mapping[str, Airing] = field(default_factory=dict)
+    done: Mapping[str, Done] = field(default_factory=dict)
+    accepted: Mapping[str, int] = field(default_factory=dict)
+    rested_at: int | None = None
+    rested: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,3 +243,19 @@ class Decision:
     facts: tuple[Fact, ...] = ()
     target: Target = Target()
     ask_again: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDocument:
+    """An accepted document as it is kept: what it is, and its signed bytes as they came."""
+
+    held: Held
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class JournalRow:
+    """A numbered event of the journal as its exact text: what is told, and what an acknowledgement's digest is of."""
+
+    number: int
+    text: str

@@ -1,0 +1,170 @@
+"""What should sound: the rules that a node's core and the office's pages both ask. Times are ms UTC, lengths frames."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from playlists.models import RATE, AssetItem, NodeSettings, Occurrence, Priority, UnknownItem
+
+LATE_IN_STEP = 5_000
+"""Up to this late (ms) an occurrence keeps T at starts_at and joins, in step with its neighbours."""
+FULL = 10_000
+"""A whole occurrence that nothing held back starts late at a full multiple of this (ms)."""
+
+Precedence = tuple[int, int, int, bool, int, str]
+
+
+def frames_in(millis: int) -> int:
+    """Frames that fit into a stretch of ms."""
+    return millis * RATE // 1000
+
+
+def millis_of(frames: int) -> int:
+    """The ms that frames take, rounded up."""
+    return -(-frames * 1000 // RATE)
+
+
+def spoken(items: tuple[AssetItem | UnknownItem, ...], languages: Collection[str]) -> tuple[AssetItem, ...]:
+    """The items with those rows whose language is spoken, in the order of `languages`; none: the item's first row."""
+    return tuple(_spoken(item, languages) for item in items if isinstance(item, AssetItem))
+
+
+def _spoken(item: AssetItem, languages: Collection[str]) -> AssetItem:
+    rows = tuple(row for language in languages for row in item.rows if row.language == language)
+    return AssetItem(rows=rows or item.rows[:1])
+
+
+def due(occurrence: Occurrence, now: int, begun: bool = False) -> bool:
+    """In its window: from starts_at, begun or within start_by, not past ends_at."""
+    return occurrence.starts_at <= now < occurrence.ends_at and (begun or now <= occurrence.start_by)
+
+
+def over(occurrence: Occurrence, now: int, begun: bool = False) -> bool:
+    """Its window is past: it can never be due again."""
+    return now >= occurrence.ends_at or (not begun and now > occurrence.start_by)
+
+
+def permitted(occurrence: Occurrence, at: int, mute_until: int) -> bool:
+    """May it sound at this instant: a mute silences all routine."""
+    return occurrence.emergency or at >= mute_until
+
+
+def precedence(occurrence: Occurrence, begun: bool = False) -> Precedence:
+    """A key, the smaller wins: priority; of emergencies tier, rank, later start; else rank, begun, earlier start; id."""
+    if occurrence.priority is Priority.EMERGENCY:
+        return (-occurrence.priority, occurrence.tier, -occurrence.rank, False, -occurrence.starts_at, occurrence.id)
+    return (-occurrence.priority, 0, -occurrence.rank, not begun, occurrence.starts_at, occurrence.id)
+
+
+def winner(occurrences: Iterable[Occurrence], now: int, begun: Collection[str] = ()) -> Occurrence | None:
+    """Among those that are due now, the highest precedence; `begun` are ids with a START."""
+    contenders = [(precedence(o, o.id in begun), o) for o in occurrences if due(o, now, o.id in begun)]
+    return min(contenders, key=lambda pair: pair[0])[1] if contenders else None
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """Frame `first` sounds at `at` (ms UTC)."""
+
+    at: int
+    first: int
+
+
+def begin(
+    occurrence: Occurrence, now: int, lead: int = 0, held_until: int = 0, again: bool = False
+) -> Beginning | None:
+    """When and where an occurrence that is not sounding begins, or None: never.
+
+    `lead`: ms until the relay can be warm. `held_until`: planned end of what holds it back. `again`: second attempt.
+    """
+    at = max(now + lead, occurrence.starts_at, held_until)
+    found = _beginning(occurrence, at, held_until, again)
+    time_zero = found.at - found.first * 1000 // RATE
+    in_time = max(now, occurrence.starts_at, held_until) <= occurrence.start_by and (
+        time_zero <= occurrence.start_by or occurrence.every > 0
+    )
+    sounds = found.first < occurrence.frames and found.at < occurrence.ends_at
+    return found if in_time and sounds else None
+
+
+def _beginning(occurrence: Occurrence, at: int, held_until: int, again: bool) -> Beginning:
+    late = at - occurrence.starts_at
+    if occurrence.every:
+        return Beginning(occurrence.starts_at + -(-late // occurrence.every) * occurrence.every, 0)
+    if occurrence.whole and (again or (late > LATE_IN_STEP and not occurrence.when_warm)):
+        return Beginning(at if at == held_until else -(-at // FULL) * FULL, 0)
+    if occurrence.when_warm:
+        return Beginning(at, 0)
+    return Beginning(at, frames_in(late))
+
+
+class Reason(StrEnum):
+    """Why a row of `resolve` stands as it does."""
+
+    ON_TIME = "on_time"
+    HELD_BACK = "held_back"
+    CUT = "cut"
+    PRE_EMPTED = "pre_empted"
+    QUIET = "quiet"
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """What becomes of one occurrence: it sounds from `start` to `end` (equal: not at all); `by`: what is in its way."""
+
+    occurrence: Occurrence
+    start: int
+    end: int
+    reason: Reason
+    by: str | None = None
+
+
+def resolve(
+    occurrences: Iterable[Occurrence],
+    settings: NodeSettings,
+    start: int,
+    end: int,
+    withdrawn: Collection[str] = (),
+    mute_until: int = 0,
+) -> tuple[Resolved, ...]:
+    """What a node that is on, with all it needs ready, sounds of these from `start` to `end`, in order of starts_at."""
+    held = [o for o in occurrences if o.id not in withdrawn and o.starts_at < end and o.ends_at > start]
+    heard = [replace(o, items=spoken(o.items, settings.languages)) for o in held]
+    rows = _resolved(sorted(heard, key=lambda o: (o.starts_at, precedence(o))), mute_until)
+    return tuple(sorted(rows, key=lambda row: (row.occurrence.starts_at, row.start, row.occurrence.id)))
+
+
+def _resolved(waiting: list[Occurrence], mute_until: int) -> Iterator[Resolved]:
+    free_at, holder = 0, ""
+    while waiting:
+        now = max(free_at, min(o.starts_at for o in waiting))
+        best = winner(waiting, now)
+        gone = [o for o in waiting if over(o, now)] if best is None else [best]
+        waiting = [o for o in waiting if o not in gone]
+        if best is None:
+            yield from (Resolved(o, o.starts_at, o.starts_at, Reason.PRE_EMPTED, holder or None) for o in gone)
+            continue
+        row = _sounding(best, free_at, holder, waiting, mute_until)
+        if row.end > row.start:
+            free_at, holder = row.end, best.id
+        yield row
+
+
+def _sounding(
+    occurrence: Occurrence, free_at: int, holder: str, waiting: list[Occurrence], mute_until: int
+) -> Resolved:
+    found = begin(occurrence, occurrence.starts_at, held_until=free_at)
+    if found is None or not permitted(occurrence, found.at, mute_until):
+        reason = Reason.PRE_EMPTED if found is None else Reason.QUIET
+        return Resolved(occurrence, occurrence.starts_at, occurrence.starts_at, reason, holder or None)
+    length = occurrence.ends_at - found.at if occurrence.every else millis_of(occurrence.frames - found.first)
+    end = min(found.at + length, occurrence.ends_at)
+    key = precedence(occurrence, begun=True)
+    cutting = [o for o in waiting if found.at < o.starts_at < end and precedence(o) < key]
+    if cutting:
+        first = min(cutting, key=lambda o: (o.starts_at, precedence(o)))
+        return Resolved(occurrence, found.at, first.starts_at, Reason.CUT, first.id)
+    late = found.at > occurrence.starts_at
+    return Resolved(occurrence, found.at, end, Reason.HELD_BACK if late else Reason.ON_TIME, holder if late else None)
