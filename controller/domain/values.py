@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any, NewType
 
-from playlists.models import Asset, Kind, Millis, NodeSettings, Priority
+from playlists.models import Asset, Kind, Millis, NodeSettings, Number, Priority
 
 AreaId = NewType("AreaId", str)
 ZoneId = NewType("ZoneId", str)
@@ -306,6 +306,7 @@ class Owed:
     lane: Lane
     zone: ZoneId | None
     issuer: str
+    document: Number
     area: AreaId
     hamlets: tuple[HamletShare, ...]
     area_path: tuple[tuple[AreaId, str], ...]

@@ -1,0 +1,159 @@
+"""A broadcast's versions become airings: which version governs which start, whatever the node.
+
+Named starts go first and hold only what they change; the rest comes from the from-date version beneath, the newest that
+was approved before the planned start. So the past of a broadcast never changes.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from controller.domain.recurrence import starts
+from controller.domain.values import (
+    Broadcast,
+    BroadcastId,
+    Content,
+    FromDay,
+    Late,
+    NamedStarts,
+    OccurrenceId,
+    Places,
+    PlaylistItem,
+    Start,
+    Version,
+    VersionState,
+    from_ms,
+    to_ms,
+)
+from playlists.models import Millis, Priority, occurrence_id
+
+_INSTANT = timedelta(milliseconds=1)
+_Given = Mapping[int, frozenset[Millis]]
+
+
+@dataclass(frozen=True, slots=True)
+class Airing:
+    """One airing of a broadcast, before any node: what is planned, by which version."""
+
+    broadcast: BroadcastId
+    version: int
+    title: str
+    nominal: Millis
+    starts_at: Millis
+    playlist: tuple[PlaylistItem, ...]
+    places: Places
+    priority: Priority
+    rank: int
+    late: Late
+
+    @property
+    def occurrence(self) -> OccurrenceId:
+        """The occurrence's id."""
+        return OccurrenceId(occurrence_id(self.broadcast, self.nominal))
+
+
+def airings(broadcast: Broadcast, begin: datetime, end: datetime) -> tuple[Airing, ...]:
+    """The approved airings that start from `begin` up to `end`, in order of their start. Withdrawal is not applied."""
+    approved = _approved(broadcast)
+    given = _given(approved, begin, end)
+    nominals = sorted(frozenset[Millis]().union(*given.values()))
+    found = (_airing(broadcast, approved, nominal, given) for nominal in nominals)
+    inside = (airing for airing in found if airing and to_ms(begin) <= airing.starts_at < to_ms(end))
+    return tuple(sorted(inside, key=lambda airing: (airing.starts_at, airing.nominal)))
+
+
+def airing_of(broadcast: Broadcast, version: int, nominal: Millis) -> Airing | None:
+    """The airing that an approved version decided for a nominal start, as it was owed; None where it decides none."""
+    chosen = next((each for each in _approved(broadcast) if each.number == version), None)
+    if chosen is None:
+        return None
+    if isinstance(chosen.scope, FromDay):
+        return _made(broadcast, chosen, None, nominal)
+    beneath = _governing([each for each in _approved(broadcast) if each.number != version], from_ms(nominal))
+    return None if beneath is None else _made(broadcast, beneath, chosen, nominal)
+
+
+def local_day(ms: int, zone: str) -> date:
+    """The local date of a moment."""
+    return from_ms(ms).astimezone(ZoneInfo(zone)).date()
+
+
+def _approved(broadcast: Broadcast) -> list[Version]:
+    found = [version for version in broadcast.versions if version.state is VersionState.APPROVED]
+    return sorted(found, key=lambda version: version.number)
+
+
+def _given(approved: list[Version], begin: datetime, end: datetime) -> dict[int, frozenset[Millis]]:
+    """The starts that each from-date version gives in the window, and those named elsewhere that may move into it."""
+    named = {from_ms(n) for each in approved if isinstance(each.scope, NamedStarts) for n in each.scope.nominals}
+    outside = [moment for moment in named if not begin <= moment < end]
+    spans = [(begin, end), *((moment, moment + _INSTANT) for moment in outside)]
+    return {
+        version.number: frozenset(
+            to_ms(start)
+            for first, last in spans
+            for start in starts(version.content.recurrence, ZoneInfo(version.content.time_zone), first, last)
+        )
+        for version in approved
+        if version.content.recurrence is not None and isinstance(version.scope, FromDay)
+    }
+
+
+def _airing(broadcast: Broadcast, approved: list[Version], nominal: Millis, given: _Given) -> Airing | None:
+    beneath = _governing(approved, from_ms(nominal))
+    if beneath is None or nominal not in given.get(beneath.number, ()):
+        return None
+    return _made(broadcast, beneath, _named(approved, nominal), nominal)
+
+
+def _governing(approved: list[Version], nominal: datetime) -> Version | None:
+    """The newest from-date version that was approved before the planned start."""
+    for version in reversed(approved):
+        if isinstance(version.scope, FromDay) and _counts(version, nominal):
+            return version
+    return None
+
+
+def _counts(version: Version, nominal: datetime) -> bool:
+    in_time = version.decided_at is not None and version.decided_at <= nominal
+    if not isinstance(version.scope, FromDay):
+        return in_time
+    return in_time and version.scope.day <= nominal.astimezone(ZoneInfo(version.content.time_zone)).date()
+
+
+def _named(approved: list[Version], nominal: Millis) -> Version | None:
+    for version in reversed(approved):
+        if not _counts(version, from_ms(nominal)):
+            continue
+        if isinstance(version.scope, NamedStarts) and nominal in version.scope.nominals:
+            return version
+        if isinstance(version.scope, FromDay) and version.scope.ends_named:
+            return None
+    return None
+
+
+def _made(broadcast: Broadcast, beneath: Version, named: Version | None, nominal: Millis) -> Airing | None:
+    base, change = beneath.content, named.content if named else None
+    start = (change.start if change else None) or Start()
+    playlist = (change.playlist if change else None) or base.playlist
+    places = (change.places if change else None) or base.places
+    starts_at = start.starts_at if start.starts_at is not None else nominal
+    if start.skip or not playlist or places is None or _no_longer_true(base, starts_at):
+        return None
+    return Airing(
+        broadcast.id,
+        (named or beneath).number,
+        (change or base).title,
+        nominal,
+        starts_at,
+        playlist,
+        places,
+        base.priority,
+        base.rank,
+        base.late,
+    )
+
+
+def _no_longer_true(content: Content, starts_at: Millis) -> bool:
+    return content.last_true_day is not None and local_day(starts_at, content.time_zone) > content.last_true_day

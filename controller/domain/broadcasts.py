@@ -1,0 +1,129 @@
+"""The life of a broadcast: versions are drafted, submitted, returned or approved; the whole is withdrawn.
+
+Each function gives the broadcast as it is after the act, or raises `Refused` naming why the act is not possible.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from datetime import date, datetime, time
+from enum import Enum
+from hashlib import sha256
+from typing import Any
+
+from controller.domain.problems import Problem
+from controller.domain.values import Broadcast, Content, PersonId, Scope, Version, VersionState
+
+
+class Refused(Exception):
+    """The act is not possible; `problem` says why."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(str(problem))
+        self.problem = problem
+
+
+def digest(scope: Scope, content: Content) -> str:
+    """SHA-256 of all that a version decides: what an approval names beside its number."""
+    said = {"scope": {"kind": type(scope).__name__, **asdict(scope)}, "content": asdict(content)}
+    return sha256(json.dumps(said, default=_plain, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def newest(broadcast: Broadcast) -> Version | None:
+    """The version with the largest number."""
+    return max(broadcast.versions, key=lambda version: version.number, default=None)
+
+
+def draft(broadcast: Broadcast, scope: Scope, content: Content, author: PersonId, now: datetime) -> Broadcast:
+    """A new version on top of the newest."""
+    _alive(broadcast)
+    last = newest(broadcast)
+    number = last.number + 1 if last else 1
+    made = Version(number, VersionState.DRAFT, scope, content, digest(scope, content), author, now)
+    return replace(broadcast, versions=(*broadcast.versions, made))
+
+
+def submit(broadcast: Broadcast, number: int, now: datetime) -> Broadcast:
+    """The newest version asks for approval."""
+    return _next(broadcast, number, (VersionState.DRAFT,), lambda version: replace(
+        version, state=VersionState.SUBMITTED, submitted_at=now,
+    ))  # fmt: skip
+
+
+def approve(broadcast: Broadcast, number: int, seen: str, by: PersonId, now: datetime) -> Broadcast:
+    """The newest version, which the approver saw with the digest `seen`, is to be aired."""
+
+    def decided(version: Version) -> Version:
+        if version.digest != seen:
+            raise Refused(Problem("digest", "conflict", "This version is not the one you were shown."))
+        return replace(version, state=VersionState.APPROVED, decided_by=by, decided_at=now)
+
+    return _next(broadcast, number, (VersionState.SUBMITTED,), decided)
+
+
+def give_back(broadcast: Broadcast, number: int, why: str, by: PersonId, now: datetime) -> Broadcast:
+    """The newest version is returned to its author with a reason."""
+
+    def returned(version: Version) -> Version:
+        if not why.strip():
+            raise Refused(Problem("why", "empty", "Say why you return it."))
+        return replace(version, state=VersionState.RETURNED, decided_by=by, decided_at=now, returned_why=why)
+
+    return _next(broadcast, number, (VersionState.SUBMITTED,), returned)
+
+
+def as_if_approved(broadcast: Broadcast, now: datetime) -> Broadcast:
+    """The broadcast as it would air if its newest version were approved at `now`."""
+    last = newest(broadcast)
+    if last is None or last.state is VersionState.APPROVED:
+        return broadcast
+    change = replace(last, state=VersionState.APPROVED, decided_at=now)
+    return replace(broadcast, versions=tuple(change if each is last else each for each in broadcast.versions))
+
+
+def withdraw(broadcast: Broadcast, now: datetime) -> Broadcast:
+    """The broadcast as a whole is taken back."""
+    _alive(broadcast)
+    return replace(broadcast, withdrawn_at=now)
+
+
+def wrote(broadcast: Broadcast, number: int, person: PersonId) -> bool:
+    """Whether a person wrote a version: its author may not approve it unless the area allows."""
+    return any(version.number == number and version.author == person for version in broadcast.versions)
+
+
+def _next(
+    broadcast: Broadcast, number: int, states: tuple[VersionState, ...], change: Callable[[Version], Version]
+) -> Broadcast:
+    _alive(broadcast)
+    last = newest(broadcast)
+    if last is None or number > last.number:
+        raise Refused(Problem("version", "not_found", "There is no such version."))
+    if number < last.number:
+        params = {"number": str(last.number)}
+        raise Refused(Problem("version", "conflict", "There is a newer version, number {number}.", params))
+    if last.state not in states:
+        raise Refused(_NOT_NOW[last.state])
+    changed = change(last)
+    return replace(broadcast, versions=tuple(changed if each is last else each for each in broadcast.versions))
+
+
+_NOT_NOW = {
+    VersionState.DRAFT: Problem("version", "wrong_state", "This version is still a draft."),
+    VersionState.SUBMITTED: Problem("version", "wrong_state", "This version is waiting for approval."),
+    VersionState.RETURNED: Problem("version", "wrong_state", "This version was returned: make a new one."),
+    VersionState.APPROVED: Problem("version", "wrong_state", "This version is approved already."),
+}
+
+
+def _alive(broadcast: Broadcast) -> None:
+    if broadcast.withdrawn_at is not None:
+        raise Refused(Problem("", "withdrawn", "This broadcast was withdrawn."))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, date | time):
+        return value.isoformat()
+    if isinstance(value, Enum):
+        return value.value
+    raise TypeError(f"{type(value)} has no plain form")

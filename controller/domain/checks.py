@@ -1,0 +1,134 @@
+"""What is wrong with a version as it was given: every problem at once, each with its field."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from controller.domain.problems import Problem
+from controller.domain.recurrence import starts
+from controller.domain.tree import nodes_at
+from controller.domain.values import (
+    Assets,
+    Content,
+    FromDay,
+    LateKind,
+    Places,
+    PlaylistItem,
+    Recurrence,
+    Repeat,
+    Scope,
+    Tree,
+)
+from playlists.models import Priority
+
+LONGEST_WAIT_S = 7 * 86_400
+"""How long a whole airing may be held back, as the wire has it."""
+MOST_ITEMS, MOST_LANGUAGES = 200, 16
+_LONGEST_TITLE = 200
+
+
+def problems(scope: Scope, content: Content, tree: Tree, assets: Assets) -> tuple[Problem, ...]:
+    """All that is wrong with a version; empty for one that can be saved."""
+    return tuple(_all(scope, content, tree, assets))
+
+
+def zone_named(name: str) -> ZoneInfo | None:
+    """The time zone of that name, or None."""
+    try:
+        return ZoneInfo(name)
+    except (ValueError, OSError, LookupError):
+        return None
+
+
+def _all(scope: Scope, content: Content, tree: Tree, assets: Assets) -> Iterator[Problem]:
+    if not content.title.strip() or len(content.title) > _LONGEST_TITLE:
+        yield Problem("title", "bad_title", "Give a title of at most 200 letters.")
+    zone = zone_named(content.time_zone)
+    if zone is None:
+        params = {"name": content.time_zone}
+        yield Problem("time_zone", "unknown_time_zone", "There is no time zone named {name}.", params)
+    if content.priority is Priority.EMERGENCY:
+        yield Problem("priority", "not_routine", "An emergency is not a broadcast of the plan.")
+    if isinstance(scope, FromDay) or content.playlist is not None:
+        yield from _playlist(content.playlist or (), assets)
+    if isinstance(scope, FromDay) or content.places is not None:
+        yield from _places(content.places or Places(), tree)
+    yield from _late(content)
+    yield from _when(scope, content, zone)
+
+
+def _playlist(playlist: tuple[PlaylistItem, ...], assets: Assets) -> Iterator[Problem]:
+    if not playlist:
+        yield Problem("playlist", "empty_playlist", "The playlist is empty: choose what is to be heard.")
+    if len(playlist) > MOST_ITEMS:
+        yield Problem("playlist", "too_many", "A playlist has at most 200 items.")
+    for index, item in enumerate(playlist):
+        if not 1 <= len(item.recordings) <= MOST_LANGUAGES:
+            yield Problem(f"playlist.{index}", "empty_item", "This item has no sound.")
+        for recording in item.recordings:
+            if recording.asset not in assets:
+                where = f"playlist.{index}.recordings"
+                yield Problem(where, "unknown_asset", "This audio is not in the library.")
+
+
+def _places(places: Places, tree: Tree) -> Iterator[Problem]:
+    named = (*places.areas, *places.hamlets)
+    if not named:
+        yield Problem("places", "no_place", "Say where it is to be heard: choose at least one zone.")
+    elif not set(named) <= set(tree.areas) or not set(places.zones) <= set(tree.zones):
+        yield Problem("places", "not_found", "There is no such place.")
+    elif not nodes_at(tree, places):
+        yield Problem("places", "no_nodes", "No loudspeaker node stands there: nobody would hear it.")
+
+
+def _late(content: Content) -> Iterator[Problem]:
+    if not 0 <= content.late.within_s <= LONGEST_WAIT_S:
+        yield Problem("late.within_s", "out_of_range", "It can wait for at most 7 days.")
+    elif content.late.kind is not LateKind.WHOLE and content.late.within_s:
+        yield Problem("late.within_s", "out_of_range", "Only an airing that is played whole can wait.")
+
+
+def _when(scope: Scope, content: Content, zone: ZoneInfo | None) -> Iterator[Problem]:
+    if isinstance(scope, FromDay):
+        if content.recurrence is None:
+            yield Problem("recurrence", "no_start", "Say when it is to be heard.")
+        else:
+            yield from _recurrence(content.recurrence, zone)
+        return
+    if not scope.nominals:
+        yield Problem("scope", "no_start", "Name at least one airing.")
+    if content.recurrence is not None:
+        yield Problem("recurrence", "not_here", "A version of named airings has no recurrence of its own.")
+    if content.start and content.start.starts_at is not None and len(scope.nominals) != 1:
+        yield Problem("start.starts_at", "not_here", "Only one airing at a time can be moved.")
+
+
+def _recurrence(recurrence: Recurrence, zone: ZoneInfo | None) -> Iterator[Problem]:
+    found = list(_fields(recurrence))
+    yield from found
+    if not found and not _ever(recurrence, zone or ZoneInfo("UTC")):
+        yield Problem(
+            "recurrence", "no_start", "It would never be heard: no day of this period is among the days chosen."
+        )
+
+
+def _fields(recurrence: Recurrence) -> Iterator[Problem]:
+    if not 2000 <= recurrence.first_day.year <= 2200:
+        yield Problem("recurrence.first_day", "out_of_range", "Give a day between the years 2000 and 2200.")
+    if not recurrence.times:
+        yield Problem("recurrence.times", "no_start", "Give at least one time of day.")
+    if recurrence.last_day is not None and recurrence.last_day < recurrence.first_day:
+        yield Problem("recurrence.last_day", "end_before_start", "The last day lies before the first.")
+    if recurrence.repeat is Repeat.WEEKDAYS and not _among(recurrence.weekdays, 0, 6):
+        yield Problem("recurrence.weekdays", "bad_days", "Choose weekdays, from 0 (Monday) to 6 (Sunday).")
+    if recurrence.repeat is Repeat.MONTH_DAYS and not _among(recurrence.month_days, 1, 31):
+        yield Problem("recurrence.month_days", "bad_days", "Choose days of the month, from 1 to 31.")
+
+
+def _among(days: tuple[int, ...], first: int, last: int) -> bool:
+    return bool(days) and all(first <= day <= last for day in days)
+
+
+def _ever(recurrence: Recurrence, zone: ZoneInfo) -> bool:
+    begin = datetime.combine(recurrence.first_day, time.min, tzinfo=zone).astimezone(UTC)
+    return bool(starts(recurrence, zone, begin, begin + timedelta(days=800)))
