@@ -69,5 +69,6 @@ CHECKS: dict[str, Callable[[], str]] = {
     "types": _tool("mypy"),
     "import rules": _tool("lint-imports"),
     "migrations up to date": migrations,
+    "catalogue complete": _tool("python", "-m", "controller.locale", "--check"),
     "schemas unchanged": _tool("pytest", "--quiet", "tests/contract/test_golden.py", "-k", "schema or golden_files"),
 }

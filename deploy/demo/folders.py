@@ -1,0 +1,157 @@
+"""Where the demo keeps what it is: one folder, with settings, keys and secrets for each program in it."""
+
+import json
+import secrets
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+
+from deploy.broker import files
+from playlists import wire
+
+SITE = "demo"
+HOST = "127.0.0.1"
+
+
+@dataclass(frozen=True)
+class Home:
+    """The demo's folder and the ports of this run."""
+
+    folder: Path
+    page_port: int
+    broker_port: int
+
+    @property
+    def logs(self) -> Path:
+        """What each program said."""
+        return self.folder / "logs"
+
+    @property
+    def office(self) -> Path:
+        """The controller's settings and data."""
+        return self.folder / "office"
+
+    @property
+    def office_settings(self) -> Path:
+        """The controller's settings file."""
+        return self.office / "controller.toml"
+
+    @property
+    def broker_settings(self) -> Path:
+        """The broker's settings file."""
+        return self.folder / "broker" / "mosquitto.conf"
+
+    @property
+    def page(self) -> str:
+        """The address of the pages and the API."""
+        return f"http://{HOST}:{self.page_port}"
+
+    @property
+    def description(self) -> Path:
+        """demo.json: all that somebody who wants to talk to this demo must know."""
+        return self.folder / "demo.json"
+
+    def node(self, name: str) -> Path:
+        """One node's folder."""
+        return self.folder / "nodes" / name
+
+
+class Secrets:
+    """Passwords made at the first run and kept in the folder, readable by its owner only."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / "secrets.json"
+        self._held: dict[str, str] = json.loads(self._path.read_text()) if self._path.exists() else {}
+
+    def of(self, name: str) -> str:
+        """The password under a name, made at the first call."""
+        if name not in self._held:
+            self._held[name] = secrets.token_urlsafe(12)
+            write_private(self._path, json.dumps(self._held, indent=2))
+        return self._held[name]
+
+
+def free_port() -> int:
+    """A loopback port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
+
+
+def write_private(path: Path, text: str) -> Path:
+    """A file that only its owner may read, with its folder."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o600)
+    path.chmod(0o600)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def write_broker(home: Home, kept: Secrets, nodes: tuple[str, ...]) -> None:
+    """The broker's files: a password for the controller and one for each node."""
+    passwords = {name: kept.of(f"broker {name}") for name in (files.CONTROLLER, *nodes)}
+    files.write(home.folder / "broker", home.broker_port, SITE, passwords)
+
+
+def write_office(home: Home, kept: Secrets) -> None:
+    """The controller's settings."""
+    password = write_private(home.office / "broker-password", kept.of(f"broker {files.CONTROLLER}") + "\n")
+    write_private(
+        home.office_settings,
+        _toml(
+            {
+                "": {"site": SITE, "data": str(home.office / "data")},
+                "web": {"host": HOST, "port": home.page_port},
+                "broker": {
+                    "host": HOST,
+                    "port": home.broker_port,
+                    "username": files.CONTROLLER,
+                    "password_file": str(password),
+                },
+            }
+        ),
+    )
+
+
+def node_key(home: Home, name: str) -> str:
+    """The public half (base64url) of a node's key; the private half is made at the first call and stays here."""
+    path = home.node(name) / "node.jwk"
+    if not path.exists():
+        write_private(path, wire.private_text(wire.new_key(name)))
+    return wire.public_x(wire.load_private(path.read_text()))
+
+
+def write_node(home: Home, kept: Secrets, name: str, root: str, key_set: bytes, listen: bool) -> Path:
+    """One node's settings, keys and password; the settings file. `listen`: on the sound card instead of a recording."""
+    folder = home.node(name)
+    write_private(folder / "broker-password", kept.of(f"broker {name}") + "\n")
+    write_private(folder / "root.jwk", root)
+    (folder / "keyset.jws").write_bytes(key_set)
+    sound: dict[str, object] = {"device": "default"} if listen else {"recordings": str(folder / "recordings")}
+    tables: dict[str, dict[str, object]] = {
+        "": {"node": name, "site": SITE, "folder": str(folder / "data"), "clock": "host"},
+        "keys": {
+            "node": str(folder / "node.jwk"),
+            "root": str(folder / "root.jwk"),
+            "key_set": str(folder / "keyset.jws"),
+        },
+        "sound": sound,
+        "amplifier": {"pins": [17], "mock": str(folder / "relay.jsonl")},
+        "assets": {"addresses": [home.page]},
+        "broker": {
+            "host": HOST,
+            "port": home.broker_port,
+            "username": name,
+            "password_file": str(folder / "broker-password"),
+        },
+    }
+    return write_private(folder / "node.toml", _toml(tables))
+
+
+def _toml(tables: dict[str, dict[str, object]]) -> str:
+    """Tables of strings, numbers and lists, whose JSON is also TOML."""
+    lines = []
+    for table, values in tables.items():
+        lines += [f"\n[{table}]"] if table else []
+        lines += [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in values.items()]
+    return "\n".join([*lines, ""])
