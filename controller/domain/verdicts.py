@@ -8,9 +8,9 @@ The rules, in the order in which they are asked:
 3. Another version: the same hashes count by their seconds, marked as old; other hashes are missed (plan late).
 4. What was dropped or withdrawn before its start but sounded is marked; withdrawn later is withdrawn with its seconds,
    and played, withdrawn too late, from the share on.
-5. Without a closing fact it is pending until it could no longer sound, then unreported: never final. The ordered journal
-   proves a negative: when the node accepted a later document that no longer holds the airing and told nothing before
-   it, the airing is missed (link or power).
+5. Without a closing fact it is pending until it could no longer sound, then unreported: never final. The ordered
+   journal proves a negative: when the node accepted a later document that no longer holds the airing and told nothing
+   before it, the airing is missed (link or power).
 6. A person outweighs an ear, an ear the current, the current the frames: heard, too quiet (partly) or silent.
 """
 
@@ -167,17 +167,16 @@ def of_hamlet(verdicts: Iterable[Verdict]) -> Verdict | None:
     each = sorted(verdicts, key=lambda verdict: _ORDER.index(verdict.kind))
     if not each:
         return None
-    worst, best = each[-1], each[0]
-    if worst.kind == best.kind or best.kind not in _SOUNDED or worst.kind in (Kind.PLAYED, Kind.HEARD):
-        return worst
-    return replace(worst, kind=Kind.PARTLY, sounded=max(one.sounded for one in each))
+    best, worst = each[0], each[-1]
+    if best.kind in _SOUNDED and worst.kind in _UNSOUNDED:
+        return replace(worst, kind=Kind.PARTLY, sounded=best.sounded, marks=())
+    return worst
 
 
+# From the best to the worst; what is not known yet comes last, because it may still turn out either way.
 _SOUNDED = (Kind.HEARD, Kind.PLAYED, Kind.PARTLY)
-_ORDER = (
-    Kind.HEARD, Kind.PLAYED, Kind.PARTLY, Kind.WITHDRAWN, Kind.PRE_EMPTED, Kind.PENDING, Kind.UNREPORTED, Kind.SILENT,
-    Kind.MISSED,
-)  # fmt: skip
+_UNSOUNDED = (Kind.WITHDRAWN, Kind.PRE_EMPTED, Kind.SILENT, Kind.MISSED)
+_ORDER = (*_SOUNDED, *_UNSOUNDED, Kind.UNREPORTED, Kind.PENDING)
 _BEFORE_START = (GoneCause.DROPPED, GoneCause.QUIET, GoneCause.WITHDRAWN, GoneCause.STOPPED)
 
 
@@ -219,7 +218,8 @@ def _by_withdrawal(owed: Owed, proof: Proof, due: int, taken_back: Gone | None) 
             return replace(verdict, kind=Kind.WITHDRAWN, cause=None)
         return replace(verdict, marks=(*verdict.marks, Mark.THOUGH_DROPPED))
     if taken_back.cause is GoneCause.STOPPED:
-        return replace(verdict, marks=(*verdict.marks, Mark.STOPPED))
+        kind = verdict.kind if verdict.sounded or due else Kind.WITHDRAWN
+        return replace(verdict, kind=kind, marks=tuple(dict.fromkeys((*verdict.marks, Mark.STOPPED))))
     if verdict.kind is Kind.PLAYED:
         return replace(verdict, marks=(*verdict.marks, Mark.WITHDRAWN_TOO_LATE))
     return replace(verdict, kind=Kind.WITHDRAWN, cause=None)
@@ -271,6 +271,9 @@ def _outlives(taken: Taken, owed: Owed) -> bool:
 
 def _nothing_before(taken: Taken, history: History) -> bool:
     stream, number = taken.stream, taken.number
-    told = any(fact.stream == stream and fact.number < number for fact in (*history.told, *history.proofs))
+    facts = [(fact.stream, fact.number) for fact in history.told] + [
+        (fact.stream, fact.number) for fact in history.proofs
+    ]
+    told = any(of == stream and at < number for of, at in facts)
     lost = any(first < number for first, _ in history.gone.get(stream, ()))
     return not told and not lost
