@@ -20,21 +20,29 @@ from controller.domain.values import (
     ZoneId,
     from_ms,
 )
+from controller.domain.verdicts import GoneCause
 from playlists.models import AlertSheet, AssetItem, Millis, Number, Occurrence, Plan
 
 OFFICE = "office"
 """The issuer of plans and of routine sheets."""
 
+_BY_DOCUMENT = (GoneCause.REPLACED, GoneCause.DROPPED)
+
 Key = tuple[NodeId, OccurrenceId, int]
 """Node, occurrence, version: what names an owed row."""
 
 
+Known = tuple[Owed, GoneCause | None]
+"""An owed row and, if the office no longer wants it, why."""
+
+
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What the next document of a node changes: rows that are new, and rows that it no longer holds."""
+    """What the next document changes: rows that are new, wanted again, or no longer held though their time is to come."""
 
     added: tuple[Owed, ...]
-    gone: tuple[Owed, ...]
+    wanted_again: tuple[Owed, ...]
+    gone: tuple[tuple[Owed, GoneCause], ...]
 
 
 def owed_of_plan(plan: Plan, listener: Listener, broadcasts: Mapping[BroadcastId, Broadcast]) -> tuple[Owed, ...]:
@@ -63,13 +71,22 @@ def owed_of_sheet(
     )
 
 
-def changes(before: Iterable[Owed], after: Iterable[Owed], now: Millis) -> Changes:
-    """What is new in `after`, and what is gone of `before` though its time has not passed."""
-    known = {key(each): each for each in before}
+def changes(before: Iterable[Known], after: Iterable[Owed], now: Millis) -> Changes:
+    """What a document that makes owe `after` changes in the rows of `before`.
+
+    What a person took back (withdrawn, stopped) stays so, whatever the document still holds.
+    """
+    known = {key(each): (each, cause) for each, cause in before}
     held = {key(each): each for each in after}
+    occurrences = {(each.node, each.occurrence) for each in held.values()}
     return Changes(
         tuple(each for name, each in held.items() if name not in known),
-        tuple(each for name, each in known.items() if name not in held and each.ends_at > now),
+        tuple(each for name, each in held.items() if name in known and known[name][1] in _BY_DOCUMENT),
+        tuple(
+            (each, GoneCause.REPLACED if (each.node, each.occurrence) in occurrences else GoneCause.DROPPED)
+            for name, (each, cause) in known.items()
+            if name not in held and cause is None and each.ends_at > now
+        ),
     )
 
 

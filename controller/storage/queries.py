@@ -1,0 +1,185 @@
+"""What the office asks its memory: the tree of a day, broadcasts, audio, what is owed, what the sheets say."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from controller.domain.owed import Known
+from controller.domain.planning import Begun
+from controller.domain.sheets import Mute, PlayNow, Withdrawal
+from controller.domain.tree import tier
+from controller.domain.values import (
+    Area,
+    AreaId,
+    Assets,
+    Broadcast,
+    BroadcastId,
+    Grant,
+    Lane,
+    NodeId,
+    OccurrenceId,
+    PersonId,
+    Role,
+    Sha256,
+    Tree,
+    ZoneId,
+    from_ms,
+)
+from controller.domain.verdicts import GoneCause
+from controller.storage.mapping import (
+    area_value,
+    asset_value,
+    broadcast_value,
+    node_value,
+    owed_value,
+    play_now_value,
+    zone_value,
+)
+from controller.storage.tables import (
+    AreaPeriodRow,
+    AreaRow,
+    AssetRow,
+    BroadcastRow,
+    GrantRow,
+    MuteRow,
+    NodeRow,
+    OwedRow,
+    PlayNowRow,
+    PlayNowZoneRow,
+    ProgrammeRow,
+    ServesRow,
+    VersionRow,
+    WithdrawalRow,
+    ZoneHamletRow,
+    ZoneRow,
+)
+from playlists.models import Millis
+
+Row = TypeVar("Row")
+
+
+def tree_at(session: Session, now: datetime) -> Tree:
+    """The areas, nodes and zones as they stand on the root's local day; empty before the first area is made."""
+    rows = session.execute(
+        select(AreaRow, AreaPeriodRow)
+        .join(AreaPeriodRow, AreaPeriodRow.area_id == AreaRow.id)
+        .where(AreaRow.removed_at.is_(None))
+    )
+    periods = [(row, period) for row, period in rows]
+    root = next((row.time_zone for row, period in periods if period.parent_id is None and row.time_zone), "UTC")
+    day = now.astimezone(ZoneInfo(root)).date()
+    areas = {AreaId(row.id): area_value(row, period) for row, period in periods if _on(period, day)}
+    serves = _grouped(session.scalars(select(ServesRow)), lambda row: row.node_id)
+    nodes = session.scalars(select(NodeRow).where(NodeRow.removed_at.is_(None)))
+    hamlets = _grouped(session.scalars(select(ZoneHamletRow)), lambda row: row.zone_id)
+    zones = session.scalars(select(ZoneRow).where(ZoneRow.removed_at.is_(None)))
+    return Tree(
+        areas,
+        {NodeId(row.id): node_value(row, serves[row.id]) for row in nodes},
+        {ZoneId(row.id): zone_value(row, _zone_name(row, areas), hamlets[row.id]) for row in zones},
+    )
+
+
+def grants_of(session: Session, person: PersonId) -> tuple[Grant, ...]:
+    """The roles that a person has now."""
+    rows = session.scalars(select(GrantRow).where(GrantRow.person_id == person, GrantRow.revoked_at.is_(None)))
+    return tuple(Grant(Role(row.role), AreaId(row.area_id)) for row in rows)
+
+
+def broadcasts(session: Session, ids: Iterable[BroadcastId] | None = None) -> tuple[Broadcast, ...]:
+    """Broadcasts with all their versions, all of them or those named, by id."""
+    wanted = select(BroadcastRow, ProgrammeRow).join(ProgrammeRow, ProgrammeRow.id == BroadcastRow.programme_id)
+    numbered = select(VersionRow)
+    if ids is not None:
+        names = list(ids)
+        wanted = wanted.where(BroadcastRow.id.in_(names))
+        numbered = numbered.where(VersionRow.broadcast_id.in_(names))
+    versions = _grouped(session.scalars(numbered), lambda row: row.broadcast_id)
+    rows = session.execute(wanted.order_by(BroadcastRow.id))
+    return tuple(broadcast_value(row, programme, versions[row.id]) for row, programme in rows)
+
+
+def broadcast(session: Session, id: BroadcastId) -> Broadcast | None:  # noqa: A002 - the field's own name
+    """One broadcast, or None."""
+    return next(iter(broadcasts(session, [id])), None)
+
+
+def assets(session: Session, hashes: Iterable[Sha256] | None = None) -> Assets:
+    """What is known of audio, all of it or that named."""
+    wanted = select(AssetRow) if hashes is None else select(AssetRow).where(AssetRow.sha256.in_(list(hashes)))
+    return {Sha256(row.sha256): asset_value(row) for row in session.scalars(wanted)}
+
+
+def begun(session: Session, node: NodeId, since: Millis, now: Millis) -> tuple[Begun, ...]:
+    """What a node's plan owes from `since` on that has begun and was still wanted at its start."""
+    rows = session.scalars(
+        select(OwedRow)
+        .where(OwedRow.node_id == node, OwedRow.lane == Lane.PLAN.value)
+        .where(OwedRow.starts_at_ms >= since, OwedRow.starts_at_ms <= now)
+    )
+    wanted = [row for row in rows if row.gone_at is None or row.gone_at >= from_ms(row.starts_at_ms)]
+    return tuple(Begun(BroadcastId(row.broadcast_id), row.version, Millis(row.nominal_ms)) for row in wanted)
+
+
+def owed_of(session: Session, node: NodeId, since: Millis, lane: Lane, zone: ZoneId | None = None) -> tuple[Known, ...]:
+    """What documents of one lane (and zone) made a node owe from `since` on, with the cause of what is gone."""
+    rows = session.scalars(
+        select(OwedRow)
+        .where(OwedRow.node_id == node, OwedRow.lane == lane.value, OwedRow.zone_id == zone)
+        .where(OwedRow.starts_at_ms >= since)
+    )
+    return tuple((owed_value(row), None if row.gone_cause is None else GoneCause(row.gone_cause)) for row in rows)
+
+
+def play_nows(session: Session, zone: ZoneId, issuer: str, tree: Tree, now: Millis) -> tuple[PlayNow, ...]:
+    """What the sheet of a zone is to play now: neither stopped nor over, released or waiting for its audio."""
+    rows = session.execute(
+        select(PlayNowRow, VersionRow, BroadcastRow)
+        .join(PlayNowZoneRow, PlayNowZoneRow.occurrence_id == PlayNowRow.occurrence_id)
+        .join(BroadcastRow, BroadcastRow.id == PlayNowRow.broadcast_id)
+        .join(VersionRow, (VersionRow.broadcast_id == BroadcastRow.id) & (VersionRow.number == PlayNowRow.version))
+        .where(PlayNowZoneRow.zone_id == zone, PlayNowRow.issuer == issuer, PlayNowRow.stopped_at.is_(None))
+        .where(or_(PlayNowRow.ends_at_ms.is_(None), PlayNowRow.ends_at_ms > now))
+    )
+    return tuple(play_now_value(row, version, tier(tree, AreaId(owner.area_id))) for row, version, owner in rows)
+
+
+def withdrawals(session: Session, zone: ZoneId, issuer: str, now: Millis) -> tuple[Withdrawal, ...]:
+    """What the sheet of a zone takes back now."""
+    rows = session.scalars(
+        select(WithdrawalRow)
+        .where(WithdrawalRow.zone_id == zone, WithdrawalRow.issuer == issuer)
+        .where(WithdrawalRow.until_ms > now)
+    )
+    return tuple(Withdrawal(OccurrenceId(row.occurrence_id), Millis(row.until_ms)) for row in rows)
+
+
+def mutes(session: Session, zone: ZoneId, issuer: str, now: Millis) -> tuple[Mute, ...]:
+    """The mutes of a zone that are neither over nor lifted."""
+    rows = session.scalars(
+        select(MuteRow)
+        .where(MuteRow.zone_id == zone, MuteRow.issuer == issuer)
+        .where(MuteRow.until_ms > now, MuteRow.lifted_at.is_(None))
+    )
+    return tuple(Mute(Millis(row.until_ms)) for row in rows)
+
+
+def _on(period: AreaPeriodRow, day: date) -> bool:
+    return period.from_day <= day and (period.to_day is None or day < period.to_day)
+
+
+def _zone_name(row: ZoneRow, areas: Mapping[AreaId, Area]) -> str:
+    area = areas.get(AreaId(row.area_id)) if row.area_id else None
+    return row.name or (area.name if area else row.id)
+
+
+def _grouped(rows: Iterable[Row], key: Callable[[Row], str]) -> Mapping[str, list[Row]]:
+    found: defaultdict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        found[key(row)].append(row)
+    return found

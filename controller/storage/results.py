@@ -1,0 +1,208 @@
+"""What was owed, what is known of it, and the verdict: the ledger as pages, the API and reports read it."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import groupby
+
+from pydantic import ValidationError
+from sqlalchemy import select
+from sqlalchemy.orm import Session, defer
+
+from controller.domain.values import AreaId, BroadcastId, Lane, OccurrenceId, Owed, from_ms, to_ms
+from controller.domain.verdicts import Gone, GoneCause, History, Proof, Taken, Told, Verdict, judge
+from controller.storage.mapping import owed_value
+from controller.storage.tables import DocumentRow, EventRow, OwedRow, ProofRow, StreamRow
+from playlists.models import Millis
+from playlists.reports import Accepted, Cause, Event, Evidence
+
+_LANES = {"plan": Lane.PLAN, "sheet": Lane.SHEET}
+
+
+@dataclass(frozen=True, slots=True)
+class NodeResult:
+    """What one node owed of an airing, and the verdict. `begun`: it told a start."""
+
+    owed: Owed
+    verdict: Verdict
+    gone: Gone | None
+    begun: bool
+    proofs: tuple[ProofRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OccurrenceResult:
+    """An airing with its results on all nodes that owe it; moments and lengths in ms."""
+
+    id: OccurrenceId
+    broadcast: BroadcastId
+    owner: AreaId
+    version: int
+    title: str
+    programme: str
+    nominal: Millis
+    starts_at: Millis
+    ends_at: Millis
+    due: int
+    nodes: tuple[NodeResult, ...]
+
+
+def occurrences(
+    session: Session, begin: Millis, end: Millis, now: Millis, broadcast: BroadcastId | None = None
+) -> tuple[OccurrenceResult, ...]:
+    """The airings owed that start from `begin` up to `end`, in order of their start, with the verdict at `now`."""
+    wanted = select(OwedRow).where(OwedRow.starts_at_ms >= begin, OwedRow.starts_at_ms < end)
+    if broadcast is not None:
+        wanted = wanted.where(OwedRow.broadcast_id == broadcast)
+    return _results(session, list(session.scalars(wanted)), now)
+
+
+def occurrence(session: Session, id: OccurrenceId, now: Millis) -> OccurrenceResult | None:  # noqa: A002
+    """One airing with its results, or None if nobody owes it."""
+    rows = list(session.scalars(select(OwedRow).where(OwedRow.occurrence_id == id)))
+    return next(iter(_results(session, rows, now)), None)
+
+
+def _results(session: Session, rows: list[OwedRow], now: Millis) -> tuple[OccurrenceResult, ...]:
+    current = _current(rows)
+    histories = _histories(session, current)
+    results = [_judged(row, histories[row.node_id, row.occurrence_id], now) for row in current]
+    results.sort(key=lambda pair: (pair.owed.starts_at, pair.owed.occurrence, pair.owed.node_name, pair.owed.node))
+    return tuple(_airing(tuple(group)) for _, group in groupby(results, key=lambda pair: pair.owed.occurrence))
+
+
+def _current(rows: Iterable[OwedRow]) -> list[OwedRow]:
+    """Of each occurrence on each node the version that counts: the newest, before what was replaced."""
+    found: dict[tuple[str, str], OwedRow] = {}
+    for row in sorted(rows, key=lambda row: (row.gone_cause != GoneCause.REPLACED.value, row.version)):
+        found[row.node_id, row.occurrence_id] = row
+    return list(found.values())
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    history: History
+    proofs: tuple[ProofRow, ...]
+    begun: bool
+
+
+def _histories(session: Session, rows: list[OwedRow]) -> Mapping[tuple[str, str], _Known]:
+    ids = sorted({row.occurrence_id for row in rows})
+    proofs: defaultdict[tuple[str, str], list[ProofRow]] = defaultdict(list)
+    told: defaultdict[tuple[str, str | None], list[Told]] = defaultdict(list)
+    for proof in session.scalars(select(ProofRow).where(ProofRow.occurrence_id.in_(ids))):
+        proofs[proof.node_id, proof.occurrence_id].append(proof)
+    for event in session.scalars(select(EventRow).where(EventRow.occurrence_id.in_(ids))):
+        told[event.node_id, event.occurrence_id].append(Told(event.stream, event.number))
+    silent = [row for row in rows if not proofs[row.node_id, row.occurrence_id]]
+    taken, gone = _taken(session, silent), _gaps(session, {row.node_id for row in silent})
+    return {
+        key: _Known(
+            History(
+                tuple(_proof(each) for each in proofs[key]),
+                tuple(told[key]),
+                tuple(taken.get(key[0], ())),
+                gone.get(key[0], {}),
+            ),
+            tuple(proofs[key]),
+            bool(told[key]),
+        )
+        for key in {(row.node_id, row.occurrence_id) for row in rows}
+    }
+
+
+def _proof(row: ProofRow) -> Proof:
+    return Proof(
+        row.stream,
+        row.number,
+        row.version,
+        row.sounded_ms,
+        row.due_ms,
+        None if row.cause is None else Cause(row.cause),
+        tuple(Evidence(each) for each in row.evidence),
+        tuple(row.assets),
+        row.loudness,
+    )
+
+
+def _gaps(session: Session, nodes: Iterable[str]) -> Mapping[str, Mapping[str, tuple[tuple[int, int], ...]]]:
+    found: defaultdict[str, dict[str, tuple[tuple[int, int], ...]]] = defaultdict(dict)
+    for row in session.scalars(select(StreamRow).where(StreamRow.node_id.in_(sorted(nodes)))):
+        found[row.node_id][row.stream] = tuple((first, last) for first, last in row.gone)
+    return found
+
+
+def _taken(session: Session, silent: list[OwedRow]) -> Mapping[str, list[Taken]]:
+    """The documents that nodes took since the earliest airing of which they told nothing."""
+    if not silent:
+        return {}
+    rows = list(
+        session.scalars(
+            select(EventRow)
+            .where(EventRow.kind == "accepted", EventRow.node_id.in_(sorted({row.node_id for row in silent})))
+            .where(EventRow.received_at >= from_ms(min(row.starts_at_ms for row in silent)))
+        )
+    )
+    facts = [(row, fact) for row in rows if (fact := _accepted(row.body)) is not None]
+    documents = _documents(session, {fact.number.sequence for _, fact in facts})
+    found: defaultdict[str, list[Taken]] = defaultdict(list)
+    for row, fact in facts:
+        document = documents.get((fact.document, fact.to, fact.issuer, fact.number.epoch, fact.number.sequence))
+        if document is not None:
+            found[row.node_id].append(_taken_value(row, fact, document))
+    return found
+
+
+def _accepted(body: bytes) -> Accepted | None:
+    try:
+        fact = Event.model_validate_json(body).fact
+    except ValidationError:
+        return None
+    return fact if isinstance(fact, Accepted) and fact.document in _LANES else None
+
+
+def _documents(session: Session, sequences: Iterable[int]) -> Mapping[tuple[str, str, str, int, int], DocumentRow]:
+    rows = session.scalars(
+        select(DocumentRow)
+        .options(defer(DocumentRow.signed_bytes))
+        .where(DocumentRow.kind.in_(_LANES), DocumentRow.sequence.in_(sorted(sequences)))
+    )
+    return {(row.kind, row.to, row.issuer, row.epoch, row.sequence): row for row in rows}
+
+
+def _taken_value(row: EventRow, fact: Accepted, document: DocumentRow) -> Taken:
+    return Taken(
+        row.stream,
+        row.number,
+        _LANES[fact.document],
+        fact.to,
+        fact.issuer,
+        fact.number,
+        None if document.window_start_ms is None else Millis(document.window_start_ms),
+        frozenset(map(OccurrenceId, document.entries or ())),
+    )
+
+
+def _judged(row: OwedRow, known: _Known, now: Millis) -> NodeResult:
+    owed = owed_value(row)
+    gone = None
+    if row.gone_at is not None and row.gone_cause is not None:
+        gone = Gone(to_ms(row.gone_at), GoneCause(row.gone_cause))
+    return NodeResult(owed, judge(owed, known.history, now, gone), gone, known.begun, known.proofs)
+
+
+def _airing(nodes: tuple[NodeResult, ...]) -> OccurrenceResult:
+    owed = nodes[0].owed
+    return OccurrenceResult(
+        owed.occurrence,
+        owed.broadcast,
+        owed.area,
+        owed.version,
+        owed.title,
+        owed.programme,
+        owed.nominal,
+        owed.starts_at,
+        owed.ends_at,
+        max(each.owed.due for each in nodes),
+        nodes,
+    )
