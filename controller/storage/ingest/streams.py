@@ -1,0 +1,106 @@
+"""The streams of nodes in the database: how far each is held."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.orm import Session
+
+from controller.storage.ingest.journals import Journal, merged, reached
+from controller.storage.ingest.marks import NEVER, Stream
+from controller.storage.ingest.told import Told, ToldEvents
+from controller.storage.ingest.writing import insert_new, table
+from controller.storage.tables import EventRow, StreamRow
+
+AT_ONCE = 2_000
+"""How many events beyond the acknowledged one a batch looks at; the next batch goes on from there."""
+
+_JOURNALS = select(StreamRow.node_id, StreamRow.stream, StreamRow.number, StreamRow.digest, StreamRow.gone).where(
+    StreamRow.node_id.in_(bindparam("nodes", expanding=True))
+)
+_HELD_AFTER = (
+    select(EventRow.number)
+    .where(
+        EventRow.node_id == bindparam("node"),
+        EventRow.stream == bindparam("of"),
+        EventRow.number > bindparam("after"),
+    )
+    .order_by(EventRow.number)
+    .limit(AT_ONCE)
+)
+_STREAM = table(StreamRow)
+_ADVANCE = (
+    update(_STREAM)
+    .where(_STREAM.c.node_id == bindparam("node"), _STREAM.c.stream == bindparam("of"))
+    .values({name: bindparam(f"new_{name}") for name in ("number", "digest", "gone", "received_at")})
+)
+_BODY = select(EventRow.body).where(
+    EventRow.node_id == bindparam("node"), EventRow.stream == bindparam("of"), EventRow.number == bindparam("at")
+)
+
+
+def begin(session: Session, streams: Iterable[Stream], now: datetime) -> None:
+    """Rows for streams that are heard of for the first time."""
+    insert_new(session, StreamRow, [_row(stream, Journal(), now) for stream in sorted(streams)])
+
+
+def advance(session: Session, told: Sequence[Told], now: datetime) -> dict[Stream, Journal]:
+    """Every stream of which events came, as far as it is held now that they are stored."""
+    came: dict[Stream, list[ToldEvents]] = {}
+    for each in told:
+        if isinstance(each.what, ToldEvents):
+            came.setdefault((each.node, each.what.stream), []).append(each.what)
+    before = _load(session, came)
+    after = {stream: _advanced(session, stream, before.get(stream, Journal()), came[stream]) for stream in came}
+    changed = [_change(stream, journal, now) for stream, journal in after.items() if before.get(stream) != journal]
+    if changed:
+        session.connection().execute(_ADVANCE, changed)
+    return after
+
+
+def _load(session: Session, came: Mapping[Stream, object]) -> dict[Stream, Journal]:
+    nodes = sorted({node for node, _ in came})
+    found = session.connection().execute(_JOURNALS, {"nodes": nodes}) if nodes else ()
+    return {
+        (node, stream): Journal(n, digest, tuple((a, b) for a, b in gone)) for node, stream, n, digest, gone in found
+    }
+
+
+def _advanced(session: Session, stream: Stream, journal: Journal, told: Sequence[ToldEvents]) -> Journal:
+    gone = merged([*journal.gone, *(each for one in told for each in one.gone)])
+    where = {"node": stream[0], "of": stream[1]}
+    held = session.connection().scalars(_HELD_AFTER, {**where, "after": journal.number})
+    number = reached(journal.number, held, gone)
+    if number == journal.number:
+        return Journal(number, journal.digest, gone)
+    body = session.connection().execute(_BODY, {**where, "at": number}).scalar_one()
+    return Journal(number, hashlib.sha256(body).hexdigest(), gone)
+
+
+def _change(stream: Stream, journal: Journal, now: datetime) -> dict[str, Any]:
+    return {
+        "node": stream[0],
+        "of": stream[1],
+        "new_number": journal.number,
+        "new_digest": journal.digest,
+        "new_gone": [list(each) for each in journal.gone],
+        "new_received_at": now,
+    }
+
+
+def _row(stream: Stream, journal: Journal, now: datetime) -> dict[str, Any]:
+    return {
+        "node_id": stream[0],
+        "stream": stream[1],
+        "number": journal.number,
+        "digest": journal.digest,
+        "gone": [list(each) for each in journal.gone],
+        "boot": NEVER[0],
+        "told": NEVER[1],
+        "begun_at": now,
+        "received_at": now,
+    }
