@@ -8,19 +8,16 @@ import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
+from controller.domain.broadcasts import Refused
+from controller.domain.problems import Problem
+
 LONGEST_TEXT = 4000
 _SECONDS = 20.0
 _BREAKS = "\n\t"
 
 
-class SpeechRefused(Exception):
-    """The text is not spoken. `reason` is a word for programs; `msgid` (English) and `params` make the sentence."""
-
-    def __init__(self, reason: str, msgid: str, **params: str | int) -> None:
-        super().__init__(msgid % params if params else msgid)
-        self.reason = reason
-        self.msgid = msgid
-        self.params = params
+class SpeechRefused(Refused):
+    """The text is not spoken; `problem` says why."""
 
 
 class SpeechFailed(Exception):
@@ -58,11 +55,13 @@ def cleaned_text(text: str) -> str:
     """
     text = unicodedata.normalize("NFC", text.replace("\r\n", "\n")).strip()
     if any(unicodedata.category(letter) in ("Cc", "Cs", "Co") and letter not in _BREAKS for letter in text):
-        raise SpeechRefused("control_characters", "The text holds characters that cannot be written or spoken.")
+        message = "The text holds characters that cannot be written or spoken."
+        raise SpeechRefused(Problem("text", "control_characters", message))
     if not any(letter.isalnum() for letter in text):
-        raise SpeechRefused("empty", "There is nothing to say in this text.")
+        raise SpeechRefused(Problem("text", "empty", "There is nothing to say in this text."))
     if len(text) > LONGEST_TEXT:
-        raise SpeechRefused("too_long", "The text is longer than %(letters)d characters.", letters=LONGEST_TEXT)
+        params = {"letters": str(LONGEST_TEXT)}
+        raise SpeechRefused(Problem("text", "too_long", "The text is longer than {letters} characters.", params))
     return text
 
 
@@ -70,7 +69,8 @@ def speak(text: str, voice: str, wav: Path) -> None:
     """Speak a text into the file `wav`. Raises SpeechRefused (text, voice), SpeechFailed (machine)."""
     spoken = cleaned_text(text)
     if voice not in VOICES:
-        raise SpeechRefused("unknown_voice", "There is no voice named “%(voice)s”.", voice=voice[:40])
+        params = {"voice": voice[:40]}
+        raise SpeechRefused(Problem("voice", "unknown_voice", "There is no voice named “{voice}”.", params))
     # Doubled brackets would switch espeak-ng to phonemes.
     spoken = spoken.replace("[[", "[ [")
     command = ["espeak-ng", *VOICES[voice].options, "-b", "1", "--stdin", "-w", str(wav)]

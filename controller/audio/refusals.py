@@ -2,54 +2,60 @@
 
 from __future__ import annotations
 
+from controller.domain.broadcasts import Refused
+from controller.domain.problems import Problem
+
 
 class AudioFailed(Exception):
     """The machine could not do the work (no tool, no space): the same upload may pass later."""
 
 
-class AudioRefused(Exception):
-    """The upload is refused. `reason` is a word for programs; `msgid` (English) and `params` make the sentence."""
+class AudioRefused(Refused):
+    """The upload is refused; `problem` says why."""
 
-    def __init__(self, reason: str, msgid: str, **params: str | int) -> None:
-        super().__init__(msgid % params if params else msgid)
-        self.reason = reason
-        self.msgid = msgid
-        self.params = params
+    @property
+    def reason(self) -> str:
+        """The reason in a word for programs."""
+        return self.problem.reason
 
 
 def too_big(megabytes: int) -> AudioRefused:
-    return AudioRefused("too_big", "The file is larger than %(megabytes)d MB.", megabytes=megabytes)
+    params = {"megabytes": str(megabytes)}
+    return AudioRefused(Problem("file", "too_big", "The file is larger than {megabytes} MB.", params))
 
 
 def empty() -> AudioRefused:
-    return AudioRefused("empty", "The file is empty.")
+    return AudioRefused(Problem("file", "empty", "The file is empty."))
 
 
 def bad_name() -> AudioRefused:
-    return AudioRefused("bad_name", "The file's name may not hold a slash, a backslash or a control character.")
+    message = "The file's name may not hold a slash, a backslash or a control character."
+    return AudioRefused(Problem("file", "bad_name", message))
 
 
 def no_audio() -> AudioRefused:
-    return AudioRefused(
-        "no_audio", "There is no sound in this file that can be read (WAV, MP3, M4A, OGG, FLAC, AMR, WebM)."
-    )
+    message = "There is no sound in this file that can be read (WAV, MP3, M4A, OGG, FLAC, AMR, WebM)."
+    return AudioRefused(Problem("file", "no_audio", message))
 
 
 def truncated() -> AudioRefused:
-    return AudioRefused("truncated", "The file is cut off or damaged: it holds less sound than it promises.")
+    message = "The file is cut off or damaged: it holds less sound than it promises."
+    return AudioRefused(Problem("file", "truncated", message))
 
 
 def silent() -> AudioRefused:
-    return AudioRefused("silent", "The file is silent: nothing in it can be heard.")
+    return AudioRefused(Problem("file", "silent", "The file is silent: nothing in it can be heard."))
 
 
 def too_short() -> AudioRefused:
-    return AudioRefused("too_short", "The sound is shorter than half a second.")
+    return AudioRefused(Problem("file", "too_short", "The sound is shorter than half a second."))
 
 
 def too_long(minutes: int) -> AudioRefused:
-    return AudioRefused("too_long", "The sound is longer than %(minutes)d minutes.", minutes=minutes)
+    params = {"minutes": str(minutes)}
+    return AudioRefused(Problem("file", "too_long", "The sound is longer than {minutes} minutes.", params))
 
 
 def too_slow() -> AudioRefused:
-    return AudioRefused("too_slow", "The file takes too long to read; please convert it to MP3 or WAV and try again.")
+    message = "The file takes too long to read; please convert it to MP3 or WAV and try again."
+    return AudioRefused(Problem("file", "too_slow", message))

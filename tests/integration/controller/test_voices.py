@@ -42,7 +42,7 @@ def test_a_text_typed_in_another_way_sounds_the_same(tmp_path: Path) -> None:
 def test_a_text_that_cannot_be_spoken_is_refused(text: str, voice: str, reason: str, tmp_path: Path) -> None:
     with pytest.raises(SpeechRefused) as refused:
         speak(text, voice, tmp_path / "speech.wav")
-    assert refused.value.reason == reason
+    assert refused.value.problem.reason == reason
     assert not (tmp_path / "speech.wav").exists()
 
 
