@@ -1,0 +1,313 @@
+"""What the node holds and lacks: one worker fetches, verifies and prunes in the order of need.
+
+The rule of trust: a file found at start whose size is the promised one counts as ready, so that a node is ready at
+once; the worker verifies it in the order of need; `path` gives out nothing unverified, and hashes there and then what
+the worker has not come to (some 20 ms for ten minutes of speech). What arrives is verified before it is ever named.
+"""
+
+import errno
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Protocol
+
+import httpx
+
+from playlists.reports import Missing
+from speaker_node.library.fetch import FetchError, Interrupted, Lack, fetch, new_client
+from speaker_node.library.shelf import Shelf, digest
+
+log = logging.getLogger(__name__)
+
+MOST_TOLD = 200
+_DAY = 86_400.0
+_HOUR = 3600.0
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+class Wanted(Protocol):
+    """What is to be held: the name of its content, and the bytes that the signed document promises."""
+
+    @property
+    def sha256(self) -> str: ...
+    @property
+    def bytes(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """`stall`: s without progress; back-off in s; `keep_days`: how long an unwanted asset stays after its last use;
+    `leave_free`: bytes of the disk that are left to others."""
+
+    stall: float = 15.0
+    first_back_off: float = 1.0
+    longest_back_off: float = 600.0
+    keep_days: float = 14.0
+    leave_free: int = 200_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    bytes: int
+    used: float
+    verified: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Trouble:
+    lack: Lack
+    attempts: int
+    again_at: float
+
+
+class Library:
+    """Holds what the documents name; no method waits for the network.
+
+    `on_ready` is called on the worker's thread when an asset has arrived, and may only post.
+    """
+
+    def __init__(
+        self, folder: Path, addresses: Sequence[str], on_ready: Callable[[str], None], limits: Limits = Limits()
+    ) -> None:
+        self._shelf, self._addresses, self._on_ready, self._limits = Shelf(folder), tuple(addresses), on_ready, limits
+        self._changed = threading.Condition()
+        self._stopping = False
+        self._wanted: dict[str, int] | None = None
+        self._generation = 0
+        self._trouble: dict[str, _Trouble] = {}
+        whole, parts = self._shelf.inventory()
+        self._held = {sha256: _Held(found.bytes, found.used, False) for sha256, found in whole.items()}
+        self._parts = {sha256: found.used for sha256, found in parts.items()}
+        self._ready: frozenset[str] = frozenset()
+        self._prune_at = 0.0
+        self._client: httpx.Client | None = None
+        self._worker = threading.Thread(target=self._work, name="library", daemon=True)
+
+    def start(self) -> None:
+        """Begins to fetch and verify."""
+        self._worker.start()
+
+    def stop(self) -> None:
+        """Ends the worker, or leaves it to the end of the process where a server stalls; what came so far is kept."""
+        with self._changed:
+            self._stopping = True
+            self._news()
+        if self._worker.is_alive():
+            self._worker.join(1.0)
+
+    def want(self, assets: Sequence[Wanted]) -> None:
+        """All that the documents held name, the first needed first. These are pinned; nothing else is."""
+        wanted = {asset.sha256: asset.bytes for asset in assets}
+        with self._changed:
+            if self._wanted is not None and list(wanted.items()) == list(self._wanted.items()):
+                return
+            self._wanted = wanted
+            self._trouble = {sha256: trouble for sha256, trouble in self._trouble.items() if sha256 in wanted}
+            self._news()
+
+    def hurry(self) -> None:
+        """Tries at once what failed: the office is back."""
+        with self._changed:
+            self._trouble = {sha256: replace(trouble, again_at=0.0) for sha256, trouble in self._trouble.items()}
+            self._news()
+
+    def ready(self) -> frozenset[str]:
+        """What may be sounded, by the rule of trust above."""
+        return self._ready
+
+    def verified(self, sha256: str) -> bool:
+        """Whether its bytes were seen to match since this start."""
+        held = self._held.get(sha256)
+        return held is not None and held.verified
+
+    def path(self, sha256: str) -> Path | None:
+        """Where verified bytes lie; None where there are none."""
+        held = self._held.get(sha256)
+        if held is None:
+            return None
+        if self._shelf.size(sha256) != held.bytes:
+            self._lose(sha256, Lack.WRONG_LENGTH)
+            return None
+        if not held.verified and not self._verify(sha256):
+            return None
+        if time.time() - held.used > _HOUR:
+            self._shelf.touch(sha256)
+            with self._changed:
+                if sha256 in self._held:
+                    self._held[sha256] = replace(self._held[sha256], used=time.time())
+        return self._shelf.path(sha256)
+
+    def missing(self) -> tuple[Missing, ...]:
+        """What is wanted and not ready, the first needed first, with the cause where an attempt failed."""
+        with self._changed:
+            lacking = [sha256 for sha256 in self._wanted or () if sha256 not in self._ready][:MOST_TOLD]
+            troubles = [self._trouble.get(sha256) for sha256 in lacking]
+        return tuple(
+            Missing(sha256=sha256, cause=trouble.lack.value if trouble else "")
+            for sha256, trouble in zip(lacking, troubles, strict=True)
+        )
+
+    def _news(self) -> None:
+        """With the lock held: what is ready is reckoned anew, and the worker looks again."""
+        wanted = self._wanted or {}
+        self._ready = frozenset(s for s, held in self._held.items() if held.verified or wanted.get(s) == held.bytes)
+        self._generation += 1
+        self._changed.notify_all()
+
+    def _work(self) -> None:
+        while (job := self._next()) is not None:
+            job()
+        if self._client:
+            self._client.close()
+
+    def _next(self) -> Callable[[], object] | None:
+        """Waits for the next job; None at the end."""
+        with self._changed:
+            while not self._stopping:
+                now = time.monotonic()
+                if (sha256 := self._first_due(now)) is not None:
+                    return (lambda: self._verify(sha256)) if sha256 in self._held else lambda: self._fetch(sha256)
+                if self._wanted is not None and now >= self._prune_at:
+                    return self._prune_old
+                self._changed.wait(self._patience(now))
+        return None
+
+    def _first_due(self, now: float) -> str | None:
+        """With the lock held: the first needed that lacks bytes or proof, and may be tried now."""
+        for sha256 in self._wanted or ():
+            held, trouble = self._held.get(sha256), self._trouble.get(sha256)
+            if held is None and (trouble is None or trouble.again_at <= now):
+                return sha256
+            if held is not None and not held.verified:
+                return sha256
+        return None
+
+    def _patience(self, now: float) -> float | None:
+        instants = [trouble.again_at for sha256, trouble in self._trouble.items() if sha256 not in self._held]
+        instants += [] if self._wanted is None else [self._prune_at]
+        return max(0.0, min(instants) - now) if instants else None
+
+    def _verify(self, sha256: str) -> bool:
+        """Whether the bytes match; what does not is dropped and fetched again. The worker rests as long as it reads."""
+        pause = threading.Event()
+        worker, began = threading.current_thread() is self._worker, time.monotonic()
+
+        def rest() -> None:
+            nonlocal began
+            if worker:
+                pause.wait(min(0.2, time.monotonic() - began))
+                began = time.monotonic()
+
+        try:
+            good = digest(self._shelf.path(sha256), rest) == sha256
+        except OSError as error:
+            log.error("asset %s cannot be read: %s", sha256, error)
+            good = False
+        if not good:
+            self._lose(sha256, Lack.WRONG_BYTES)
+            return False
+        with self._changed:
+            if sha256 in self._held:
+                self._held[sha256] = replace(self._held[sha256], verified=True)
+                self._news()
+        return True
+
+    def _lose(self, sha256: str, lack: Lack) -> None:
+        log.error("asset %s dropped: %s", sha256, lack.value)
+        with self._changed:
+            self._shelf.drop(sha256)
+            self._held.pop(sha256, None)
+            self._fail(sha256, lack)
+
+    def _fail(self, sha256: str, lack: Lack) -> None:
+        """With the lock held: the next attempt comes after a back-off that doubles, with jitter."""
+        attempts = self._trouble[sha256].attempts + 1 if sha256 in self._trouble else 0
+        delay = min(self._limits.longest_back_off, self._limits.first_back_off * 2.0 ** min(attempts, 30))
+        self._trouble[sha256] = _Trouble(lack, attempts, time.monotonic() + delay * random.uniform(0.5, 1.0))
+        self._news()
+
+    def _fetch(self, sha256: str) -> None:
+        with self._changed:
+            size, generation = (self._wanted or {}).get(sha256), self._generation
+            attempts = self._trouble[sha256].attempts + 1 if sha256 in self._trouble else 0
+            if size is None:
+                return
+            self._parts[sha256] = time.time()
+        url = f"{self._addresses[attempts % len(self._addresses)]}/assets/{sha256}"
+        try:
+            self._bring(sha256, size, url, lambda: self._goes_on(sha256, generation))
+        except Interrupted:
+            return
+        except FetchError as error:
+            self._give_up(sha256, error.lack, url, keep=error.keep)
+        except OSError as error:
+            self._give_up(sha256, Lack.NO_SPACE if error.errno in _FULL else Lack.DISK, url, keep=False)
+        else:
+            self._arrived(sha256, size)
+
+    def _bring(self, sha256: str, size: int, url: str, goes_on: Callable[[], bool]) -> None:
+        part = self._shelf.part(sha256)
+        self._make_room(size - self._shelf.grown(sha256))
+        if self._client is None or self._client.is_closed:
+            self._client = new_client(self._limits.stall)
+        fetch(self._client, url, part, size, self._limits.stall, goes_on)
+        if digest(part) != sha256:
+            raise FetchError(Lack.WRONG_BYTES, keep=False)
+        self._shelf.place(sha256)
+
+    def _goes_on(self, sha256: str, generation: int) -> bool:
+        """Whether this asset is still the first to fetch; looked at again only when something changed."""
+        if self._generation == generation:
+            return True
+        with self._changed:
+            return not self._stopping and self._first_due(time.monotonic()) == sha256
+
+    def _give_up(self, sha256: str, lack: Lack, url: str, *, keep: bool) -> None:
+        log.warning("asset %s from %s: %s", sha256, url, lack.value)
+        if not keep:
+            self._shelf.drop_part(sha256)
+        with self._changed:
+            self._fail(sha256, lack)
+
+    def _arrived(self, sha256: str, size: int) -> None:
+        log.info("asset %s ready", sha256)
+        with self._changed:
+            self._held[sha256] = _Held(size, time.time(), True)
+            self._trouble.pop(sha256, None)
+            self._parts.pop(sha256, None)
+            self._news()
+        self._on_ready(sha256)
+
+    def _make_room(self, size: int) -> None:
+        """Drops what nobody wants, the longest unused first, until `size` fits above what is left to others."""
+        while self._shelf.free() - size < self._limits.leave_free:
+            with self._changed:
+                unwanted = self._unwanted()
+                if not unwanted:
+                    raise FetchError(Lack.NO_SPACE, keep=True)
+                self._prune(unwanted[0][1])
+
+    def _prune_old(self) -> None:
+        oldest = time.time() - self._limits.keep_days * _DAY
+        with self._changed:
+            for used, sha256 in self._unwanted():
+                if used <= oldest:
+                    self._prune(sha256)
+            self._prune_at = time.monotonic() + _HOUR
+
+    def _unwanted(self) -> list[tuple[float, str]]:
+        """With the lock held: last use and name of what no document names, the longest unused first."""
+        used = {**self._parts, **{sha256: held.used for sha256, held in self._held.items()}}
+        return sorted((when, sha256) for sha256, when in used.items() if sha256 not in (self._wanted or {}))
+
+    def _prune(self, sha256: str) -> None:
+        log.info("asset %s pruned", sha256)
+        self._shelf.drop(sha256)
+        self._shelf.drop_part(sha256)
+        self._held.pop(sha256, None)
+        self._parts.pop(sha256, None)
+        self._news()
