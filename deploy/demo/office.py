@@ -1,0 +1,53 @@
+"""The demo's hand on the controller: its public API, as anybody may use it."""
+
+import secrets
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+
+Answer = dict[str, Any]
+
+
+class OfficeError(Exception):
+    """The controller refused, or did not answer; the text says what was asked and why not."""
+
+
+class Office:
+    """A client of /api/v1, signed in once `token` is set."""
+
+    def __init__(self, address: str) -> None:
+        self._client = httpx.Client(base_url=f"{address}/api/v1", timeout=30, trust_env=False)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._client.close()
+
+    def use(self, token: str) -> None:
+        """Act as the person whose token this is."""
+        self._client.headers["Authorization"] = f"Bearer {token}"
+
+    def get(self, path: str, **query: str | int) -> Any:
+        """What stands at a path."""
+        return self._answer("GET", path, params=query)
+
+    def post(self, path: str, body: Answer | None = None) -> Any:
+        """Make or do something, once even if the answer is lost and it is asked again."""
+        return self._answer("POST", path, json=body or {}, headers={"Idempotency-Key": secrets.token_hex(16)})
+
+    def fetch(self, address: str) -> bytes:
+        """The bytes at an address of the controller."""
+        answer = self._client.get(httpx.URL(str(self._client.base_url)).join(address))
+        answer.raise_for_status()
+        return answer.content
+
+    def _answer(self, method: str, path: str, **options: Any) -> Any:
+        try:
+            answer = self._client.request(method, path, **options)
+        except httpx.HTTPError as error:
+            raise OfficeError(f"{method} {path}: {error!r}") from error
+        if answer.is_error:
+            raise OfficeError(f"{method} {path}: {answer.status_code} {answer.text[:600]}")
+        return answer.json() if answer.content else None
