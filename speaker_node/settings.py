@@ -78,17 +78,25 @@ class Keys(_Table):
 
 
 class Sound(_Table):
-    """A sound card by its stable name, or a folder of recordings that keep real time, cut to so many MB."""
+    """A sound card by its stable name, a folder of recordings that keep real time (cut to so many MB), or both."""
 
     device: Annotated[str, Field(min_length=1, max_length=200)] | None = None
     recordings: Place | None = None
     recordings_mb: Annotated[int, Field(ge=1, le=1_000_000)] = 500
 
     @model_validator(mode="after")
-    def _one_sink(self) -> Self:
-        if (self.device is None) == (self.recordings is None):
-            raise ValueError("either device or recordings must be given")
+    def _a_sink(self) -> Self:
+        if self.device is None and self.recordings is None:
+            raise ValueError("device or recordings must be given")
         return self
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        """What starts the sound process."""
+        card = [] if self.device is None else ["--sink", f"alsa:{self.device}"]
+        folder = [] if self.recordings is None else ["--sink", f"recording:{self.recordings}"]
+        keep = str(self.recordings_mb * 1_000_000)
+        return (sys.executable, "-m", "speaker_node.sound", *card, *folder, "--keep", keep)
 
 
 class Amplifier(_Table):
@@ -147,7 +155,8 @@ class Settings(_Table):
     @model_validator(mode="before")
     @classmethod
     def _without_hardware(cls, values: Any, info: ValidationInfo) -> Any:
-        """Recordings for the card, mock pins for the relay, the host's clock; what the file says of them stands."""
+        """Recordings for the card, mock pins for the relay, the host's clock. What the file says of them stands; but
+        who asks for it at the start means this file's card too."""
         asked = (info.context or {}).get("no_hardware", False)
         if not isinstance(values, dict) or not (asked or values.get("no_hardware") is True):
             return values
@@ -160,7 +169,7 @@ class Settings(_Table):
         for table, instead in stand_ins.items():
             said = merged.get(table, {})
             merged[table] = {**instead, **said} if isinstance(said, dict) else said
-        if isinstance(merged["sound"], dict):
+        if asked and isinstance(merged["sound"], dict):
             merged["sound"].pop("device", None)
         return merged
 

@@ -79,8 +79,7 @@ def changed(old: str, new: str) -> str:
         ('folder = "data"', 'folder = "data"\nvolume = 3', "volume", "volume: unknown key"),
         ('node = "node.key"', 'node = "gone.key"', "node", "keys.node: no such file: "),
         ('root = "root.pub"', 'root = "root.pub"\nrot = "x"', "rot", "keys.rot: unknown key"),
-        ("[sound]", '[sound]\nrecordings = "r"', "[sound]", "sound: either device or recordings"),
-        ('device = "hw:CARD=Device"', "recordings_mb = 5", "[sound]", "sound: either device or recordings"),
+        ('device = "hw:CARD=Device"', "recordings_mb = 5", "[sound]", "sound: device or recordings"),
         ("pins = [17, 27]", "pins = []", "pins", "amplifier.pins: Tuple should have at least 1 item"),
         ("pins = [17, 27]", "pins = [17, 17]", "pins", "amplifier.pins: a pin is named twice"),
         ("pins = [17, 27]", "pins = [40]", "pins", "amplifier.pins.0: Input should be less than or equal to 27"),
@@ -163,3 +162,17 @@ def test_the_guards_command_says_how_the_relays_are_wired(box: Path) -> None:
     command = load(write(box, text), no_hardware=True).amplifier.command
     assert command[:3] == (sys.executable, "-m", "speaker_node.amplifier")
     assert "--pins 17,27 --longest-on 600 --active-low --read-back 22 --mock" in " ".join(command)
+
+
+def test_the_sound_process_is_told_its_sinks(box: Path) -> None:
+    command = " ".join(load(write(box, GOOD)).sound.command)
+    assert command.endswith("-m speaker_node.sound --sink alsa:hw:CARD=Device --keep 500000000")
+    both = changed('device = "hw:CARD=Device"', 'device = "default"\nrecordings = "r"\nrecordings_mb = 1')
+    command = " ".join(load(write(box, both)).sound.command)
+    assert command.endswith(f"--sink alsa:default --sink recording:{box}/r --keep 1000000")
+
+
+def test_a_file_without_hardware_may_name_a_card_to_listen_on(box: Path) -> None:
+    settings = load(write(box, f"no_hardware = true\n{GOOD}"))
+    assert settings.sound.device == "hw:CARD=Device"
+    assert settings.sound.recordings == box / "data" / "recordings"

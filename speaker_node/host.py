@@ -1,0 +1,178 @@
+"""The machine under the node: its vitals, its clock, its watchdog. What cannot be read is None, never a guess."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import re
+import socket
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from speaker_node.timekeeping import Reading
+
+T = TypeVar("T")
+
+_THROTTLED = "sys/devices/platform/soc/soc:firmware/get_throttled"
+_UNDER_VOLTAGE_NOW, _UNDER_VOLTAGE_SINCE_BOOT = 1 << 0, 1 << 16
+_UNSYNCHRONISED, _CLOCK_ERROR = 0x40, 5
+_EARLIEST = 1_704_067_200
+"""2024-01-01: a hardware clock that says less has lost its time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Vitals:
+    """The machine's condition: °C, bytes, seconds, the load of one minute, dBm. None: not readable here."""
+
+    temperature: float | None = None
+    under_voltage: bool | None = None
+    under_voltage_since_boot: bool | None = None
+    disk_free: int | None = None
+    memory_free: int | None = None
+    uptime: int | None = None
+    load: float | None = None
+    signal: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SystemClock:
+    """What the kernel says of its clock: disciplined or not, and the largest error in ms. None: it does not say."""
+
+    synchronised: bool | None = None
+    bound: int | None = None
+
+
+def vitals(folder: Path, root: Path = Path("/")) -> Vitals:
+    """Reads them now; takes a millisecond. `folder`: whose disk; `root`: where proc and sys lie."""
+    throttled = _read(root / _THROTTLED, lambda text: int(text, 16))
+    return Vitals(
+        temperature=_read(root / "sys/class/thermal/thermal_zone0/temp", lambda text: int(text) / 1000),
+        under_voltage=_under_voltage(root, throttled),
+        under_voltage_since_boot=None if throttled is None else bool(throttled & _UNDER_VOLTAGE_SINCE_BOOT),
+        disk_free=_disk_free(folder),
+        memory_free=_read(root / "proc/meminfo", _memory_free),
+        uptime=_read(root / "proc/uptime", lambda text: int(float(text.split()[0]))),
+        load=_read(root / "proc/loadavg", lambda text: float(text.split()[0])),
+        signal=_read(root / "proc/net/wireless", _wireless_level),
+    )
+
+
+def system_clock() -> SystemClock:
+    """The kernel's word, which chrony and timesyncd both set; reading it needs no right."""
+    buffer = (ctypes.c_long * 64)()
+    try:
+        state = ctypes.CDLL(None, use_errno=True).adjtimex(ctypes.byref(buffer))
+    except (OSError, AttributeError):
+        return SystemClock()
+    if state < 0:
+        return SystemClock()
+    # struct timex: modes, offset, freq, maxerror (µs), esterror, status; each in a word of its own.
+    status = ctypes.cast(ctypes.addressof(buffer) + 5 * ctypes.sizeof(ctypes.c_long), ctypes.POINTER(ctypes.c_int))[0]
+    synchronised = state != _CLOCK_ERROR and not status & _UNSYNCHRONISED
+    return SystemClock(synchronised, -(-buffer[3] // 1000))
+
+
+def hardware_clock(root: Path = Path("/")) -> bool | None:
+    """Whether there is one that kept its time; None where the kernel shows no clocks at all."""
+    clocks = root / "sys/class/rtc"
+    if not clocks.is_dir():
+        return None
+    seconds = [_read(clock / "since_epoch", int) for clock in sorted(clocks.iterdir())]
+    return any(second is not None and second >= _EARLIEST for second in seconds)
+
+
+class Notifier:
+    """Tells systemd how the service is, where it listens (NOTIFY_SOCKET); elsewhere every call does nothing."""
+
+    def __init__(self, environment: Mapping[str, str] = os.environ) -> None:
+        self._address = environment.get("NOTIFY_SOCKET", "")
+        own = environment.get("WATCHDOG_PID", str(os.getpid())) == str(os.getpid())
+        period = environment.get("WATCHDOG_USEC", "")
+        self.watchdog_period = int(period) / 1e6 if own and period.isdecimal() and int(period) else None
+        """Seconds within which `alive` must be called; None where nobody watches."""
+
+    def ready(self) -> None:
+        """The service has started."""
+        self._say("READY=1")
+
+    def alive(self) -> None:
+        """Feeds the watchdog; to be called by a loop that turns and whose adapters advance."""
+        self._say("WATCHDOG=1")
+
+    def stopping(self) -> None:
+        """The service is about to end."""
+        self._say("STOPPING=1")
+
+    def status(self, text: str) -> None:
+        """One line for `systemctl status`."""
+        self._say(f"STATUS={text.splitlines()[0] if text else ''}")
+
+    def _say(self, words: str) -> None:
+        if not self._address:
+            return
+        address = "\0" + self._address[1:] if self._address.startswith("@") else self._address
+        with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as door:
+            door.setblocking(False)
+            door.sendto(words.encode(), address)
+
+
+class Host:
+    """The machine as the loop needs it. `folder`: the node's, for the space that is left there."""
+
+    def __init__(self, folder: Path, notifier: Notifier) -> None:
+        self._folder, self._notifier = folder, notifier
+
+    def reading(self) -> Reading:
+        """Both clocks read together, the best of three: T of neighbouring nodes must agree within a millisecond."""
+        return min((_both_clocks() for _ in range(3)), key=lambda taken: taken[0])[1]
+
+    def vitals(self) -> Vitals:
+        """The machine's condition now."""
+        return vitals(self._folder)
+
+    def feed_watchdog(self) -> None:
+        """A sign of life."""
+        self._notifier.alive()
+
+
+def _both_clocks() -> tuple[int, Reading]:
+    """How long reading them took (ns), and the wall time with the monotonic instant in the middle."""
+    before, wall, after = time.monotonic_ns(), time.time_ns(), time.monotonic_ns()
+    return after - before, Reading(wall, (before + after) // 2)
+
+
+def _read(path: Path, parse: Callable[[str], T]) -> T | None:
+    try:
+        return parse(path.read_text(encoding="ascii").strip())
+    except (OSError, ValueError, IndexError):
+        return None
+
+
+def _under_voltage(root: Path, throttled: int | None) -> bool | None:
+    for sensor in sorted((root / "sys/class/hwmon").glob("hwmon*")):
+        if _read(sensor / "name", str) == "rpi_volt":
+            return _read(sensor / "in0_lcrit_alarm", lambda text: bool(int(text)))
+    return None if throttled is None else bool(throttled & _UNDER_VOLTAGE_NOW)
+
+
+def _disk_free(folder: Path) -> int | None:
+    try:
+        stat = os.statvfs(folder)
+    except OSError:
+        return None
+    return stat.f_bavail * stat.f_frsize
+
+
+def _memory_free(text: str) -> int | None:
+    match = re.search(r"^MemAvailable:\s+(\d+) kB", text, re.MULTILINE)
+    return int(match[1]) * 1024 if match else None
+
+
+def _wireless_level(text: str) -> int | None:
+    """The level (dBm) of the first interface in /proc/net/wireless."""
+    rows = [row.split() for row in text.splitlines() if ":" in row]
+    return int(float(rows[0][3])) if rows else None
