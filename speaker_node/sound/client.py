@@ -1,0 +1,212 @@
+"""The agent's side of the sound process: it holds a level, the process makes it sound."""
+
+from __future__ import annotations
+
+import logging
+import select
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from speaker_node.sound import messages
+from speaker_node.sound.messages import Hold, Progress, Report
+from speaker_node.values import PlayerReport, Sound, SoundState
+
+log = logging.getLogger(__name__)
+
+SILENT_TOO_LONG = 6.0
+"""Seconds without a report after which the process hangs, and is killed."""
+LEAVE = 2.0
+"""Seconds that an orderly end may take."""
+FIRST_BACK_OFF, LONGEST_BACK_OFF, STEADY = 0.2, 10.0, 60.0
+
+
+class SoundClient:
+    """Keeps one sound process alive and tells it the level that the loop holds.
+
+    `library`: the folder of assets, each at `{sha256[:2]}/{sha256}`. `on_state` is called on another thread after each
+    report and at the death of the process; it may only post.
+    """
+
+    def __init__(self, command: Sequence[str], library: Path, on_state: Callable[[SoundState], None]) -> None:
+        self._command, self._library, self._on_state = list(command), library.absolute(), on_state
+        self._news = threading.Condition()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._held: tuple[Sound | None, Sound | None] = (None, None)
+        self._line: bytes | None = None
+        self._state = SoundState()
+        self._generation = 0
+        self._stopping = threading.Event()
+        self._keeper = threading.Thread(target=self._keep, name="sound", daemon=True)
+
+    @property
+    def pid(self) -> int | None:
+        """Process id of the present sound process."""
+        process = self._process
+        return process.pid if process else None
+
+    def start(self) -> None:
+        """Starts the process, and again whenever it dies."""
+        self._keeper.start()
+
+    def hold(self, now: Sound | None, next: Sound | None = None) -> None:  # noqa: A002 - the contract's word
+        """The level to hold from now on; calling it again with the same does nothing. Never waits."""
+        if _same(now, self._held[0]) and _same(next, self._held[1]):
+            return
+        with self._news:
+            self._held = (now, next)
+            self._line = self._encoded()
+            self._news.notify()
+
+    def state(self) -> SoundState:
+        """What the process last said."""
+        return self._state
+
+    def alive(self) -> bool:
+        """Whether the process runs and has said so."""
+        return self._state.alive
+
+    def restart(self) -> None:
+        """Kills the process; its successor takes up the level held, each frame at its instant."""
+        process = self._process
+        if process:
+            process.kill()
+
+    def stop(self) -> None:
+        """Fades out and ends the process; returns within some 3 s."""
+        self._stopping.set()
+        with self._news:
+            self._news.notify()
+        if self._keeper.is_alive():
+            self._keeper.join(LEAVE)
+            self.restart()
+            self._keeper.join(1.0)
+
+    def _encoded(self) -> bytes:
+        return messages.encode(Hold(*map(self._message, self._held)))
+
+    def _message(self, sound: Sound | None) -> messages.Sound | None:
+        if sound is None:
+            return None
+        cues = tuple(messages.Cue(self._path(cue.sha256), cue.frames) for cue in sound.cues)
+        return messages.Sound(sound.token, cues, sound.at, sound.first, sound.until, sound.gain)
+
+    def _path(self, sha256: str | None) -> str | None:
+        return None if sha256 is None else str(self._library / sha256[:2] / sha256)
+
+    def _keep(self) -> None:
+        back_off = FIRST_BACK_OFF
+        while not self._stopping.is_set():
+            started = time.monotonic()
+            try:
+                self._live(self._spawn())
+            except OSError as error:
+                log.error("the sound process cannot be started: %s", error)
+            self._died()
+            back_off = FIRST_BACK_OFF if time.monotonic() - started > STEADY else back_off
+            if not self._stopping.is_set():
+                log.warning("the sound process ended; again in %.1f s", back_off)
+            self._stopping.wait(back_off)
+            back_off = min(back_off * 2, LONGEST_BACK_OFF)
+
+    def _spawn(self) -> subprocess.Popen[bytes]:
+        """In a session of its own: what a terminal sends to the agent must not reach it first."""
+        process = subprocess.Popen(
+            self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0, start_new_session=True
+        )
+        with self._news:
+            self._process = process
+            self._generation += 1
+            self._line = self._encoded() if any(self._held) else None
+        return process
+
+    def _live(self, process: subprocess.Popen[bytes]) -> None:
+        """Until this process is dead."""
+        sender = threading.Thread(target=self._send, args=(process,), name="sound-hold", daemon=True)
+        sender.start()
+        try:
+            self._listen(process)
+        finally:
+            process.kill()
+            process.wait()
+            with self._news:
+                self._process = None
+                self._news.notify()
+            sender.join()
+            for pipe in (process.stdin, process.stdout):
+                with suppress(OSError):
+                    pipe and pipe.close()
+
+    def _send(self, process: subprocess.Popen[bytes]) -> None:
+        """Writes each new level; the latest only, if the process is slow. At the end closes its stdin: it leaves."""
+        assert process.stdin
+        with suppress(OSError):
+            while (line := self._next_line(process)) is not None:
+                process.stdin.write(line)
+            process.stdin.close()
+
+    def _next_line(self, process: subprocess.Popen[bytes]) -> bytes | None:
+        with self._news:
+            self._news.wait_for(lambda: self._line or self._stopping.is_set() or self._process is not process)
+            if self._stopping.is_set() or self._process is not process:
+                return None
+            line, self._line = self._line, None
+        return line
+
+    def _listen(self, process: subprocess.Popen[bytes]) -> None:
+        assert process.stdout
+        rest = b""
+        while True:
+            if not select.select([process.stdout], [], [], SILENT_TOO_LONG)[0]:
+                log.error("the sound process says nothing; killed")
+                return
+            data = process.stdout.read(65_536)
+            if not data:
+                return
+            *lines, rest = (rest + data).split(b"\n")
+            for line in lines:
+                self._hear(line)
+
+    def _hear(self, line: bytes) -> None:
+        try:
+            report = messages.decode_report(line)
+        except ValueError as error:
+            log.warning("the sound process said what is no report: %s", error)
+            return
+        if report.refused:
+            log.error("the sound process refused a line: %s", report.refused)
+        self._become(self._state_of(report))
+
+    def _state_of(self, report: Report) -> SoundState:
+        now, last = (progress and player_report(progress) for progress in (report.now, report.last))
+        return SoundState(True, self._generation, report.device_ok, report.error, now, last)
+
+    def _died(self) -> None:
+        was = self._state
+        self._become(SoundState(generation=self._generation, last=was.now or was.last))
+
+    def _become(self, state: SoundState) -> None:
+        self._state = state
+        self._on_state(state)
+
+
+def _same(one: Sound | None, other: Sound | None) -> bool:
+    return other is None if one is None else one.same_as(other)
+
+
+def player_report(progress: Progress) -> PlayerReport:
+    """A report in the node's own values."""
+    return PlayerReport(
+        progress.token,
+        progress.position,
+        progress.taken,
+        progress.sounded,
+        progress.missing,
+        progress.by_cue,
+        progress.loudness,
+        progress.start_error,
+        progress.ended,
+    )

@@ -1,0 +1,91 @@
+"""Fills the ring of one sound, cue after cue, in a thread of its own: each cue takes exactly its frames, whatever the
+decoder gives."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from speaker_node.sound.formats import DecodeError, Entry, Format, entry, format_of
+from speaker_node.sound.messages import RATE, Cue
+from speaker_node.sound.ring import Ring, Samples, Stretch
+
+log = logging.getLogger(__name__)
+
+AHEAD = 4 * RATE
+"""Frames decoded ahead of the writer."""
+EDGE = RATE // 10
+"""A decoder may give so much less than a cue's length at its end; more is missing."""
+
+
+class Decodes(Protocol):
+    """What can decode a file: see decoder.Decoder."""
+
+    def decode(self, path: Path, kind: Format, entry: Entry, deliver: Callable[[Samples], bool]) -> None:
+        """Gives the samples from `entry` on to `deliver` until the file ends or it answers False."""
+
+
+class Feed:
+    """Decodes `cues` from programme frame `begin` on into `ring`."""
+
+    def __init__(self, decoder: Decodes, cues: Sequence[Cue], begin: int) -> None:
+        self.ring = Ring(AHEAD)
+        self._decoder, self._cues, self._begin = decoder, tuple(cues), begin
+        self._thread = threading.Thread(target=self._run, name="feed", daemon=True)
+
+    def start(self) -> None:
+        """Begins to decode."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ends it soon; never waits."""
+        self.ring.close()
+
+    def _run(self) -> None:
+        start = 0
+        for number, cue in enumerate(self._cues):
+            end = start + cue.frames
+            if end > self._begin and not _Filling(self.ring, number, max(start, self._begin), end).fill(
+                self._decoder, cue, start
+            ):
+                return
+            start = end
+        self.ring.complete()
+
+
+class _Filling:
+    """One cue on its way into the ring: programme frames cursor..end are still to be put."""
+
+    def __init__(self, ring: Ring, number: int, cursor: int, end: int) -> None:
+        self._ring, self._number, self._cursor, self._end = ring, number, cursor, end
+        self._coming = cursor
+
+    def fill(self, decoder: Decodes, cue: Cue, start: int) -> bool:
+        """Puts the whole cue, which begins at programme frame `start`; False once the ring is closed."""
+        if cue.path is None:
+            return self._silence(self._end, missing=True)
+        path = Path(cue.path)
+        try:
+            kind = format_of(path)
+            way = entry(path, kind, self._cursor - start)
+            self._coming = start + way.frame
+            self._silence(min(self._coming, self._end), missing=False)
+            decoder.decode(path, kind, way, self._deliver)
+        except (DecodeError, OSError) as error:
+            log.warning("cue %d stays silent: %s", self._number, error)
+        return self._silence(self._end, missing=self._end - self._cursor > EDGE)
+
+    def _deliver(self, samples: Samples) -> bool:
+        came = Stretch(self._coming, len(samples), self._number, samples)
+        self._coming += len(samples)
+        return self._put(came.part(self._cursor, self._end)) and self._cursor < self._end
+
+    def _silence(self, until: int, *, missing: bool) -> bool:
+        return self._put(Stretch(self._cursor, max(0, until - self._cursor), self._number, None, missing))
+
+    def _put(self, stretch: Stretch) -> bool:
+        self._cursor = max(self._cursor, stretch.at + stretch.frames) if stretch.frames else self._cursor
+        return self._ring.put(stretch)
