@@ -6,6 +6,7 @@ at all. Without one of its files, or where others may read it, the start stops: 
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import shutil
@@ -26,6 +27,8 @@ RIGHTS: Mapping[str, tuple[Right, ...]] = {
     EMERGENCY: (Right.EMERGENCY_SHEET,),
 }
 KEY_SET = "keyset.jws"
+ROOT_PUBLIC = "root-public.jwk"
+"""Beside the key set, what a node gets at set-up."""
 
 
 class SignerError(Exception):
@@ -92,6 +95,7 @@ def _make(folder: Path, site: str, now: Millis) -> None:
         private = {name: wire.new_key(f"{name}-{secrets.token_hex(4)}") for name in (ROOT, *RIGHTS)}
         for name, key in private.items():
             _write(new / f"{name}.jwk", wire.private_text(key).encode())
+        _write(new / ROOT_PUBLIC, json.dumps(private[ROOT].as_dict(private=False)).encode())
         _write(new / KEY_SET, wire.sign(_new_key_set(site, now, private), private[ROOT]))
         _sync(new)
         new.rename(folder)

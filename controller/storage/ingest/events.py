@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.storage.ingest.told import NotTaken, Told, ToldEvent, ToldEvents
-from controller.storage.ingest.writing import insert_new
+from controller.storage.writing import insert_new
 from controller.storage.tables import EventRow, ProofRow
 from playlists.reports import Refusal
 

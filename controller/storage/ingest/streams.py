@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from controller.storage.ingest.journals import Journal, merged, reached
 from controller.storage.ingest.marks import NEVER, Stream
 from controller.storage.ingest.told import Told, ToldEvents
-from controller.storage.ingest.writing import insert_new, table
+from controller.storage.writing import insert_new, table
 from controller.storage.tables import EventRow, StreamRow
 
 AT_ONCE = 2_000

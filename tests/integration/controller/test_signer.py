@@ -1,10 +1,11 @@
 """The signer: keys made once, whole, private; signed bytes and nothing else come out."""
 
+import json
 from pathlib import Path
 
 import pytest
 
-from controller.signer import EMERGENCY, KEY_SET, OFFICE, Signer, SignerError, open_signer
+from controller.signer import EMERGENCY, KEY_SET, OFFICE, ROOT_PUBLIC, Signer, SignerError, open_signer
 from playlists import wire
 from playlists.models import AlertSheet, KeySet, Millis, Number, Right
 
@@ -18,13 +19,20 @@ def opened(folder: Path) -> Signer:
 def test_the_first_start_makes_private_files_and_a_key_set_signed_by_root(tmp_path: Path) -> None:
     signer = opened(tmp_path)
     files = sorted(path.name for path in (tmp_path / "keys").iterdir())
-    assert files == [KEY_SET, "office-emergency.jwk", "office.jwk", "root.jwk"]
+    assert files == [KEY_SET, "office-emergency.jwk", "office.jwk", ROOT_PUBLIC, "root.jwk"]
     assert {path.stat().st_mode & 0o777 for path in (tmp_path / "keys").iterdir()} == {0o600}
     assert (tmp_path / "keys").stat().st_mode & 0o777 == 0o700
     held = wire.decode_document(wire.open_signed(signer.key_set, {signer.root.kid: signer.root}.get, 65536).payload)
     assert isinstance(held, KeySet)
     assert held.to == "xa"
     assert [path.name for path in tmp_path.iterdir()] == ["keys"]
+
+
+def test_what_a_node_gets_holds_no_private_key(tmp_path: Path) -> None:
+    signer = opened(tmp_path)
+    given = json.loads((tmp_path / "keys" / ROOT_PUBLIC).read_text())
+    assert (given["kid"], given["x"]) == (signer.root.kid, wire.public_x(signer.root))
+    assert "d" not in given
 
 
 def test_each_issuer_is_one_key_with_its_own_rights(tmp_path: Path) -> None:
