@@ -52,7 +52,7 @@ def permitted(occurrence: Occurrence, at: int, mute_until: int) -> bool:
 
 
 def precedence(occurrence: Occurrence, begun: bool = False) -> Precedence:
-    """A key, the smaller wins: priority; of emergencies tier, rank, later start; else rank, begun, earlier start; id."""
+    """A key, smaller wins: priority; of emergencies tier, rank, later start; else rank, begun, earlier start; id."""
     if occurrence.priority is Priority.EMERGENCY:
         return (-occurrence.priority, occurrence.tier, -occurrence.rank, False, -occurrence.starts_at, occurrence.id)
     return (-occurrence.priority, 0, -occurrence.rank, not begun, occurrence.starts_at, occurrence.id)

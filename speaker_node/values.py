@@ -34,6 +34,23 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """The machine's clock and the monotonic clock, read together (both ns).
+
+    `synchronised`: what the kernel says of its clock; None: nobody asks, the machine's clock is taken as it is.
+    """
+
+    wall_ns: int
+    mono: int
+    synchronised: bool | None = None
+
+    @property
+    def offset(self) -> int:
+        """Wall time at monotonic 0 (ns)."""
+        return self.wall_ns - self.mono
+
+
+@dataclass(frozen=True, slots=True)
 class Cue:
     """One stretch of a programme: an asset and its exact frames; no hash: not ready, its time stays silent."""
 
@@ -208,11 +225,13 @@ class Airing:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """An occurrence that is closed: whether it had a START, and from when to when it held the floor (ms UTC)."""
+    """An occurrence that is closed: whether it had a START, from when to when it held the floor, when that was said
+    (ms UTC)."""
 
     begun: bool
     start: int
     end: int
+    told_at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +264,10 @@ class Decision:
     ask_again: int | None = None
 
 
+class StoreError(Exception):
+    """The store could not be read or written; what was asked did not happen. Trying later may help."""
+
+
 @dataclass(frozen=True, slots=True)
 class StoredDocument:
     """An accepted document as it is kept: what it is, and its signed bytes as they came."""
@@ -259,3 +282,26 @@ class JournalRow:
 
     number: int
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class LinkUp:
+    """The broker took connection `connection`."""
+
+    connection: str
+
+
+@dataclass(frozen=True, slots=True)
+class LinkDown:
+    """There is no connection (any more)."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """Bytes of a topic, as they came on connection `connection`."""
+
+    connection: str
+    topic: str
+    payload: bytes

@@ -1,0 +1,37 @@
+"""The core: given my state, the moment, my documents and what I observe, what should be sounding now?
+
+The rules. Each has its own test of the same name in tests/unit/speaker_node/playout/.
+
+1. Same arguments, same answer. It never raises on any document that decoded.
+2. Inputs and target are levels, not edges: a repeated call does nothing new, a missed callback is healed by the next
+   call. It says when it next wants to be asked; nothing polls.
+3. What should sound: among occurrences that are due (in their window, begun or within start_by, not past ends_at), not
+   closed, not withdrawn, permitted and able (something of it is ready): the highest precedence. One rule gives start,
+   late start, join, pre-emption, cancellation and end. From START on, items come from State; presence, ends_at and
+   `withdrawn` from the documents, and absence stops. ends_at is a hard stop. A mute is judged at START and again at
+   each resumption and second attempt; the first no closes it (quiet), and nothing comes back when a mute ends. One in
+   force closes every routine occurrence that sounds. Emergencies pass it.
+4. When. T is starts_at for what is up to 5 s late or not `whole`: it joins at the frame of now. Whole, and a second
+   attempt: the planned end of what held it back, else the first full 10 s at which the relay is warm. Play now and a
+   single-pass emergency: when warm. A repeated emergency: its next pass.
+   Power cut (an open START or RESUMED older than the last BOOT): without `whole` it goes on at the frame of a node
+   that was never off. With `whole`, under 80 % sounded and start_by not past: attempt 2, the last. An attempt without
+   a frame does not count; after a boot it counts if T was past, whether or not a PROGRESS came to be written.
+   What is interrupted by something higher closes pre_empted; before its first frame it only rests (PAUSED), and starts
+   anew within start_by. `next` is given, and the relay closed, warm_up + 300 ms before T, its START a little sooner.
+5. The relay is closed before sound (warm_up), kept between close items (linger), never longer than longest_on, counted
+   from the last new token (then what sounded is closed longest_on), and only while the sound process lives.
+6. It starts on time with what is ready; the time of a missing item stays silent and is recorded, and what becomes
+   ready meanwhile joins. With nothing ready it waits: whole until start_by, else to join; it bars nothing meanwhile.
+7. Sound is believed from frames really output, never from a player's "ended". Frames of several sound processes add up.
+8. Each occurrence that was held and whose time came gets exactly one CLOSED. Routine: no frame twice, except in attempt
+   2. Rows are kept until no held document names the occurrence. A new stream starts nothing routine before its first
+   Welcome; ids in `elsewhere` count as started and closed; other routine begun earlier is closed journal_new.
+9. While the wall time is not trusted nothing starts and nothing is given up; what sounds goes on, monotonic.
+10. START is durable before the relay closes: the target follows from the journalled state alone.
+"""
+
+from speaker_node.playout.decide import decide
+from speaker_node.playout.evolve import evolve, restore
+
+__all__ = ["decide", "evolve", "restore"]

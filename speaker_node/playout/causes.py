@@ -1,0 +1,72 @@
+"""Why seconds that were due did not sound."""
+
+from __future__ import annotations
+
+from playlists.models import RATE, Occurrence
+from playlists.reports import Cause
+from speaker_node.playout.timing import Run
+from speaker_node.playout.view import View
+from speaker_node.values import Airing, Counts
+
+TOLERANCE = RATE // 20
+"""Fewer frames than this are not lacking: device and codec round at both ends."""
+
+
+def missed_cause(view: View, occurrence: Occurrence) -> Cause:
+    """Why an occurrence whose window is past had no START."""
+    if not view.concerned(occurrence):
+        return Cause.NOT_CONCERNED
+    found = _known(view, occurrence, occurrence.start_by, occurrence.start_by)
+    if found is not None:
+        return found
+    if not view.ready(occurrence):
+        return Cause.ASSET
+    return Cause.CLOCK if view.equipped else _broken(view)
+
+
+def _known(view: View, occurrence: Occurrence, until: int, in_time: int) -> Cause | None:
+    """What kept it from starting between starts_at and `until`, where the journal tells.
+
+    A document of this boot that came after `in_time` came too late.
+    """
+    if view.state.accepted.get(occurrence.source, 0) > in_time:
+        return Cause.PLAN_LATE
+    if _floor_taken(view, occurrence, until):
+        return Cause.PRE_EMPTED
+    return Cause.POWER if view.state.booted_at > occurrence.starts_at else None
+
+
+def _floor_taken(view: View, occurrence: Occurrence, until: int) -> bool:
+    spans = [(done.start, done.end) for id_, done in view.state.done.items() if done.begun and id_ != occurrence.id]
+    spans += [(r.airing.start.at_wall, view.now.wall_of(r.end)) for r in view.runs if r.occurrence.id != occurrence.id]
+    return any(start < until and end > occurrence.starts_at for start, end in spans)
+
+
+def _broken(view: View) -> Cause:
+    return Cause.DEVICE if view.inputs.sound.alive else Cause.PLAYER
+
+
+def lacking(
+    view: View, airing: Airing, occurrence: Occurrence, best: Counts, run: Run | None, forced: Cause | None
+) -> Cause | None:
+    """The cause of what is lacking, or none: a forced one, else that of the most frames."""
+    lack = occurrence.frames - best.taken
+    if lack <= TOLERANCE and occurrence.frames > 0:
+        return None
+    if forced is not None:
+        return forced
+    parts = _parts(view, airing, occurrence, best, run)
+    rest = lack - sum(frames for _, frames in parts)
+    return max([*parts, (_broken(view) if not view.equipped else Cause.PLAYER, rest)], key=lambda part: part[1])[0]
+
+
+def _parts(
+    view: View, airing: Airing, occurrence: Occurrence, best: Counts, run: Run | None
+) -> list[tuple[Cause, int]]:
+    parts = [(Cause.ASSET, best.missing), (Cause.POWER, airing.gap)]
+    if airing.late:
+        began = occurrence.starts_at + airing.late * 1000 // RATE
+        parts.append((_known(view, occurrence, began, occurrence.starts_at) or Cause.ASSET, airing.late))
+    if run is not None and run.limit is not None:
+        parts.append((run.limit, occurrence.frames - run.until))
+    return parts

@@ -1,0 +1,87 @@
+"""What ends: the one CLOSED of each occurrence that was held (rules 3, 5, 8)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from playlists.models import Occurrence
+from playlists.reports import Cause, Checkpoint, Closed, Fact
+from playlists.rules import over, permitted
+from speaker_node.playout.causes import missed_cause
+from speaker_node.playout.proof import closed, missed
+from speaker_node.playout.starting import beginning
+from speaker_node.playout.timing import GRACE, Run, begun, of
+from speaker_node.playout.view import View
+from speaker_node.values import Airing
+
+KEPT = 48 * 3_600_000
+"""How long (ms) a closed row stays after its last word, though no document names it: a sheet may come again."""
+ENOUGH_TO_FORGET = 64
+"""Rows are forgotten by the dozen, so that it costs the card little."""
+
+
+def closings(view: View) -> tuple[Fact, ...]:
+    """Every closing fact that is owed by now."""
+    return (*_begun(view), *_never_begun(view))
+
+
+def _begun(view: View) -> Iterator[Closed]:
+    runs = {run.occurrence.id: run for run in view.runs}
+    for id_, airing in view.state.airings.items():
+        held = view.documents.occurrences.get(id_)
+        occurrence = begun(airing.start, airing.start.ends_at if held is None else held.ends_at)
+        forced = _forced(view, airing, occurrence, held is not None)
+        if forced is not None:
+            yield closed(view, airing, occurrence, forced, runs.get(id_))
+        elif airing.rests:
+            yield from _never_resumed(view, airing, occurrence)
+        elif _finished(view, runs[id_]):
+            yield closed(view, airing, occurrence, None, runs[id_])
+
+
+def _forced(view: View, airing: Airing, occurrence: Occurrence, held: bool) -> Cause | None:
+    if occurrence.id in view.documents.withdrawn:
+        return Cause.WITHDRAWN
+    if not held:
+        return Cause.WITHDRAWN if occurrence.source == "plan" else Cause.STOPPED
+    at = view.now.wall if airing.rests else max(view.now.wall, airing.start.at_wall)
+    return None if permitted(occurrence, at, view.documents.mute_until) else Cause.QUIET
+
+
+def _finished(view: View, run: Run) -> bool:
+    """Its last frame is past, and the sound process has said its last word, or will not."""
+    now, sound = view.now.mono, view.inputs.sound
+    if now < run.end:
+        return False
+    ended = [report.ended for report in (sound.now, sound.last) if report is not None and of(run.airing, report.token)]
+    return not sound.alive or run.end <= run.at or now >= run.end + GRACE or (bool(ended) and all(ended))
+
+
+def _never_resumed(view: View, airing: Airing, occurrence: Occurrence) -> Iterator[Closed]:
+    if view.waits(occurrence):
+        return
+    if not airing.heard and over(occurrence, view.now.wall):
+        yield closed(view, airing, occurrence, missed_cause(view, occurrence))
+    elif airing.heard and (over(occurrence, view.now.wall, True) or beginning(view, occurrence, airing) is None):
+        yield closed(view, airing, occurrence, Cause.POWER)
+
+
+def _never_begun(view: View) -> Iterator[Closed]:
+    now, state = view.now.wall, view.state
+    for occurrence in view.pending:
+        if view.waits(occurrence):
+            continue
+        come = occurrence.starts_at <= now
+        if come and not occurrence.emergency and occurrence.starts_at < state.stream_since:
+            yield missed(occurrence, Cause.JOURNAL_NEW)
+        elif come and occurrence.id in view.documents.withdrawn:
+            yield missed(occurrence, Cause.WITHDRAWN)
+        elif over(occurrence, now):
+            yield missed(occurrence, missed_cause(view, occurrence))
+
+
+def forgettings(view: View) -> tuple[Fact, ...]:
+    """A CHECKPOINT of the closed rows that no held document has named for long."""
+    held, before = view.documents.occurrences, view.now.wall - KEPT
+    gone = [id_ for id_, done in view.state.done.items() if done.told_at < before and id_ not in held]
+    return (Checkpoint(wall=view.now.wall, forgotten=tuple(gone)),) if len(gone) >= ENOUGH_TO_FORGET else ()

@@ -1,0 +1,158 @@
+"""What the journal says: each event's mark on State. Total: an event that fits nothing changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from functools import reduce
+from typing import TypeVar
+
+from playlists.reports import (
+    Accepted,
+    Boot,
+    Cause,
+    Checkpoint,
+    Closed,
+    Event,
+    Paused,
+    Progress,
+    Resumed,
+    Start,
+    Trust,
+    Welcomed,
+)
+from speaker_node.playout.proof import better, counted, total
+from speaker_node.playout.timing import token
+from speaker_node.values import Airing, Done, State
+
+T = TypeVar("T")
+
+
+def restore(events: Iterable[Event], state: State | None = None) -> State:
+    """The state that wrote these events: their fold."""
+    return reduce(evolve, events, State() if state is None else state)
+
+
+def evolve(state: State, event: Event) -> State:
+    """The state after one more event."""
+    match event.fact:
+        case Boot():
+            return _boot(state, event, event.fact)
+        case Accepted():
+            return _accepted(state, event, event.fact)
+        case Welcomed():
+            return _welcomed(state, event, event.fact)
+        case Start():
+            return _start(state, event, event.fact)
+        case Paused():
+            return _with(state, event.fact.occurrence, _resting)
+        case Resumed():
+            return _resumed(state, event, event.fact)
+        case Progress():
+            return _progress(state, event, event.fact)
+        case Closed():
+            return _closed(state, event, event.fact)
+        case Checkpoint():
+            return replace(state, done=_without(state.done, event.fact.forgotten))
+        case _:
+            return state
+
+
+def _boot(state: State, event: Event, fact: Boot) -> State:
+    def interrupted(airing: Airing) -> Airing:
+        # Where the wall time is not sure, a frame may have been output: better short than twice.
+        heard = not airing.rests and (event.wall > airing.start.at_wall or event.trust is Trust.UNTRUSTED)
+        return replace(_resting(airing), heard=airing.heard or heard)
+
+    return replace(
+        state,
+        boot=fact.boot,
+        booted_at=event.wall,
+        fresh=state.fresh or fact.new_stream,
+        stream_since=event.wall if fact.new_stream else state.stream_since,
+        airings={id_: interrupted(airing) for id_, airing in state.airings.items()},
+        accepted={},
+        rested_at=None,
+        rested="",
+    )
+
+
+def _resting(airing: Airing) -> Airing:
+    if airing.rests:
+        return airing
+    return replace(airing, rests=True, resumptions=airing.resumptions + 1, noted=None)
+
+
+def _accepted(state: State, event: Event, fact: Accepted) -> State:
+    source = "plan" if fact.document == "plan" else f"{fact.to}/{fact.issuer}"
+    return replace(state, accepted={**state.accepted, source: event.wall})
+
+
+def _welcomed(state: State, event: Event, fact: Welcomed) -> State:
+    known = state.done.keys() | state.airings.keys()
+    elsewhere = {id_: Done(True, 0, 0, event.wall) for id_ in fact.elsewhere if id_ not in known}
+    return replace(state, fresh=False, done={**state.done, **elsewhere})
+
+
+def _start(state: State, event: Event, fact: Start) -> State:
+    airing = state.airings.get(fact.occurrence)
+    if airing is None:
+        airing = Airing(fact, event.mono, fact.first)
+    elif fact.attempt != airing.start.attempt:
+        best = better(airing.best, total(airing.run))
+        airing = Airing(fact, event.mono, fact.first, airing.resumptions, best=best)
+    else:
+        airing = replace(airing, start=fact, since=event.mono, late=fact.first, rests=False, heard=False, noted=None)
+    return _put(state, airing)
+
+
+def _resumed(state: State, event: Event, fact: Resumed) -> State:
+    def resumed(airing: Airing) -> Airing:
+        changed = {"at_wall": fact.at_wall, "at_mono": fact.at_mono, "first": fact.first}
+        gap = max(0, fact.first - max(airing.run.position, airing.late))
+        return replace(
+            airing,
+            start=airing.start.model_copy(update=changed),
+            since=event.mono,
+            rests=False,
+            noted=None,
+            gap=airing.gap + gap,
+        )
+
+    return _with(state, fact.occurrence, resumed)
+
+
+def _progress(state: State, event: Event, fact: Progress) -> State:
+    def noted(airing: Airing) -> Airing:
+        return replace(counted(airing, fact, event.boot), noted=event.mono)
+
+    return _with(state, fact.occurrence, noted)
+
+
+def _closed(state: State, event: Event, fact: Closed) -> State:
+    airing = state.airings.get(fact.occurrence)
+    held_from = event.wall if airing is None else airing.start.at_wall
+    done = Done(airing is not None, held_from, event.wall, event.wall)
+    state = replace(
+        state,
+        airings=_without(state.airings, (fact.occurrence,)),
+        done={**state.done, fact.occurrence: done},
+    )
+    # Past longest_on nothing keeps the relay closed, the linger neither.
+    if airing is None or airing.rests or fact.cause is Cause.LONGEST_ON:
+        return state
+    return replace(state, rested_at=event.mono, rested=token(airing))
+
+
+def _with(state: State, occurrence: str, change: Callable[[Airing], Airing]) -> State:
+    airing = state.airings.get(occurrence)
+    return state if airing is None else _put(state, change(airing))
+
+
+def _put(state: State, airing: Airing) -> State:
+    return replace(state, airings={**state.airings, airing.start.occurrence: airing})
+
+
+def _without(held: Mapping[str, T], gone: Iterable[str]) -> Mapping[str, T]:
+    dropped = frozenset(gone)
+    return {id_: value for id_, value in held.items() if id_ not in dropped}

@@ -1,0 +1,161 @@
+"""What begins: START, RESUMED, and PAUSED for what is displaced before its first frame (rules 3, 4, 6)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from playlists.models import Occurrence
+from playlists.reports import Cause, Fact, Paused, Resumed, Start
+from playlists.rules import Beginning, Precedence, begin, frames_in, permitted, precedence
+from speaker_node.playout.proof import closed, missed, total
+from speaker_node.playout.timing import MS, begun
+from speaker_node.playout.view import View
+from speaker_node.values import Airing
+
+ENOUGH = 0.8
+"""A whole occurrence of which this share sounded before a power cut has no second attempt."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """What could begin now: frame `first` at `at` (ms UTC) = `mono` (ns); `airing` where it has a START that rests."""
+
+    occurrence: Occurrence
+    airing: Airing | None
+    at: int
+    mono: int
+    first: int
+
+    @property
+    def key(self) -> Precedence:
+        return precedence(self.occurrence, self.airing is not None)
+
+
+def beginnings(view: View) -> tuple[Fact, ...]:
+    """The one fact by which the highest of those that could begin does; a no of the silences closes it (quiet).
+
+    What is due and waits for its T (a full 10 s) keeps what ranks lower from beginning for a moment.
+    """
+    now, horizon = view.now.wall, view.horizon
+    found = [c for c in contenders(view) if c.at <= horizon or c.occurrence.starts_at <= now]
+    best = min(found, key=lambda contender: contender.key, default=None)
+    if best is None or best.at > horizon:
+        return ()
+    if not permitted(best.occurrence, best.at, view.documents.mute_until):
+        return (_refused(view, best),)
+    return (_resumed(best) if goes_on(best.airing) else _started(best),)
+
+
+def displaced(view: View) -> tuple[Fact, ...]:
+    """PAUSED for each START whose T has not come and that something higher took the place of."""
+    return tuple(
+        Paused(occurrence=run.occurrence.id, by=_taker(view, run.at), frame=run.first)
+        for run in view.runs
+        if run.limit is Cause.PRE_EMPTED and run.end <= run.at and run.at > view.now.mono
+    )
+
+
+def _taker(view: View, at: int) -> str:
+    return next((run.occurrence.id for run in view.runs if run.at <= at < run.end), "")
+
+
+def contenders(view: View) -> Iterator[Contender]:
+    """All that is held, wanted and able, with the instant at which it could begin, however far."""
+    for occurrence in view.pending:
+        if _wanted(view, occurrence):
+            yield from _contender(view, occurrence, None)
+    for airing in view.state.airings.values():
+        held = view.documents.occurrences.get(airing.start.occurrence)
+        if airing.rests and held is not None and _wanted(view, held):
+            yield from _contender(view, begun(airing.start, held.ends_at), airing)
+
+
+def _wanted(view: View, occurrence: Occurrence) -> bool:
+    return (
+        view.equipped
+        and occurrence.id not in view.documents.withdrawn
+        and not view.waits(occurrence)
+        and view.concerned(occurrence)
+    )
+
+
+def _contender(view: View, occurrence: Occurrence, airing: Airing | None) -> Iterator[Contender]:
+    now, held_mono = view.now, _held_until(view, occurrence, airing is not None)
+    held_until = now.wall - (now.mono - held_mono) // MS if held_mono else 0
+    found = beginning(view, occurrence, airing, held_until)
+    if found is not None and view.ready(occurrence, found.first):
+        mono = held_mono if found.at == held_until else now.mono_of(found.at)
+        yield Contender(occurrence, airing, found.at, mono, found.first)
+
+
+def _held_until(view: View, occurrence: Occurrence, has_start: bool) -> int:
+    """The monotonic instant at which the last of what outranks it and has a START ends; 0: nothing does."""
+    key = precedence(occurrence, has_start)
+    ends = [run.end for run in view.runs if precedence(run.occurrence, True) < key and run.end > view.now.mono]
+    return max(ends, default=0)
+
+
+def beginning(view: View, occurrence: Occurrence, airing: Airing | None, held_until: int = 0) -> Beginning | None:
+    """When it could begin, go on, or begin again; None: never."""
+    now = view.now.wall
+    if airing is None or not airing.heard:
+        return begin(occurrence, now, view.lead, held_until)
+    if goes_on(airing):
+        return _going_on(view, occurrence, airing, held_until)
+    if airing.start.attempt > 1 or total(airing.run).taken >= ENOUGH * occurrence.frames:
+        return None
+    return begin(occurrence, now, view.lead, held_until, again=True)
+
+
+def goes_on(airing: Airing | None) -> bool:
+    """An interrupted airing goes on in the middle; another begins again, or for the first time."""
+    return airing is not None and airing.heard and (not airing.start.whole or airing.start.every > 0)
+
+
+def _going_on(view: View, occurrence: Occurrence, airing: Airing, held_until: int) -> Beginning | None:
+    start, at = airing.start, max(view.now.wall + view.lead, held_until)
+    if start.every:
+        at = start.at_wall + max(0, -(-(at - start.at_wall) // start.every)) * start.every
+        first = 0
+    else:
+        # The position is ahead only where the wall time went back: never a frame twice.
+        first = max(start.first + frames_in(at - start.at_wall), airing.run.position)
+    return Beginning(at, first) if first < occurrence.frames and at < occurrence.ends_at else None
+
+
+def _refused(view: View, contender: Contender) -> Fact:
+    if contender.airing is None:
+        return missed(contender.occurrence, Cause.QUIET)
+    return closed(view, contender.airing, contender.occurrence, Cause.QUIET)
+
+
+def _resumed(contender: Contender) -> Fact:
+    return Resumed(
+        occurrence=contender.occurrence.id, at_wall=contender.at, at_mono=contender.mono, first=contender.first
+    )
+
+
+def _started(contender: Contender) -> Fact:
+    o, airing = contender.occurrence, contender.airing
+    attempt = 1 if airing is None else min(2, airing.start.attempt + airing.heard)
+    return Start(
+        occurrence=o.id,
+        version=o.version,
+        source=o.source,
+        attempt=attempt,
+        at_wall=contender.at,
+        at_mono=contender.mono,
+        first=contender.first,
+        items=o.items,
+        starts_at=o.starts_at,
+        ends_at=o.ends_at,
+        start_by=o.start_by,
+        whole=o.whole,
+        programme_kind=o.kind,
+        priority=o.priority,
+        rank=o.rank,
+        tier=o.tier,
+        out_of_hours=o.out_of_hours,
+        every=o.every,
+    )

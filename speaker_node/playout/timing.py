@@ -1,0 +1,104 @@
+"""When and where: the token, T, first, until of what has a START, on the monotonic clock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from playlists.models import RATE, NodeSettings, Occurrence
+from playlists.reports import Cause, Start
+from playlists.rules import precedence
+from speaker_node.values import Airing, Documents
+
+MS = 1_000_000
+"""Nanoseconds in a millisecond."""
+SECOND = 1_000_000_000
+SLACK = 300
+"""The relay closes, and `next` is given, this much (ms) sooner than the amplifier's warm-up needs."""
+GRACE = 2 * SECOND
+"""How long (ns) the final word on a sound that is past may take."""
+
+
+def nanos_of(frames: int) -> int:
+    """The ns that frames take, rounded up."""
+    return -(-frames * SECOND // RATE)
+
+
+def token(airing: Airing, turn: int = 0) -> str:
+    """Names one stretch of sound: occurrence, attempt, resumptions, pass."""
+    return f"{airing.start.occurrence}/{airing.start.attempt}/{airing.resumptions}/{turn}"
+
+
+def of(airing: Airing, named: str) -> bool:
+    """Does a token name a pass of this airing, as last begun or resumed."""
+    stem, _, turn = named.rpartition("/")
+    return turn.isdecimal() and turn.isascii() and stem == token(airing).rpartition("/")[0]
+
+
+def begun(start: Start, ends_at: int) -> Occurrence:
+    """The occurrence as its START froze it; only the end is the documents'."""
+    return Occurrence(
+        start.occurrence, start.occurrence.rpartition("-")[0], start.version, start.starts_at, start.starts_at,
+        start.start_by, ends_at, start.whole, start.programme_kind, start.priority, start.rank, start.tier,
+        start.items, start.source, start.out_of_hours, start.every,
+        when_warm=start.source != "plan" and start.every == 0,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What has a START and does not rest: it holds the floor from `at` to `end` (monotonic ns).
+
+    Frame `first` sounds at `at`, none from `until` on; `limit` says what keeps it from its last frame.
+    """
+
+    airing: Airing
+    occurrence: Occurrence
+    at: int
+    first: int
+    until: int
+    end: int
+    limit: Cause | None = None
+
+    def frame_at(self, mono: int) -> int:
+        """The frame due at an instant, never before `first`."""
+        return max(self.first, self.first + (mono - self.at) * RATE // SECOND)
+
+
+def runs(airings: Iterable[Airing], documents: Documents, settings: NodeSettings) -> tuple[Run, ...]:
+    """All that has a START, does not rest and is still held, in order of precedence, each cut by what outranks it."""
+    found: list[Run] = []
+    for airing in airings:
+        held = documents.occurrences.get(airing.start.occurrence)
+        if held is not None and not airing.rests:
+            found.append(_limited(airing, begun(airing.start, held.ends_at), settings))
+    found.sort(key=lambda run: precedence(run.occurrence, begun=True))
+    cut: list[Run] = []
+    for run in found:
+        cut.append(_cut(run, cut))
+    return tuple(cut)
+
+
+def _limited(airing: Airing, occurrence: Occurrence, settings: NodeSettings) -> Run:
+    start = airing.start
+    # Both limits keep the offset that START froze: an offset that is corrected meanwhile must not move `until`.
+    hard_stop = start.at_mono + (occurrence.ends_at - start.at_wall) * MS
+    whole = Run(airing, occurrence, start.at_mono, start.first, occurrence.frames, hard_stop)
+    if occurrence.every:
+        return whole
+    limits = (
+        (occurrence.frames, None),
+        (whole.frame_at(hard_stop), Cause.ENDED),
+        (whole.frame_at(airing.since + settings.longest_on * MS), Cause.LONGEST_ON),
+    )
+    until, limit = min(limits, key=lambda pair: pair[0])
+    until = max(until, start.first)
+    return replace(whole, until=until, limit=limit, end=start.at_mono + nanos_of(until - start.first))
+
+
+def _cut(run: Run, higher: list[Run]) -> Run:
+    cuts = [other.at for other in higher if other.at < min(run.end, other.end) and other.end > run.at]
+    if not cuts:
+        return run
+    at = max(run.at, min(cuts))
+    return replace(run, until=min(run.until, run.frame_at(at)), end=at, limit=Cause.PRE_EMPTED)

@@ -1,0 +1,97 @@
+"""What one question is about: state, moment, documents, inputs, and what follows from them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from playlists.models import NodeSettings, Occurrence
+from playlists.reports import Trust
+from speaker_node.playout.timing import MS, SLACK, Run, runs
+from speaker_node.values import Cue, Documents, Inputs, Moment, State
+
+MARGIN = 500
+"""START is journalled this much (ms) before the relay has to close: a slow card may take that long."""
+
+
+@dataclass(frozen=True)
+class View:
+    """The four arguments of `decide`, and what several rules derive from them."""
+
+    state: State
+    now: Moment
+    documents: Documents
+    inputs: Inputs
+
+    @cached_property
+    def settings(self) -> NodeSettings:
+        return self.documents.settings
+
+    @cached_property
+    def runs(self) -> tuple[Run, ...]:
+        """What has a START, in order of precedence."""
+        return runs(self.state.airings.values(), self.documents, self.settings)
+
+    @cached_property
+    def ahead(self) -> int:
+        """How long (ms) before T the relay closes and `next` is given."""
+        return self.settings.warm_up + SLACK
+
+    @cached_property
+    def horizon(self) -> int:
+        """Up to this wall time (ms) a T is near enough for its START."""
+        return self.now.wall + self.ahead + MARGIN
+
+    @cached_property
+    def lead(self) -> int:
+        """The ms that are needed from now until sound can begin: the rest of the warm-up, and slack."""
+        closed_since = self.inputs.amplifier.closed_since
+        if closed_since is None:
+            return self.ahead
+        rest = closed_since + self.settings.warm_up * MS - self.now.mono
+        return SLACK + min(self.settings.warm_up, max(0, -(-rest // MS)))
+
+    @cached_property
+    def pending(self) -> tuple[Occurrence, ...]:
+        """Held occurrences that are near or past and have neither START nor CLOSED."""
+        state, horizon = self.state, self.horizon
+        return tuple(
+            o
+            for o in self.documents.occurrences.values()
+            if o.starts_at <= horizon and o.id not in state.done and o.id not in state.airings
+        )
+
+    def waits(self, occurrence: Occurrence) -> bool:
+        """Nothing of it is started or closed yet: the time is not trusted, or a new stream had no Welcome."""
+        return self.now.trust is Trust.UNTRUSTED or (self.state.fresh and not occurrence.emergency)
+
+    def concerned(self, occurrence: Occurrence) -> bool:
+        """What answers others airs only where one of those had a START."""
+        state = self.state
+        return not occurrence.answers or any(
+            i in state.airings or (i in state.done and state.done[i].begun) for i in occurrence.answers
+        )
+
+    @property
+    def equipped(self) -> bool:
+        """Sound process, device and guard are there."""
+        inputs = self.inputs
+        return inputs.sound.alive and inputs.sound.device_ok and inputs.amplifier.alive
+
+    def cues(self, occurrence: Occurrence) -> tuple[Cue, ...]:
+        """The programme as it can sound now: what is not ready keeps its time, silent."""
+        ready = self.inputs.ready
+        return tuple(
+            Cue(row.sha256 if row.sha256 in ready else None, row.frames, row.language)
+            for item in occurrence.items
+            for row in item.rows
+        )
+
+    def ready(self, occurrence: Occurrence, first: int = 0) -> bool:
+        """Something of it is ready from frame `first` on."""
+        passed = 0
+        for cue in self.cues(occurrence):
+            passed += cue.frames
+            if cue.sha256 is not None and passed > first:
+                return True
+        return False

@@ -1,0 +1,497 @@
+"""A simulated hamlet: a loop, a sound process and a relay that follow targets, a journal, and what the horns gave out.
+
+Time moves only from one instant that matters to the next: nothing polls, so an `ask_again` that is forgotten shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+from playlists.models import (
+    RATE,
+    AlertSheet,
+    AssetItem,
+    Interval,
+    Kind,
+    Move,
+    NodeSettings,
+    Number,
+    Plan,
+    PlannedBroadcast,
+    PlannedVersion,
+    Priority,
+    Row,
+    SheetEntry,
+    UnknownItem,
+    Value,
+)
+from playlists.reports import (
+    LOCAL,
+    Accepted,
+    Boot,
+    Closed,
+    Event,
+    Fact,
+    Paused,
+    Progress,
+    Resumed,
+    Start,
+    Trust,
+    Welcomed,
+)
+from speaker_node.playout import decide, evolve
+from speaker_node.values import (
+    AmplifierState,
+    Decision,
+    Documents,
+    Inputs,
+    Moment,
+    PlayerReport,
+    Sound,
+    SoundState,
+    State,
+    Target,
+)
+
+MS = 1_000_000
+FIVE = 1_790_546_400_000
+"""05:00:00 of some day (ms UTC), on a full 10 s."""
+MOST_TURNS = 60
+F = TypeVar("F", bound=Value)
+
+
+def at(text: str) -> int:
+    """`05:02:10.5` as ms UTC of that day."""
+    hours, minutes, seconds = text.split(":")
+    return FIVE + (int(hours) - 5) * 3_600_000 + int(minutes) * 60_000 + round(float(seconds) * 1000)
+
+
+def clock(wall: int) -> str:
+    """The other way round, for assertions that read like stories."""
+    seconds, millis = divmod(wall - FIVE + 5 * 3_600_000, 1000)
+    text = f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+    return f"{text}.{millis:03}" if millis else text
+
+
+def sha(name: str) -> str:
+    return (name.encode().hex() * 64)[:64]
+
+
+def item(name: str, seconds: float, language: str = "vi") -> AssetItem:
+    return AssetItem(rows=(Row(sha256=sha(name), bytes=1000, frames=round(seconds * RATE), language=language),))
+
+
+def items(name: str, seconds: float) -> tuple[AssetItem, ...]:
+    return (item(name, seconds),) if seconds else ()
+
+
+def broadcast(
+    name: str,
+    start: str,
+    seconds: float = 60,
+    *,
+    late: float = 5,
+    whole: bool = False,
+    allowance: float = 0,
+    priority: Priority = Priority.NORMAL,
+    rank: int = 0,
+    tier: int = 0,
+    version: int = 1,
+    playlist: tuple[AssetItem | UnknownItem, ...] | None = None,
+    moved: str | None = None,
+) -> PlannedBroadcast:
+    """One airing; by default it is skipped if its start was missed by 5 s."""
+    moves = () if moved is None else (Move(nominal=at(start), starts_at=at(moved)),)
+    planned = PlannedVersion(
+        number=version,
+        items=items(name, seconds) if playlist is None else playlist,
+        starts=(at(start),),
+        moves=moves,
+        late=round(late * 1000),
+        whole=whole,
+        allowance=round(allowance * 1000),
+    )
+    return PlannedBroadcast(id=name, priority=priority, rank=rank, tier=tier, versions=(planned,))
+
+
+def join(name: str, start: str, seconds: float = 600, **more: object) -> PlannedBroadcast:
+    return broadcast(name, start, seconds, late=seconds, **more)  # type: ignore[arg-type]
+
+
+def whole(name: str, start: str, seconds: float = 600, late: float = 1800, **more: object) -> PlannedBroadcast:
+    return broadcast(name, start, seconds, late=late, whole=True, **more)  # type: ignore[arg-type]
+
+
+def plan(*broadcasts: PlannedBroadcast, settings: NodeSettings | None = None) -> Plan:
+    return Plan(
+        to="n1",
+        number=Number(epoch=1, sequence=1),
+        window=Interval(start=FIVE - 3 * 86_400_000, end=FIVE + 31 * 86_400_000),
+        key_set="0" * 64,
+        settings=NodeSettings() if settings is None else settings,
+        broadcasts=broadcasts,
+    )
+
+
+def play_now(
+    name: str,
+    start: str,
+    seconds: float = 30,
+    *,
+    priority: Priority = Priority.PRIORITY,
+    rank: int = 0,
+    late: float = 600,
+    every: float = 0,
+    ends: str | None = None,
+    kind: Kind = Kind.PLAY_NOW,
+    answers: tuple[str, ...] = (),
+    playlist: tuple[AssetItem | UnknownItem, ...] | None = None,
+) -> SheetEntry:
+    start_by = at(start) + round(late * 1000)
+    return SheetEntry(
+        broadcast=name,
+        kind=kind,
+        priority=priority,
+        rank=rank,
+        starts_at=at(start),
+        start_by=start_by,
+        ends_at=start_by + round(seconds * 1000) if ends is None else at(ends),
+        items=items(name, seconds) if playlist is None else playlist,
+        every=round(every * 1000),
+        answers=answers,
+    )
+
+
+def sheet(
+    *entries: SheetEntry, withdrawn: Sequence[str] = (), mute_until: int = 0, issuer: str = "office"
+) -> AlertSheet:
+    return AlertSheet(
+        to="z1",
+        issuer=issuer,
+        number=Number(epoch=1, sequence=1),
+        issued_at=FIVE,
+        occurrences=entries,
+        withdrawn=tuple(withdrawn),
+        mute_until=mute_until,
+    )
+
+
+def documents(planned: Plan | None = None, *sheets: AlertSheet) -> Documents:
+    return Documents(plan(settings=None) if planned is None else planned, {(s.to, s.issuer): s for s in sheets})
+
+
+@dataclass(frozen=True)
+class Heard:
+    """Frames [first, last) of one attempt went to the device from `mono` on; `relay`: the contacts were closed."""
+
+    token: str
+    first: int
+    last: int
+    wall: int
+    relay: bool
+    warm: bool
+
+    @property
+    def occurrence(self) -> str:
+        return self.token.split("/")[0]
+
+    @property
+    def attempt(self) -> int:
+        return int(self.token.split("/")[1])
+
+
+class Speaker:
+    """The sound process: follows `now` and `next` by itself, counts what it puts out."""
+
+    def __init__(self, generation: int) -> None:
+        self.generation = generation
+        self.alive = True
+        self.device_ok = True
+        self.silent = False
+        self.now: Sound | None = None
+        self.next: Sound | None = None
+        self.report: PlayerReport | None = None
+        self.last: PlayerReport | None = None
+
+    def hold(self, target: Target) -> None:
+        if self.now is not None and self.next is not None and target.now == self.next:
+            self._take(self.next)
+        if target.now is None or self.now is None or not target.now.same_as(self.now):
+            self._take(target.now)
+        self.now, self.next = target.now, target.next
+
+    def _take(self, sound: Sound | None) -> None:
+        same = sound is not None and self.report is not None and sound.token == self.report.token
+        if not same:
+            self.last = self.report or self.last
+            self.report = None
+        if sound is not None and self.report is None:
+            self.report = PlayerReport(sound.token, sound.first, 0, 0, by_cue=(0,) * len(sound.cues))
+        self.now = sound
+
+    def instants(self) -> list[int]:
+        found = [] if self.next is None else [self.next.at]
+        if self.now is not None:
+            found += [self.now.at, self.now.at + -(-(self.now.until - self.now.first) * 10**9 // RATE)]
+        return found
+
+    def put_out(self, since: int, until: int) -> tuple[str, int, int] | None:
+        """What sounds between two instants with none that matters between them: token, first and last frame."""
+        if self.next is not None and self.next.at <= since:
+            self._take(self.next)
+            self.next = None
+        sound = self.now
+        if sound is None or not self.alive:
+            return None
+        begin, end = (_frame(sound, instant) for instant in (max(since, sound.at), max(until, sound.at)))
+        ended = until >= sound.at + -(-(sound.until - sound.first) * 10**9 // RATE)
+        taken = self._count(sound, begin, end, ended)
+        return (sound.token, begin, end) if taken else None
+
+    def _count(self, sound: Sound, begin: int, end: int, ended: bool) -> int:
+        assert self.report is not None
+        by_cue, missing, start = list(self.report.by_cue), self.report.missing, 0
+        for place, cue in enumerate(sound.cues):
+            frames = max(0, min(end, start + cue.frames) - max(begin, start))
+            if self.silent or cue.sha256 is None:
+                missing += frames
+            else:
+                by_cue[place] += frames
+            start += cue.frames
+        taken = sum(by_cue)
+        before = self.report.taken
+        error = 0 if taken and self.report.start_error is None else self.report.start_error
+        loudness = -20.0 if taken else None
+        self.report = replace(
+            self.report, position=end, taken=taken, sounded=taken, missing=missing, by_cue=tuple(by_cue),
+            loudness=loudness, start_error=error, ended=ended,
+        )  # fmt: skip
+        return taken - before
+
+    def state(self) -> SoundState:
+        return SoundState(self.alive, self.generation, self.alive and self.device_ok, "", self.report, self.last)
+
+
+def _frame(sound: Sound, mono: int) -> int:
+    return min(max(sound.first, sound.first + (mono - sound.at) * RATE // 10**9), max(sound.first, sound.until))
+
+
+class PowerCut(Exception):
+    """The machine went dark between two effects."""
+
+
+@dataclass
+class World:
+    """One node from its first boot on. `wall` is true time in ns; the node's own clock may be off by `offset` ms."""
+
+    documents: Documents = field(default_factory=documents)
+    start: str = "04:59:00"
+    ready: frozenset[str] | None = None
+    new_stream: bool = False
+
+    def __post_init__(self) -> None:
+        self.wall = at(self.start) * MS
+        self.booted, self.offset, self.boot, self.trust = self.wall - 10**10, 0, 0, Trust.HELD
+        self.events: list[Event] = []
+        self.heard: list[Heard] = []
+        self.edges: list[tuple[str, bool, str]] = []
+        self.state, self.decision = State(), Decision()
+        self.relay: int | None = None
+        self.guard = True
+        self.cut_after: int | None = None
+        self.checks: list[object] = []
+        self.speaker = Speaker(0)
+        self.boot_up(new_stream=self.new_stream)
+
+    # what the node sees
+
+    @property
+    def mono(self) -> int:
+        return self.wall - self.booted
+
+    @property
+    def moment(self) -> Moment:
+        mono = self.mono
+        wall = self.wall // MS
+        return Moment(wall + self.offset, mono - self.wall % MS, self.trust, 0, self.boot)
+
+    @property
+    def inputs(self) -> Inputs:
+        held = {row.sha256 for o in self.documents.occurrences.values() for i in o.items for row in i.rows}
+        ready = frozenset(held) if self.ready is None else self.ready
+        return Inputs(ready, self.speaker.state(), AmplifierState(self.guard, self.relay))
+
+    # the loop
+
+    def turn(self) -> None:
+        """Ask, journal, evolve until no facts are left, then hold the target."""
+        for _ in range(MOST_TURNS):
+            self.decision = decide(self.state, self.moment, self.documents, self.inputs)
+            assert self.decision == decide(self.state, self.moment, self.documents, self.inputs)
+            if not self.decision.facts:
+                self._hold(self.decision.target)
+                return
+            for fact in self.decision.facts:
+                self.journal(fact)
+        raise AssertionError(f"facts without end: {self.decision.facts}")
+
+    def journal(self, fact: Fact) -> None:
+        number = 0 if isinstance(fact, LOCAL) else 1 + max((e.number for e in self.events), default=0)
+        wall = self.moment.wall
+        event = Event(number=number, wall=wall, mono=self.mono, boot=self.boot, trust=self.trust, fact=fact)
+        self.events.append(event)
+        self.state = evolve(self.state, event)
+        if self.cut_after is not None:
+            self.cut_after -= 1
+            if self.cut_after < 0:
+                self.cut_after = None
+                raise PowerCut
+
+    def _hold(self, target: Target) -> None:
+        assert target.now is None or target.next is None or target.now.token != target.next.token
+        assert not target.relay or self.speaker.alive, "relay without a sound process"
+        if target.relay and self.guard:
+            assert target.cause.split("/")[0] in {f.occurrence for f in self.facts(Start)}, "relay without a START"
+        closed = target.relay and self.guard
+        if closed != (self.relay is not None):
+            self.edges.append((clock(self.wall // MS), closed, target.cause))
+            self.relay = self.mono if closed else None
+        if self.speaker.alive:
+            self.speaker.hold(target)
+
+    # what happens to it
+
+    def boot_up(self, new_stream: bool = False) -> None:
+        self.boot += 1
+        self.speaker = Speaker(1)
+        self.relay = None
+        self.journal(Boot(boot=self.boot, trust=self.trust, new_stream=new_stream))
+        self.turn()
+
+    def power_cut(self, seconds: float) -> None:
+        """Dark for so long; the monotonic clock begins anew."""
+        self.relay, self.speaker.alive = None, False
+        self.wall += round(seconds * 10**9)
+        self.booted = self.wall - 20 * 10**9
+        self.boot_up()
+
+    def agent_restart(self, seconds: float = 2) -> None:
+        """The agent died and came back, the machine did not."""
+        self.relay, self.speaker.alive = None, False
+        self.wall += round(seconds * 10**9)
+        self.boot_up()
+
+    def sound_dies(self, seconds: float = 2) -> None:
+        self.speaker.alive = False
+        self.turn()
+        self.run(seconds)
+        self.speaker = Speaker(self.speaker.generation + 1)
+        self.turn()
+
+    def accept(self, planned: Plan | None = None, *sheets: AlertSheet) -> None:
+        """Newer documents: the plan if given, and these sheets in the place of those of their zone and issuer."""
+        merged = {**self.documents.sheets, **{(s.to, s.issuer): s for s in sheets}}
+        self.documents = Documents(planned or self.documents.plan, merged)
+        zero = Number(epoch=1, sequence=1)
+        if planned is not None:
+            self.journal(Accepted(document="plan", to="n1", issuer="office", number=zero, digest="0" * 64))
+        for one in sheets:
+            self.journal(Accepted(document="sheet", to=one.to, issuer=one.issuer, number=zero, digest="0" * 64))
+        self.turn()
+
+    def welcome(self, *elsewhere: str) -> None:
+        self.journal(Welcomed(stream="s1", elsewhere=elsewhere))
+        self.turn()
+
+    def get(self, *names: str) -> None:
+        """These assets, and no others, are ready."""
+        self.ready = frozenset(map(sha, names))
+        self.turn()
+
+    # time
+
+    def run(self, seconds: float) -> None:
+        self.run_to_ns(self.wall + round(seconds * 10**9))
+
+    def run_to(self, text: str) -> None:
+        self.run_to_ns(at(text) * MS)
+
+    def run_to_ns(self, end: int) -> None:
+        while self.wall < end:
+            asked = self.decision.ask_again
+            nexts = [*self.speaker.instants(), *([] if asked is None else [asked])]
+            step = min([i + self.booted for i in nexts if i > self.mono] + [end])
+            ended = self._pass(min(step, end))
+            if ended or (asked is not None and self.mono >= asked):
+                self.turn()
+        self.turn()
+
+    def _pass(self, until: int) -> bool:
+        before = self.speaker.report
+        token = None if before is None else before.token
+        had_ended = before is not None and before.ended
+        warm_up = self.documents.settings.warm_up * MS
+        warm = self.relay is not None and self.mono - self.relay >= warm_up
+        put_out = self.speaker.put_out(self.mono, until - self.booted)
+        if put_out is not None:
+            self._may_sound(put_out[0].split("/")[0])
+            self.heard.append(Heard(*put_out, self.wall // MS, self.relay is not None, warm))
+        self.wall = until
+        report = self.speaker.report
+        return report is not None and (report.token != token or report.ended != had_ended)
+
+    def _may_sound(self, occurrence: str) -> None:
+        held = self.documents.occurrences.get(occurrence)
+        assert held is not None, "sounds though no document holds it"
+        assert occurrence not in self.documents.withdrawn, "sounds though withdrawn"
+        assert self.moment.wall < held.ends_at, "sounds past ends_at"
+        assert held.emergency or self.moment.wall >= self.documents.mute_until, "routine sounds in a mute"
+
+    # what the journal and the horns say
+
+    def facts(self, kind: type[F]) -> list[F]:
+        return [event.fact for event in self.events if isinstance(event.fact, kind)]
+
+    def starts(self, name: str) -> list[Start]:
+        return [f for f in self.facts(Start) if f.occurrence.startswith(f"{name}-")]
+
+    def closed(self, name: str) -> Closed:
+        """The one closing fact."""
+        found = [f for f in self.facts(Closed) if f.occurrence.startswith(f"{name}-")]
+        assert len(found) == 1, found
+        return found[0]
+
+    def open(self, name: str) -> bool:
+        return not any(f.occurrence.startswith(f"{name}-") for f in self.facts(Closed))
+
+    def sounded(self, name: str) -> list[tuple[str, float, float]]:
+        """Stretches as (wall time, from second, to second of the programme), joined where nothing lies between."""
+        rows: list[list[int]] = []
+        for h in self.heard:
+            if h.occurrence.startswith(f"{name}-"):
+                if rows and rows[-1][2] == h.first and abs(rows[-1][3] + (h.first - rows[-1][1]) // 48 - h.wall) <= 2:
+                    rows[-1][2] = h.last
+                else:
+                    rows.append([h.first, h.first, h.last, h.wall])
+        return [(clock(wall), round(first / RATE, 3), round(last / RATE, 3)) for first, _, last, wall in rows]
+
+    def tell(self) -> list[str]:
+        """The journal in words, PROGRESS left out."""
+        return [_word(e) for e in self.events if not isinstance(e.fact, Progress | Accepted | Boot)]
+
+
+def _word(event: Event) -> str:
+    fact = event.fact
+    match fact:
+        case Start():
+            return f"START {fact.occurrence.split('-')[0]}/{fact.attempt} {clock(fact.at_wall)} +{fact.first / RATE:g}"
+        case Resumed():
+            return f"RESUMED {fact.occurrence.split('-')[0]} {clock(fact.at_wall)} +{fact.first / RATE:g}"
+        case Paused():
+            return f"PAUSED {fact.occurrence.split('-')[0]} by {fact.by.split('-')[0]}"
+        case Closed():
+            return f"CLOSED {fact.occurrence.split('-')[0]} {fact.sounded}/{fact.due} {fact.cause}"
+        case _:
+            return str(fact.kind).upper()
