@@ -12,7 +12,7 @@ from hashlib import sha256
 from typing import Any
 
 from controller.domain.problems import Problem
-from controller.domain.values import Broadcast, Content, PersonId, Scope, Version, VersionState
+from controller.domain.values import Broadcast, Content, PersonId, Places, Scope, Sha256, Version, VersionState
 
 
 class Refused(Exception):
@@ -32,6 +32,22 @@ def digest(scope: Scope, content: Content) -> str:
 def newest(broadcast: Broadcast) -> Version | None:
     """The version with the largest number."""
     return max(broadcast.versions, key=lambda version: version.number, default=None)
+
+
+def all_places(broadcast: Broadcast) -> Places:
+    """Every place that any version of a broadcast names."""
+    each = [version.content.places for version in broadcast.versions if version.content.places is not None]
+    return Places(
+        tuple(sorted({area for places in each for area in places.areas})),
+        tuple(sorted({hamlet for places in each for hamlet in places.hamlets})),
+        tuple(sorted({zone for places in each for zone in places.zones})),
+    )
+
+
+def hashes(broadcast: Broadcast) -> frozenset[Sha256]:
+    """All audio that any version of a broadcast names."""
+    playlists = [version.content.playlist or () for version in broadcast.versions]
+    return frozenset(recording.asset for items in playlists for item in items for recording in item.recordings)
 
 
 def draft(broadcast: Broadcast, scope: Scope, content: Content, author: PersonId, now: datetime) -> Broadcast:

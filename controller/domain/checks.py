@@ -24,6 +24,7 @@ from playlists.models import Priority
 LONGEST_WAIT_S = 7 * 86_400
 """How long a whole airing may be held back, as the wire has it."""
 MOST_ITEMS, MOST_LANGUAGES = 200, 16
+MOST_RANK = 1000
 _LONGEST_TITLE = 200
 
 
@@ -40,21 +41,33 @@ def zone_named(name: str) -> ZoneInfo | None:
         return None
 
 
+def one_off_problems(content: Content, tree: Tree, assets: Assets) -> tuple[Problem, ...]:
+    """All that is wrong with what is to be played now."""
+    found = (_what(content), _playlist(content.playlist or (), assets), _places(content.places or Places(), tree))
+    return tuple(problem for each in found for problem in each)
+
+
 def _all(scope: Scope, content: Content, tree: Tree, assets: Assets) -> Iterator[Problem]:
-    if not content.title.strip() or len(content.title) > _LONGEST_TITLE:
-        yield Problem("title", "bad_title", "Give a title of at most 200 letters.")
+    yield from _what(content)
     zone = zone_named(content.time_zone)
     if zone is None:
         params = {"name": content.time_zone}
         yield Problem("time_zone", "unknown_time_zone", "There is no time zone named {name}.", params)
-    if content.priority is Priority.EMERGENCY:
-        yield Problem("priority", "not_routine", "An emergency is not a broadcast of the plan.")
     if isinstance(scope, FromDay) or content.playlist is not None:
         yield from _playlist(content.playlist or (), assets)
     if isinstance(scope, FromDay) or content.places is not None:
         yield from _places(content.places or Places(), tree)
     yield from _late(content)
     yield from _when(scope, content, zone)
+
+
+def _what(content: Content) -> Iterator[Problem]:
+    if not content.title.strip() or len(content.title) > _LONGEST_TITLE:
+        yield Problem("title", "bad_title", "Give a title of at most 200 letters.")
+    if content.priority is Priority.EMERGENCY:
+        yield Problem("priority", "not_routine", "An emergency is not a broadcast of the plan.")
+    if not -MOST_RANK <= content.rank <= MOST_RANK:
+        yield Problem("rank", "out_of_range", "A rank lies between -1000 and 1000.")
 
 
 def _playlist(playlist: tuple[PlaylistItem, ...], assets: Assets) -> Iterator[Problem]:

@@ -38,7 +38,7 @@ Known = tuple[Owed, GoneCause | None]
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What the next document changes: rows that are new, wanted again, or no longer held though their time is to come."""
+    """What the next document changes: rows that are new, wanted again, or no longer held before their time is over."""
 
     added: tuple[Owed, ...]
     wanted_again: tuple[Owed, ...]

@@ -49,6 +49,7 @@ from controller.storage.tables import (
     MuteRow,
     NodeRow,
     OwedRow,
+    PersonRow,
     PlayNowRow,
     PlayNowZoneRow,
     ProgrammeRow,
@@ -86,8 +87,12 @@ def tree_at(session: Session, now: datetime) -> Tree:
 
 
 def grants_of(session: Session, person: PersonId) -> tuple[Grant, ...]:
-    """The roles that a person has now."""
-    rows = session.scalars(select(GrantRow).where(GrantRow.person_id == person, GrantRow.revoked_at.is_(None)))
+    """The roles that a person has now; none for one who is disabled."""
+    rows = session.scalars(
+        select(GrantRow)
+        .join(PersonRow, PersonRow.id == GrantRow.person_id)
+        .where(GrantRow.person_id == person, GrantRow.revoked_at.is_(None), PersonRow.disabled_at.is_(None))
+    )
     return tuple(Grant(Role(row.role), AreaId(row.area_id)) for row in rows)
 
 

@@ -1,0 +1,185 @@
+"""Play now: an approved one-off broadcast that lives in the alert sheets of its zones only.
+
+Its moments are set at its release, when the reachable nodes hold the audio: that is the exchange's part.
+"""
+
+from collections.abc import Sequence
+
+from controller.domain import broadcasts as life
+from controller.domain.checks import one_off_problems
+from controller.domain.owed import OFFICE
+from controller.domain.problems import Problem
+from controller.domain.sheets import MOST_ENTRIES
+from controller.domain.tree import named_areas, nodes_at, nodes_of_zone, time_zone
+from controller.domain.values import (
+    AreaId,
+    Assets,
+    BroadcastId,
+    Content,
+    FromDay,
+    Lane,
+    NodeId,
+    PersonId,
+    Places,
+    PlaylistItem,
+    ProgrammeId,
+    Version,
+    VersionState,
+    ZoneId,
+    to_ms,
+)
+from controller.operations.acting import Act, operation
+from controller.operations.broadcasts import existing, places_named, programme_of, usable_assets
+from controller.operations.errors import Conflict, Invalid, NotAllowed
+from controller.operations.quiet import live_mutes
+from controller.operations.rights import Right
+from controller.storage import queries
+from controller.storage.mapping import version_columns
+from controller.storage.tables import BroadcastRow, PersonRow, PlayNowRow, PlayNowZoneRow, VersionRow
+from playlists.models import Kind, Priority, occurrence_id
+
+MOST_RECORDINGS = 40
+"""Recordings that the sheet of a zone can name and still keep to its size."""
+
+
+@operation(Right.PLAY_NOW)
+def play_now(
+    act: Act,
+    owner: AreaId,
+    programme: ProgrammeId,
+    title: str,
+    playlist: tuple[PlaylistItem, ...],
+    zones: Sequence[ZoneId],
+    after: bool = False,
+) -> str:
+    """Plays a playlist in zones at once; gives the occurrence's id. The act is the approval.
+
+    `after`: as a normal airing, which waits for what is on air; else it is a priority and interrupts.
+    """
+    places = places_named(act, zones)
+    act.permit_sound(owner, named_areas(places))
+    programme_of(act, owner, programme)
+    content = _content(act, owner, title, playlist, places, after)
+    _require(act, content, places, usable_assets(act, owner))
+    made = _one_off(act, owner, programme, content, places, act.actor.person)
+    act.record("play_now", "occurrence", made, owner, title=title, zones=list(places.zones))
+    return made
+
+
+@operation(Right.PLAY_NOW_APPROVED)
+def play_approved_now(act: Act, broadcast: BroadcastId, zones: Sequence[ZoneId], after: bool = False) -> str:
+    """Plays at once what an approver approved, in places for which it was approved; gives the occurrence's id."""
+    source = existing(act, broadcast)
+    places = places_named(act, zones)
+    act.permit_sound(source.owner, named_areas(places))
+    version = _approved(source.versions)
+    if source.withdrawn_at is not None or version is None or version.decided_by is None:
+        raise NotAllowed(Problem("", "not_approved", "Nothing of this broadcast is approved."))
+    if not _reached(act, places) <= _reached(act, version.content.places or Places()):
+        raise Invalid(Problem("zones", "not_approved_there", "It was not approved for all of these places."))
+    said = version.content
+    content = _content(act, source.owner, said.title, said.playlist or (), places, after)
+    _require(act, content, places, queries.assets(act.session, life.hashes(source)))
+    made = _one_off(act, source.owner, source.programme.id, content, places, version.decided_by)
+    act.record("play_approved_now", "occurrence", made, source.owner, source=broadcast, number=version.number)
+    return made
+
+
+def _approved(versions: Sequence[Version]) -> Version | None:
+    """The newest approved version that says what and where by itself."""
+    whole = [each for each in versions if isinstance(each.scope, FromDay) and each.state is VersionState.APPROVED]
+    return max(whole, key=lambda version: version.number, default=None)
+
+
+def _reached(act: Act, places: Places) -> set[NodeId]:
+    return {node.id for node in nodes_at(act.tree, places)}
+
+
+def _content(
+    act: Act, owner: AreaId, title: str, playlist: tuple[PlaylistItem, ...], places: Places, after: bool
+) -> Content:
+    return Content(
+        title=title,
+        time_zone=time_zone(act.tree, owner).key,
+        playlist=playlist,
+        places=places,
+        priority=Priority.NORMAL if after else Priority.PRIORITY,
+    )
+
+
+def _require(act: Act, content: Content, places: Places, assets: Assets) -> None:
+    wrong = one_off_problems(content, act.tree, assets)
+    if wrong:
+        raise Invalid(*wrong)
+    _require_unmuted(act, _reached(act, places))
+    for zone in places.zones:
+        _require_room(act, zone, content)
+
+
+def _require_unmuted(act: Act, nodes: set[NodeId]) -> None:
+    """A play now into a mute would not be heard: it is refused, naming who muted."""
+    for row in live_mutes(act):
+        zone = ZoneId(row.zone_id)
+        if zone in act.tree.zones and nodes & set(nodes_of_zone(act.tree, zone)):
+            person = act.session.get(PersonRow, row.by)
+            params = {"person": person.name if person else row.by, "place": act.tree.zones[zone].name}
+            raise Conflict(Problem("zones", "muted", "{person} has muted {place}. Lift that first.", params))
+
+
+def _require_room(act: Act, zone: ZoneId, content: Content) -> None:
+    live = queries.play_nows(act.session, zone, OFFICE, act.tree, to_ms(act.now))
+    recordings = sum(_recordings(each.playlist) for each in live) + _recordings(content.playlist or ())
+    if len(live) >= MOST_ENTRIES or recordings > MOST_RECORDINGS:
+        raise Conflict(Problem("zones", "sheet_full", "Too much is being played there at once. Stop something first."))
+
+
+def _recordings(playlist: tuple[PlaylistItem, ...]) -> int:
+    return sum(len(item.recordings) for item in playlist)
+
+
+def _one_off(
+    act: Act, owner: AreaId, programme: ProgrammeId, content: Content, places: Places, approver: PersonId
+) -> str:
+    broadcast, nominal = act.office.new_id(), to_ms(act.now)
+    occurrence = occurrence_id(broadcast, nominal)
+    scope = FromDay(act.now.astimezone(time_zone(act.tree, owner)).date())
+    version = Version(
+        number=1,
+        state=VersionState.APPROVED,
+        scope=scope,
+        content=content,
+        digest=life.digest(scope, content),
+        author=act.actor.person,
+        created_at=act.now,
+        submitted_at=act.now,
+        decided_by=approver,
+        decided_at=act.now,
+    )
+    act.session.add(
+        BroadcastRow(
+            id=broadcast,
+            programme_id=programme,
+            area_id=owner,
+            lane=Lane.SHEET.value,
+            created_by=act.actor.person,
+            created_at=act.now,
+        )
+    )
+    act.session.flush()
+    act.session.add(VersionRow(broadcast_id=broadcast, **version_columns(version)))
+    act.session.flush()
+    act.session.add(
+        PlayNowRow(
+            occurrence_id=occurrence,
+            broadcast_id=broadcast,
+            version=1,
+            kind=Kind.PLAY_NOW.value,
+            issuer=OFFICE,
+            asked_by=act.actor.person,
+            asked_at=act.now,
+            nominal_ms=nominal,
+        )
+    )
+    act.session.flush()
+    act.session.add_all(PlayNowZoneRow(occurrence_id=occurrence, zone_id=zone) for zone in places.zones)
+    return occurrence

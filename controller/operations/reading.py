@@ -1,0 +1,294 @@
+"""What people may see: each query asks for the right to read and leaves out what is foreign to the person."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import select
+
+from controller.domain import broadcasts as life
+from controller.domain.tree import areas_of_node, path, within
+from controller.domain.values import (
+    AreaId,
+    Broadcast,
+    BroadcastId,
+    Grant,
+    Node,
+    NodeId,
+    OccurrenceId,
+    PersonId,
+    Programme,
+    Role,
+    Sha256,
+    Tree,
+    Zone,
+    from_ms,
+    to_ms,
+)
+from controller.operations.acting import Act, query
+from controller.operations.errors import not_found
+from controller.operations.quiet import live_mutes
+from controller.operations.rights import Reach, Right, may
+from controller.storage import queries, results
+from controller.storage.mapping import programme_value
+from controller.storage.results import NodeResult, OccurrenceResult
+from controller.storage.tables import (
+    AssetEntryRow,
+    AssetRow,
+    AuditRow,
+    ConditionRow,
+    GrantRow,
+    MuteRow,
+    NodeRow,
+    PersonRow,
+    ProgrammeRow,
+)
+
+MOST_ROWS = 500
+"""How much one answer lists."""
+
+
+@dataclass(frozen=True, slots=True)
+class NodeView:
+    """A node with its key and the last that is known of it."""
+
+    node: Node
+    public_key: str
+    condition: ConditionRow | None
+
+
+@dataclass(frozen=True, slots=True)
+class AssetView:
+    """An asset in a library."""
+
+    asset: AssetRow
+    entry: AssetEntryRow
+
+
+@dataclass(frozen=True, slots=True)
+class MuteView:
+    """A mute that is in force, and who pressed it."""
+
+    zone: Zone
+    until: datetime
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PersonView:
+    """A person with their roles, each by the id of its grant."""
+
+    id: PersonId
+    username: str
+    name: str
+    pen_name: str | None
+    language: str
+    disabled: bool
+    grants: tuple[tuple[str, Grant], ...]
+
+
+@query(Right.READ)
+def tree(act: Act) -> Tree:
+    """The areas of the person's branches and those above them, with the nodes and zones of the branches."""
+    tops = act.permit_somewhere()
+    above = {step.id for top in tops for step in path(act.tree, top)}
+    mine = {area for area in act.tree.areas if _inside(act, area, tops)}
+    nodes = {id_: node for id_, node in act.tree.nodes.items() if areas_of_node(act.tree, node) & mine}
+    zones = {id_: zone for id_, zone in act.tree.zones.items() if zone.owner in mine}
+    return Tree({id_: act.tree.areas[id_] for id_ in act.tree.areas if id_ in mine | above}, nodes, zones)
+
+
+@query(Right.READ)
+def nodes(act: Act) -> tuple[NodeView, ...]:
+    """The nodes of the person's branches with their condition, by name."""
+    tops = act.permit_somewhere()
+    mine = [node for node in act.tree.nodes.values() if _serves_in(act, node, tops)]
+    conditions = {row.node_id: row for row in act.session.scalars(select(ConditionRow))}
+    keys = {row.id: str(row.public_key["x"]) for row in act.session.scalars(select(NodeRow))}
+    views = [NodeView(node, keys[node.id], conditions.get(node.id)) for node in mine]
+    return tuple(sorted(views, key=lambda view: (view.node.name, view.node.id)))
+
+
+@query(Right.READ)
+def node(act: Act, node: NodeId) -> NodeView:
+    """One node with its condition."""
+    tops = act.permit_somewhere()
+    found = act.tree.nodes.get(node)
+    if found is None or not _serves_in(act, found, tops):
+        raise not_found("node")
+    key = str(act.session.get_one(NodeRow, node).public_key["x"])
+    return NodeView(found, key, act.session.get(ConditionRow, node))
+
+
+@query(Right.READ)
+def programmes(act: Act) -> tuple[Programme, ...]:
+    """The programmes of the person's branches and of the areas above them, by name."""
+    near = _near(act)
+    rows = act.session.scalars(select(ProgrammeRow).where(ProgrammeRow.removed_at.is_(None)))
+    found = [programme_value(row) for row in rows if row.area_id in near]
+    return tuple(sorted(found, key=lambda programme: (programme.name, programme.id)))
+
+
+@query(Right.READ)
+def assets(act: Act) -> tuple[AssetView, ...]:
+    """The libraries of the person's branches and of the areas above them, newest first."""
+    near = _near(act)
+    rows = act.session.execute(
+        select(AssetRow, AssetEntryRow)
+        .join(AssetEntryRow, AssetEntryRow.sha256 == AssetRow.sha256)
+        .where(AssetEntryRow.removed_at.is_(None), AssetEntryRow.area_id.in_(sorted(near)))
+        .order_by(AssetEntryRow.added_at.desc(), AssetEntryRow.sha256)
+        .limit(MOST_ROWS)
+    )
+    return tuple(AssetView(asset, entry) for asset, entry in rows)
+
+
+@query(Right.READ)
+def asset(act: Act, sha256: Sha256) -> AssetView:
+    """One asset, from the library nearest to the person, or as a broadcast that they may read has it."""
+    near = _near(act)
+    row = act.session.get(AssetRow, sha256)
+    entries = act.session.scalars(
+        select(AssetEntryRow).where(AssetEntryRow.sha256 == sha256).order_by(AssetEntryRow.added_at)
+    ).all()
+    seen = [entry for entry in entries if entry.area_id in near] or (list(entries) if _heard(act, sha256) else [])
+    if row is None or not seen:
+        raise not_found()
+    return AssetView(row, seen[-1])
+
+
+@query(Right.READ)
+def broadcasts(act: Act, owner: AreaId | None = None) -> tuple[Broadcast, ...]:
+    """The broadcasts of the person's branches and those that touch them, by id; of one owner area if it is named."""
+    act.permit_somewhere()
+    found = [each for each in queries.broadcasts(act.session) if owner is None or each.owner == owner]
+    return tuple(each for each in found if _readable(act, each))
+
+
+@query(Right.READ)
+def broadcast(act: Act, broadcast: BroadcastId) -> Broadcast:
+    """One broadcast with all its versions."""
+    act.permit_somewhere()
+    found = queries.broadcast(act.session, broadcast)
+    if found is None or not _readable(act, found):
+        raise not_found()
+    return found
+
+
+@query(Right.READ)
+def occurrences(
+    act: Act, begin: datetime, end: datetime, broadcast: BroadcastId | None = None
+) -> tuple[OccurrenceResult, ...]:
+    """The airings owed that start from `begin` up to `end` with their verdicts; of foreign owners only one's nodes."""
+    act.permit_somewhere()
+    found = results.occurrences(act.session, to_ms(begin), to_ms(end), to_ms(act.now), broadcast)
+    return tuple(each for each in (_visible(act, one) for one in found) if each is not None)
+
+
+@query(Right.READ)
+def occurrence(act: Act, occurrence: OccurrenceId) -> OccurrenceResult:
+    """One airing with its verdicts and proofs."""
+    act.permit_somewhere()
+    found = results.occurrence(act.session, occurrence, to_ms(act.now))
+    seen = None if found is None else _visible(act, found)
+    if seen is None:
+        raise not_found()
+    return seen
+
+
+@query(Right.READ)
+def mutes(act: Act) -> tuple[MuteView, ...]:
+    """The mutes in force that touch the person's branches, the first to end first."""
+    tops = act.permit_somewhere()
+    rows = [(row, zone) for row in live_mutes(act) if (zone := _zone(act, row)) is not None]
+    return tuple(
+        MuteView(zone, from_ms(row.until_ms), _name(act, row.by), row.at)
+        for row, zone in rows
+        if zone.area is not None and (_inside(act, zone.area, tops) or _above(act, zone.area, tops))
+    )
+
+
+@query(Right.PEOPLE)
+def people(act: Act) -> tuple[PersonView, ...]:
+    """The people with a role in the branches that the person administers, by name."""
+    tops = act.permit_somewhere()
+    grants = act.session.scalars(select(GrantRow).where(GrantRow.revoked_at.is_(None)).order_by(GrantRow.id))
+    mine: dict[str, list[tuple[str, Grant]]] = {}
+    for row in grants:
+        if _inside(act, AreaId(row.area_id), tops):
+            mine.setdefault(row.person_id, []).append((row.id, Grant(Role(row.role), AreaId(row.area_id))))
+    rows = act.session.scalars(select(PersonRow).where(PersonRow.id.in_(sorted(mine))).order_by(PersonRow.name))
+    return tuple(
+        PersonView(
+            PersonId(row.id),
+            row.username,
+            row.name,
+            row.pen_name,
+            row.language,
+            row.disabled_at is not None,
+            tuple(mine[row.id]),
+        )
+        for row in rows
+    )
+
+
+@query(Right.AUDIT)
+def audit(act: Act, before: int | None = None) -> tuple[AuditRow, ...]:
+    """The newest audit entries of the person's branches; `before`: older than the entry of that id."""
+    tops = act.permit_somewhere()
+    wanted = select(AuditRow).order_by(AuditRow.id.desc()).limit(MOST_ROWS)
+    areas = sorted(area for area in act.tree.areas if _inside(act, area, tops))
+    roots = [area.id for area in act.tree.areas.values() if area.parent is None]
+    if not set(roots) <= set(tops):
+        wanted = wanted.where(AuditRow.area_id.in_(areas))
+    if before is not None:
+        wanted = wanted.where(AuditRow.id < before)
+    return tuple(act.session.scalars(wanted))
+
+
+def _inside(act: Act, area: AreaId, tops: Iterable[AreaId]) -> bool:
+    return any(within(act.tree, area, top) for top in tops)
+
+
+def _above(act: Act, area: AreaId, tops: Iterable[AreaId]) -> bool:
+    return any(within(act.tree, top, area) for top in tops)
+
+
+def _serves_in(act: Act, node: Node, tops: Iterable[AreaId]) -> bool:
+    return any(_inside(act, each.hamlet, tops) for each in node.serves)
+
+
+def _near(act: Act) -> set[AreaId]:
+    tops = act.permit_somewhere()
+    above = {step.id for top in tops for step in path(act.tree, top)}
+    return above | {area for area in act.tree.areas if _inside(act, area, tops)}
+
+
+def _readable(act: Act, found: Broadcast) -> bool:
+    return act.reach(found.owner, life.all_places(found)) is not Reach.FOREIGN
+
+
+def _heard(act: Act, sha256: Sha256) -> bool:
+    every = queries.broadcasts(act.session)
+    return any(sha256 in life.hashes(each) and _readable(act, each) for each in every)
+
+
+def _visible(act: Act, found: OccurrenceResult) -> OccurrenceResult | None:
+    if may(act.tree, act.grants, Right.READ, found.owner):
+        return found
+    seen = tuple(each for each in found.nodes if _owed_in(act, each))
+    return replace(found, nodes=seen) if seen else None
+
+
+def _owed_in(act: Act, each: NodeResult) -> bool:
+    return any(may(act.tree, act.grants, Right.READ, hamlet.id) for hamlet in each.owed.hamlets)
+
+
+def _zone(act: Act, row: MuteRow) -> Zone | None:
+    return next((zone for zone in act.tree.zones.values() if zone.id == row.zone_id), None)
+
+
+def _name(act: Act, person: str) -> str:
+    row = act.session.get(PersonRow, person)
+    return row.name if row else person
