@@ -1,0 +1,192 @@
+"""`--check` on this machine: the probes find what is there and what is not, and disturb nothing."""
+
+import socket
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from playlists import wire
+from playlists.models import Key, KeySet, Number, Right
+from speaker_node import checks
+from speaker_node.checks import probes
+from speaker_node.checks.sentences import WORDS, Finding, Subject
+from speaker_node.settings import Settings, load
+
+SETTINGS = """\
+node = "n1"
+site = "xa"
+folder = "data"
+no_hardware = true
+[keys]
+node = "node.jwk"
+root = "root.jwk"
+key_set = "keyset.jws"
+[assets]
+addresses = ["http://127.0.0.1:9"]
+[broker]
+port = {port}
+password_file = "password"
+"""
+
+
+def private(path: Path, text: str) -> None:
+    path.write_text(text)
+    path.chmod(0o600)
+
+
+@pytest.fixture
+def box(tmp_path: Path) -> Path:
+    """A node's folder as the set-up leaves it."""
+    root = wire.new_key("root-1")
+    office = Key(kid="office-1", x=wire.public_x(wire.new_key("office-1")), issuer="office", rights=(Right.PLAN,))
+    key_set = KeySet(to="xa", number=Number(epoch=1, sequence=1), keys=(office,))
+    private(tmp_path / "node.jwk", wire.private_text(wire.new_key("n1")))
+    private(tmp_path / "root.private", wire.private_text(root))
+    (tmp_path / "root.jwk").write_text(f'{{"kid": "root-1", "x": "{wire.public_x(root)}"}}')
+    (tmp_path / "keyset.jws").write_bytes(wire.sign(key_set, root))
+    private(tmp_path / "password", "secret\n")
+    return tmp_path
+
+
+@pytest.fixture
+def settings_of(box: Path) -> Callable[..., Settings]:
+    """The settings of that folder, with rows added."""
+
+    def make(more: str = "", port: int = 9) -> Settings:
+        (box / "node.toml").write_text(SETTINGS.format(port=port) + more)
+        return load(box / "node.toml")
+
+    return make
+
+
+Make = Callable[..., Settings]
+
+
+def test_a_whole_node_without_hardware_lacks_nothing(settings_of: Make, capsys: Any) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        code = checks.main(settings_of(port=door.getsockname()[1]))
+    said = capsys.readouterr().out
+    assert "THIẾU" not in said
+    assert said.count("\n") == 11
+    assert code == 0
+
+
+def test_what_is_missing_is_told_and_the_exit_code_says_so(
+    settings_of: Make, capsys: Any, box: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LC_ALL", "vi_VN.UTF-8")
+    (box / "password").chmod(0o644)
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        port = door.getsockname()[1]
+    assert checks.main(settings_of(port=port)) == 1
+    said = capsys.readouterr().out
+    assert f"Máy chủ MQTT [THIẾU]: 127.0.0.1:{port} từ chối kết nối." in said
+    assert f"Mật khẩu MQTT [THIẾU]: Người khác cũng đọc được {box}/password." in said
+
+
+def test_english_is_spoken_where_it_is_asked_for_or_the_machine_speaks_it(
+    settings_of: Make, capsys: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+    checks.main(settings_of(), english=True)
+    assert "Broker [MISSING]" in capsys.readouterr().out
+    monkeypatch.setenv("LC_ALL", "en_GB.UTF-8")
+    checks.main(settings_of())
+    assert "Broker [MISSING]" in capsys.readouterr().out
+
+
+def test_every_finding_on_this_machine_has_its_sentence(settings_of: Make) -> None:
+    found = probes.gather(settings_of())
+    assert [finding.subject for finding in found] == list(Subject)
+    assert all((finding.subject, finding.condition) in WORDS for finding in found)
+
+
+def test_libvlc_is_found_by_its_version() -> None:
+    found = probes.player()
+    assert found.condition == "ok"
+    assert found.detail.startswith("3.")
+
+
+def test_a_card_that_is_not_there_is_missing(settings_of: Make) -> None:
+    found = probes.sound(settings_of('[sound]\ndevice = "hw:CARD=NoSuchCard"\n'))
+    assert (found.subject, found.condition) == (Subject.SOUND, "failed")
+    assert found.detail
+
+
+def test_a_sink_that_runs_is_heard_of_and_left_alone(tmp_path: Path) -> None:
+    command = (sys.executable, "-m", "speaker_node.sound", "--sink", f"recording:{tmp_path}")
+    assert probes.card_error(command) is None
+
+
+def test_a_sound_process_that_ends_is_an_error() -> None:
+    assert probes.card_error((sys.executable, "-c", "")) == "the sound process ended"
+
+
+def test_a_machine_without_pins_says_so_and_mock_pins_are_named(settings_of: Make, box: Path) -> None:
+    assert probes.pins(settings_of()) == Finding(Subject.PINS, "mock", str(box / "data" / "relay.jsonl"))
+    plain = settings_of()
+    wired = plain.model_copy(update={"amplifier": plain.amplifier.model_copy(update={"mock": None})})
+    found = probes.pins(wired)
+    assert found.condition == "missing"
+    assert "pin factory" in found.detail
+
+
+def test_the_clock_is_taken_as_it_is_or_asked(settings_of: Make) -> None:
+    assert probes.clock(settings_of()).condition == "host"
+    asked = settings_of().model_copy(update={"clock": "system"})
+    assert probes.clock(asked).condition in ("ok", "adrift")
+
+
+def test_little_space_is_missing_space(settings_of: Make) -> None:
+    plain = settings_of()
+    assert probes.space(plain).condition == "ok"
+    greedy = plain.assets.model_copy(update={"leave_free_mb": 1_000_000_000})
+    assert probes.space(plain.model_copy(update={"assets": greedy})).condition == "low"
+
+
+def test_a_broker_without_a_name_or_without_a_listener_is_told_apart() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        port = door.getsockname()[1]
+        assert probes.broker("127.0.0.1", port) == Finding(Subject.BROKER, "ok", f"127.0.0.1:{port}")
+    assert probes.broker("127.0.0.1", port).condition == "refused"
+    assert probes.broker("broker.invalid", 1883).condition == "no name"
+
+
+def test_a_password_is_there_empty_open_or_unreadable(box: Path) -> None:
+    assert probes.password(None).condition == "none"
+    assert probes.password(box / "password").condition == "ok"
+    assert probes.password(box).condition == "unreadable"
+    (box / "password").chmod(0o640)
+    assert probes.password(box / "password").condition == "open"
+    private(box / "password", "\nsecond\n")
+    assert probes.password(box / "password").condition == "empty"
+
+
+def test_the_nodes_key_is_there_bad_open_or_unreadable(box: Path) -> None:
+    assert probes.node_key(box / "node.jwk") == Finding(Subject.NODE_KEY, "ok", "n1")
+    assert probes.node_key(box / "root.jwk").condition == "bad"
+    assert probes.node_key(box / "gone").condition == "unreadable"
+    (box / "node.jwk").chmod(0o644)
+    assert probes.node_key(box / "node.jwk").condition == "open"
+
+
+def test_roots_key_is_public_and_a_private_one_is_an_alarm(box: Path) -> None:
+    assert probes.root_key(box / "root.jwk") == Finding(Subject.ROOT_KEY, "ok", "root-1")
+    assert probes.root_key(box / "root.private").condition == "private"
+    assert probes.root_key(box / "password").condition == "bad"
+    assert probes.root_key(box / "gone").condition == "unreadable"
+
+
+def test_a_key_set_counts_only_if_root_signed_it_for_this_site(settings_of: Make, box: Path) -> None:
+    assert probes.key_set(settings_of()) == Finding(Subject.KEY_SET, "ok", "1")
+    elsewhere = KeySet(to="other", number=Number(epoch=1, sequence=1), keys=())
+    root = wire.load_private((box / "root.private").read_text())
+    for data in (wire.sign(elsewhere, root), wire.sign(elsewhere, wire.new_key("root-1")), b"rubbish"):
+        (box / "keyset.jws").write_bytes(data)
+        assert probes.key_set(settings_of()).condition == "bad"
+    without = settings_of()
+    keys = without.keys.model_copy(update={"key_set": None})
+    assert probes.key_set(without.model_copy(update={"keys": keys})).condition == "none"
