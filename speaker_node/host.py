@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import ctypes
+import logging
 import os
 import re
 import socket
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
-from speaker_node.timekeeping import Reading
+from speaker_node.values import Reading
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+
+_ASK_KERNEL_NS = 10_000_000_000
 
 _THROTTLED = "sys/devices/platform/soc/soc:firmware/get_throttled"
 _UNDER_VOLTAGE_NOW, _UNDER_VOLTAGE_SINCE_BOOT = 1 << 0, 1 << 16
@@ -121,18 +126,28 @@ class Notifier:
 
 
 class Host:
-    """The machine as the loop needs it. `folder`: the node's, for the space that is left there."""
+    """The machine as the loop needs it. `folder`: the node's, for the space that is left there; `ask_kernel`: its clock
+    is not taken as it is, but counts when the kernel calls it synchronised."""
 
-    def __init__(self, folder: Path, notifier: Notifier) -> None:
-        self._folder, self._notifier = folder, notifier
+    def __init__(self, folder: Path, notifier: Notifier, *, ask_kernel: bool = False) -> None:
+        self._folder, self._notifier, self._ask_kernel = folder, notifier, ask_kernel
+        self._synchronised: bool | None = None
+        self._asked_at = -_ASK_KERNEL_NS
 
     def reading(self) -> Reading:
         """Both clocks read together, the best of three: T of neighbouring nodes must agree within a millisecond."""
-        return min((_both_clocks() for _ in range(3)), key=lambda taken: taken[0])[1]
+        found = min((_both_clocks() for _ in range(3)), key=lambda taken: taken[0])[1]
+        if self._ask_kernel and found.mono - self._asked_at >= _ASK_KERNEL_NS:
+            self._synchronised, self._asked_at = bool(system_clock().synchronised), found.mono
+        return replace(found, synchronised=self._synchronised)
 
     def vitals(self) -> Vitals:
         """The machine's condition now."""
         return vitals(self._folder)
+
+    def whole(self) -> None:
+        """Sound process and guard live too: how long that took since this process was started goes to the log."""
+        log.info("ready in %d ms", _age_ms())
 
     def feed_watchdog(self) -> None:
         """A sign of life."""
@@ -143,6 +158,12 @@ def _both_clocks() -> tuple[int, Reading]:
     """How long reading them took (ns), and the wall time with the monotonic instant in the middle."""
     before, wall, after = time.monotonic_ns(), time.time_ns(), time.monotonic_ns()
     return after - before, Reading(wall, (before + after) // 2)
+
+
+def _age_ms() -> int:
+    """Milliseconds since the kernel made this process."""
+    ticks = int(Path("/proc/self/stat").read_text(encoding="ascii").rpartition(")")[2].split()[19])
+    return int((time.clock_gettime(time.CLOCK_BOOTTIME) - ticks / os.sysconf("SC_CLK_TCK")) * 1000)
 
 
 def _read(path: Path, parse: Callable[[str], T]) -> T | None:

@@ -13,12 +13,12 @@ import time
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from playlists.models import Number
 from playlists.reports import Event, Held
 from playlists.wire import WireError, decode_event, encode_event
-from speaker_node.values import JournalRow, StoredDocument
+from speaker_node.values import JournalRow, StoredDocument, StoreError
 
 log = logging.getLogger(__name__)
 
@@ -56,8 +56,14 @@ DELETE FROM stream WHERE acknowledged >= last AND id <> ? AND id NOT IN (SELECT 
 """
 
 
-class StoreError(Exception):
-    """The store could not be read or written; what was asked did not happen. Trying later may help."""
+class Source(Protocol):
+    """Another journal, as far as it is taken over."""
+
+    stream: str
+
+    def streams(self) -> tuple[tuple[str, int], ...]: ...
+    def events(self) -> tuple[Event, ...]: ...
+    def documents(self) -> tuple[StoredDocument, ...]: ...
 
 
 class Damaged(StoreError):
@@ -132,16 +138,19 @@ class Store:
         with self._transaction():
             self._connection.execute("UPDATE stream SET acknowledged = ? WHERE id = ?", (number, stream))
 
-    def adopt(self, other: Store) -> None:
-        """Take over all that `other` holds; its stream becomes the present one."""
+    def adopt(self, other: Source) -> None:
+        """Take over all that `other` holds, but documents that are older here; its stream becomes the present one."""
         with self._transaction():
             for stream, acknowledged in other.streams():
                 self._connection.execute(
                     "INSERT INTO stream (id, last, acknowledged) VALUES (?, 0, ?)", (stream, acknowledged)
                 )
             self._insert(other.stream, other.events())
+            older = {(d.held.kind, d.held.to, d.held.issuer): d.held.number for d in self.documents()}
             for document in other.documents():
-                self._replace(document)
+                number = older.get((document.held.kind, document.held.to, document.held.issuer))
+                if number is None or number <= document.held.number:
+                    self._replace(document)
         self.stream = other.stream
 
     def prune(self, named: Collection[str]) -> None:

@@ -1,7 +1,8 @@
 """What time it is and how sure that is: wall time = monotonic + an offset with a bound. Pure.
 
-The machine's own clock is the source (`clock: host`) and counts as held; the office's Welcome is the second source: it
-confirms, or widens the bound by what the two differ. Past 60 s of bound nobody knows the time.
+The machine's own clock is the source: with `clock: host` it counts as held, else the kernel must once have called it
+synchronised. The office's Welcome is the second source: it confirms, or widens the bound by what the two differ. Past
+60 s of bound nobody knows the time.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from playlists.models import Interval
 from playlists.reports import Trust
-from speaker_node.values import Moment
+from speaker_node.values import Moment, Reading
 
 HOST_BOUND_MS = 1000
 """What the machine's clock may be off, and step, without a word from elsewhere."""
@@ -22,23 +23,17 @@ CONFIRM_NS = 600_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """The machine's clock and the monotonic clock, read together (both ns)."""
-
-    wall_ns: int
-    mono: int
-
-    @property
-    def offset(self) -> int:
-        return self.wall_ns - self.mono
-
-
-@dataclass(frozen=True, slots=True)
 class Clock:
-    """The offset in use, the last one beyond doubt (ns), the bound (ms), since when it is doubted (monotonic ns)."""
+    """The offset in use, the last one beyond doubt (ns), the bound (ms), since when it is doubted (monotonic ns).
+
+    `vouched`: somebody has said that this clock is right: the settings, the kernel or the office. `synchronised`: the
+    kernel says so now.
+    """
 
     offset: int
     sure: int
+    vouched: bool
+    synchronised: bool
     bound: int = HOST_BOUND_MS
     doubted_since: int | None = None
 
@@ -54,12 +49,14 @@ class Answer:
 
 def start(reading: Reading) -> Clock:
     """The clock as the agent finds it."""
-    return Clock(reading.offset, reading.offset)
+    return Clock(reading.offset, reading.offset, reading.synchronised is not False, bool(reading.synchronised))
 
 
 def hear_host(clock: Clock, reading: Reading) -> Clock:
     """Follow the machine's clock; a forward step beyond the bound is doubted until it has stood long enough."""
     slack = HOST_BOUND_MS * 1_000_000
+    synchronised = bool(reading.synchronised)
+    clock = replace(clock, vouched=clock.vouched or synchronised, synchronised=synchronised)
     if reading.offset - clock.sure <= slack:
         return replace(clock, offset=reading.offset, sure=reading.offset, doubted_since=None)
     stepped_again = abs(reading.offset - clock.offset) > slack
@@ -79,12 +76,13 @@ def hear_welcome(clock: Clock, answer: Answer, floor: int) -> Clock:
     bound = max(HOST_BOUND_MS, abs(office - clock.offset) // 1_000_000 + half_ms)
     if bound > LONGEST_BOUND_MS:
         return replace(clock, bound=bound)
-    return replace(clock, bound=bound, sure=clock.offset, doubted_since=None)
+    return replace(clock, bound=bound, sure=clock.offset, doubted_since=None, vouched=True)
 
 
 def moment(clock: Clock, mono: int, boot: int, window: Interval | None) -> Moment:
     """The millisecond in which `mono` (ns) lies, from where it began; outside the plan's window nobody believes it."""
     wall = (mono + clock.offset) // 1_000_000
     outside = window is not None and not window.start <= wall < window.end
-    sure = clock.doubted_since is None and clock.bound <= LONGEST_BOUND_MS and not outside
-    return Moment(wall, wall * 1_000_000 - clock.offset, Trust.HELD if sure else Trust.UNTRUSTED, clock.bound, boot)
+    sure = clock.vouched and clock.doubted_since is None and clock.bound <= LONGEST_BOUND_MS and not outside
+    trust = (Trust.SYNCHRONISED if clock.synchronised else Trust.HELD) if sure else Trust.UNTRUSTED
+    return Moment(wall, wall * 1_000_000 - clock.offset, trust, clock.bound, boot)

@@ -4,7 +4,8 @@ import pytest
 
 from playlists.models import Interval
 from playlists.reports import Trust
-from speaker_node.timekeeping import Answer, Clock, Reading, hear_host, hear_welcome, moment, start
+from speaker_node.timekeeping import Answer, Clock, hear_host, hear_welcome, moment, start
+from speaker_node.values import Reading
 
 SECOND = 1_000_000_000
 NOW = 1_800_000_000_000
@@ -102,3 +103,15 @@ def test_a_time_outside_the_plan_s_window_is_untrusted() -> None:
     assert trust(clock, window=Interval(start=NOW, end=NOW + 1)) is Trust.HELD
     assert trust(clock, window=Interval(start=NOW + 1, end=NOW + 10)) is Trust.UNTRUSTED
     assert trust(clock, window=Interval(start=NOW - 10, end=NOW)) is Trust.UNTRUSTED
+
+
+def test_a_clock_that_must_be_synchronised_is_untrusted_until_kernel_or_office_have_said_so() -> None:
+    def read(mono_s: int, synchronised: bool) -> Reading:
+        return Reading(reading(mono_s).wall_ns, mono_s * SECOND, synchronised)
+
+    clock = start(read(0, False))
+    assert trust(clock) is Trust.UNTRUSTED
+    assert trust(hear_welcome(clock, Answer(NOW, 0, 0), 0)) is Trust.HELD
+    clock = hear_host(clock, read(1, True))
+    assert trust(clock) is Trust.SYNCHRONISED
+    assert trust(hear_host(clock, read(2, False))) is Trust.HELD

@@ -1,0 +1,242 @@
+"""The program `loa-node`: run the node, say what this machine lacks, print a document."""
+
+from __future__ import annotations
+
+import argparse
+import fcntl
+import json
+import logging
+import os
+import signal
+import ssl
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from queue import SimpleQueue
+
+from joserfc.jwk import OKPKey
+
+from playlists import wire
+from playlists.client import Endpoint
+from playlists.inspect import inspect
+from playlists.models import Key, KeySet
+from playlists.topics import Lane, Topics
+from speaker_node import settings as settings_file
+from speaker_node.acceptance import Book
+from speaker_node.amplifier.client import AmplifierClient
+from speaker_node.host import Host, Notifier
+from speaker_node.library import Library, Limits
+from speaker_node.link import Link
+from speaker_node.node.inbox import Inbox
+from speaker_node.node.journal import Journal
+from speaker_node.node.loop import Loop, Mailbox, Ports, Stop, Woken
+from speaker_node.node.telling import Identity
+from speaker_node.outbox import Pace
+from speaker_node.settings import Settings, SettingsError
+from speaker_node.sound.client import SoundClient
+from speaker_node.store import memory_store, open_store
+from speaker_node.values import Arrived
+
+log = logging.getLogger("speaker_node")
+
+SETTINGS = Path("/etc/loa/node.toml")
+BAD_SETTINGS = 2
+SECOND = 1_000_000_000
+PACES = {"lan": Pace(first_wait=5 * SECOND, longest_wait=60 * SECOND), "4g": Pace()}
+"""How patiently events are told again, by the profile of the line."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The exit code: 0, 1 where something is missing or does not verify, 2 for settings with which nothing starts."""
+    asked = _parser().parse_args(arguments)
+    try:
+        if asked.verb == "inspect":
+            return _inspect(asked.file, asked.settings)
+        settings = settings_file.load(asked.settings, no_hardware=asked.no_hardware)
+        if asked.check:
+            from speaker_node import checks
+
+            return checks.main(settings)
+        if asked.verb == "run":
+            return _run(settings)
+    except SettingsError as error:
+        print(error, file=sys.stderr)
+        return BAD_SETTINGS
+    _parser().print_help()
+    return BAD_SETTINGS
+
+
+def _parser() -> argparse.ArgumentParser:
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--settings", type=Path, default=argparse.SUPPRESS, help=f"the TOML file (default {SETTINGS})")
+    common.add_argument(
+        "--no-hardware",
+        action="store_true",
+        default=argparse.SUPPRESS,
+        help="recordings for the card, a file for the relay",
+    )
+    parser = argparse.ArgumentParser(prog="loa-node", description=__doc__, parents=[common])
+    parser.set_defaults(settings=SETTINGS, no_hardware=False, verb=None)
+    parser.add_argument("--check", action="store_true", help="say in words what this machine lacks")
+    verbs = parser.add_subparsers(dest="verb")
+    verbs.add_parser("run", parents=[common], help="be the node, until told to stop")
+    inspect = verbs.add_parser("inspect", parents=[common], help="print a signed document and whether it verifies")
+    inspect.add_argument("file", type=Path)
+    return parser
+
+
+def _inspect(file: Path, settings_path: Path) -> int:
+    keys = _known_keys(settings_file.load(settings_path)) if settings_path.exists() else {}
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        print(f"{file}: {error.strerror}", file=sys.stderr)
+        return 1
+    found = inspect(data, keys.get)
+    print(found.text)
+    return 0 if found.verified else 1
+
+
+def _known_keys(settings: Settings) -> dict[str, OKPKey]:
+    """Root's key, the node's own, and those of the key set that the set-up left here."""
+    root, own = _root_key(settings.keys.root), _own_key(settings.keys.node)
+    keys = {root.kid: wire.public_key(root.kid, root.x), str(own.kid): own}
+    if settings.keys.key_set is not None:
+        opened = wire.open_signed(settings.keys.key_set.read_bytes(), keys.get, wire.MESSAGE_LIMIT)
+        document = wire.decode_document(opened.payload)
+        if isinstance(document, KeySet):
+            keys = {key.kid: wire.public_key(key.kid, key.x) for key in document.keys} | keys
+    return keys
+
+
+def _root_key(path: Path) -> Key:
+    """Root's public half from its file (JWK); SettingsError where it is none."""
+    try:
+        fields = json.loads(path.read_text(encoding="utf-8"))
+        key = Key(kid=fields["kid"], x=fields["x"], issuer="root", rights=())
+        wire.public_key(key.kid, key.x)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise SettingsError(f"{path}: not root's public key (a JWK with kid and x)") from error
+    return key
+
+
+def _own_key(path: Path) -> OKPKey:
+    try:
+        return wire.load_private(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"{path}: not the node's private key (a JWK with kid)") from error
+
+
+def _run(settings: Settings) -> int:
+    logging.basicConfig(
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=settings.log_level.upper(), stream=sys.stderr
+    )
+    settings.folder.mkdir(parents=True, exist_ok=True)
+    with _alone(settings.folder), _agent(settings) as (loop, mailbox):
+        _leave_on_signals(mailbox)
+        loop.run()
+    log.info("stopped")
+    return 0
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """One agent per folder: two would close one relay and tell one stream."""
+    lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        raise SettingsError(f"{folder}: another loa-node runs on this folder") from error
+    try:
+        yield
+    finally:
+        os.close(lock)
+
+
+@contextmanager
+def _agent(settings: Settings) -> Iterator[tuple[Loop, Mailbox]]:
+    """The loop with every adapter started; on the way out sound first, then the relay, then the rest."""
+    mailbox: Mailbox = SimpleQueue()
+
+    def wake(_news: object) -> None:
+        mailbox.put(Woken())
+
+    with ExitStack() as leaving:
+        own, root = _own_key(settings.keys.node), _root_key(settings.keys.root)
+        topics = Topics(settings.site)
+        library = Library(settings.library, settings.assets.addresses, wake, _limits(settings))
+        leaving.callback(library.stop)
+        link = Link(_endpoint(settings), topics.node(settings.node, Lane.CONN), mailbox.put)
+        leaving.callback(link.stop)
+        amplifier = AmplifierClient(settings.amplifier.command, wake)
+        amplifier.start()
+        leaving.callback(amplifier.stop)
+        sound = SoundClient(_sound_command(settings), settings.library, wake)
+        sound.start()
+        leaving.callback(sound.stop)
+        notifier = Notifier()
+        host = Host(settings.folder, notifier, ask_kernel=settings.clock == "system")
+        journal = Journal(lambda: open_store(settings.store), memory_store)
+        leaving.callback(journal.close)
+        inbox = Inbox(Book(settings.node, settings.site, root), topics)
+        who = Identity(settings.node, topics, partial(wire.sign, key=own), _versions())
+        loop = Loop(Ports(link, sound, amplifier, library, host), mailbox, journal, inbox, who, PACES[settings.profile])
+        _take_key_set(settings, topics, mailbox)
+        library.start()
+        link.start(loop.boot)
+        notifier.ready()
+        yield loop, mailbox
+        notifier.stopping()
+
+
+def _take_key_set(settings: Settings, topics: Topics, mailbox: Mailbox) -> None:
+    """The key set that the set-up left here is judged like any other document."""
+    if settings.keys.key_set is not None:
+        mailbox.put(Arrived("", topics.node(settings.node, Lane.MSG), settings.keys.key_set.read_bytes().strip()))
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(keep_days=settings.assets.keep_days, leave_free=settings.assets.leave_free_mb * 1_000_000)
+
+
+def _sound_command(settings: Settings) -> Sequence[str]:
+    sound = settings.sound
+    sinks = [f"alsa:{sound.device}"] if sound.device is not None else []
+    sinks += [f"recording:{sound.recordings}"] if sound.recordings is not None else []
+    asked = [part for sink in sinks for part in ("--sink", sink)]
+    return [sys.executable, "-m", "speaker_node.sound", *asked, "--keep", str(sound.recordings_mb * 1_000_000)]
+
+
+def _endpoint(settings: Settings) -> Endpoint:
+    broker, lan = settings.broker, settings.profile == "lan"
+    return Endpoint(
+        host=broker.host,
+        port=broker.port,
+        client_id=settings.node,
+        username=broker.username,
+        password=broker.password,
+        tls=ssl.create_default_context(cafile=broker.ca_file) if broker.tls else None,
+        protocol=broker.protocol,
+        keepalive=30 if lan else 120,
+        connect_timeout=10.0 if lan else 30.0,
+        longest_backoff=10.0 if lan else 300.0,
+    )
+
+
+def _versions() -> tuple[tuple[str, str], ...]:
+    try:
+        return (("loa", version("loa")),)
+    except PackageNotFoundError:
+        return ()
+
+
+def _leave_on_signals(mailbox: Mailbox) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: mailbox.put(Stop()))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,62 @@
+"""The node's line to the broker: playlists.client with the node's own will, in the node's own values."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+
+from playlists import wire
+from playlists.client import Client, Connected, Disconnected, Endpoint, Happening, Message, Published, Subscribed, Will
+from playlists.reports import Connection
+from speaker_node.values import Arrived, LinkDown, LinkUp
+
+log = logging.getLogger(__name__)
+
+
+class Link:
+    """Connects until stopped. `post` is called on network threads and may only hand over."""
+
+    def __init__(
+        self, endpoint: Endpoint, conn_topic: str, post: Callable[[LinkUp | LinkDown | Arrived], None]
+    ) -> None:
+        self._conn_topic, self._boot, self._post = conn_topic, 0, post
+        self._client = Client(endpoint, self._happened, self._will)
+
+    def start(self, boot: int) -> None:
+        """Begin to connect, in the background; the will names the boot."""
+        self._boot = boot
+        self._client.start()
+
+    def stop(self) -> None:
+        """Say goodbye and end; the broker does not speak the will."""
+        self._client.stop()
+
+    def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> bool:
+        """Hand over one message; False if there is no connection or no room: then it was not taken."""
+        return self._client.publish(topic, payload, retain=retain) is not None
+
+    def subscribe(self, filters: Sequence[str]) -> None:
+        """Hear these topics on this connection."""
+        self._client.subscribe(filters)
+
+    def unsubscribe(self, filters: Sequence[str]) -> None:
+        """Hear these topics no more."""
+        self._client.unsubscribe(filters)
+
+    def _will(self, connection: str) -> Will:
+        return Will(self._conn_topic, wire.dump(Connection(on=False, connection=connection, boot=self._boot)))
+
+    def _happened(self, happening: Happening) -> None:
+        match happening:
+            case Connected():
+                log.info("connected to the broker (MQTT %s)", happening.protocol)
+                self._post(LinkUp(happening.connection))
+            case Disconnected():
+                log.log(logging.INFO if happening.was_up else logging.DEBUG, "no broker: %s", happening.reason)
+                self._post(LinkDown(happening.reason))
+            case Message():
+                self._post(Arrived(happening.connection, happening.topic, happening.payload))
+            case Published(refused=str(reason)):
+                log.warning("the broker refused a message: %s", reason)
+            case Subscribed(refused=refused) if refused:
+                log.warning("the broker refused subscriptions: %s", ", ".join(refused))

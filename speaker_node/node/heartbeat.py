@@ -1,0 +1,102 @@
+"""The node's present condition as a value: what the heartbeat says, and what of it is news."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from playlists.models import RATE
+from playlists.reports import Clock, Heartbeat, Held, Missing, OnAir
+from speaker_node.node.ports import VitalsPort
+from speaker_node.values import Inputs, Moment, State, Target
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What one turn of the loop knows: documents, what it observes and holds, and whether events reach the disk."""
+
+    held: tuple[Held, ...]
+    inputs: Inputs
+    missing: Sequence[Missing]
+    ready: int
+    state: State
+    target: Target
+    store_ok: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """Who says it: node, stream, boot, its count of reports, and the connection."""
+
+    node: str
+    stream: str
+    boot: int
+    number: int
+    connection: str
+
+
+def heartbeat(speaker: Speaker, now: Moment, condition: Condition, vitals: VitalsPort, outbox: int) -> Heartbeat:
+    """The condition at a moment, with the machine's vitals and the number of events not yet acknowledged."""
+    inputs = condition.inputs
+    return Heartbeat(
+        node=speaker.node,
+        stream=speaker.stream,
+        boot=speaker.boot,
+        number=speaker.number,
+        connection=speaker.connection,
+        clock=clock(now),
+        held=condition.held,
+        ready=condition.ready,
+        missing=tuple(condition.missing)[:200],
+        on_air=_on_air(condition, now),
+        relay=inputs.amplifier.closed_since is not None if inputs.amplifier.alive else None,
+        read_back=inputs.amplifier.read_back,
+        sound_ok=inputs.sound.alive and inputs.sound.device_ok,
+        sound_error=inputs.sound.error[:300],
+        store_ok=condition.store_ok,
+        outbox=outbox,
+        temperature=vitals.temperature,
+        under_voltage=vitals.under_voltage,
+        disk_free=vitals.disk_free,
+        uptime=vitals.uptime,
+        signal=vitals.signal,
+    )
+
+
+def clock(now: Moment) -> Clock:
+    """The node's clock as it is told."""
+    return Clock(wall=max(0, now.wall), trust=now.trust, bound=now.bound)
+
+
+def news(now: Moment, condition: Condition) -> tuple[object, ...]:
+    """What of the condition is worth a word before the next heartbeat, comparable."""
+    inputs = condition.inputs
+    on_air = _on_air(condition, now)
+    return (
+        condition.held,
+        tuple(condition.missing),
+        on_air and (on_air.occurrence, on_air.attempt),
+        inputs.amplifier.alive,
+        inputs.amplifier.closed_since is not None,
+        inputs.amplifier.read_back,
+        inputs.sound.alive and inputs.sound.device_ok,
+        inputs.sound.error,
+        condition.store_ok,
+        now.trust,
+    )
+
+
+def _on_air(condition: Condition, now: Moment) -> OnAir | None:
+    sound = condition.target.now
+    airing = condition.state.airings.get(sound.token.split("/")[0]) if sound else None
+    if sound is None or airing is None or sound.at > now.mono:
+        return None
+    report = condition.inputs.sound.report(sound.token)
+    frames = sum(cue.frames for cue in sound.cues)
+    return OnAir(
+        occurrence=airing.start.occurrence,
+        version=airing.start.version,
+        attempt=airing.start.attempt,
+        sounded=report.sounded * 1000 // RATE if report else 0,
+        due=frames * 1000 // RATE,
+    )

@@ -1,0 +1,174 @@
+"""Facts become numbered events that are written down before anything follows from them.
+
+While the disk cannot be written, events go to a stream of their own in memory and sheets live there too; when it can be
+written again, all of that is taken over and the same stream goes on.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Collection, Iterable, Sequence
+from contextlib import suppress
+
+from playlists.reports import LOCAL, Event, Fact, Trust
+from playlists.wire import digest
+from speaker_node.node.ports import StorePort
+from speaker_node.values import JournalRow, Moment, StoredDocument, StoreError
+
+log = logging.getLogger(__name__)
+
+TRY_AGAIN_NS = 10_000_000_000
+
+
+class Journal:
+    """The store in use. `open_disk` may raise StoreError; `open_spare` gives one that lives in memory."""
+
+    def __init__(self, open_disk: Callable[[], StorePort], open_spare: Callable[[], StorePort]) -> None:
+        self._open_disk, self._open_spare = open_disk, open_spare
+        self._disk: StorePort | None = None
+        self._spare: StorePort | None = None
+        self._try_again = 0
+        self._last = 0
+        self.floor = 0
+        self.fresh = True
+        try:
+            self._disk = open_disk()
+            self.fresh, self._last = self._disk.fresh, self._disk.last(self._disk.stream)
+        except StoreError as error:
+            self._fall_back(error, 0)
+
+    @property
+    def ok(self) -> bool:
+        """Whether events reach the disk."""
+        return self._spare is None
+
+    @property
+    def stream(self) -> str:
+        """The stream in which events are numbered now."""
+        return self._current.stream
+
+    @property
+    def try_again(self) -> int | None:
+        """When (monotonic ns) the disk is tried again; None: it is in use."""
+        return None if self.ok else self._try_again
+
+    def load(self) -> tuple[tuple[Event, ...], tuple[StoredDocument, ...]]:
+        """All events and documents kept; nothing where the disk cannot be read."""
+        try:
+            events, documents = (self._disk.events(), self._disk.documents()) if self._disk else ((), ())
+        except StoreError as error:
+            self._fall_back(error, 0)
+            return (), ()
+        self.floor = max((e.wall for e in events if e.trust is not Trust.UNTRUSTED), default=0)
+        return events, documents
+
+    def write(self, facts: Iterable[Fact], now: Moment, document: StoredDocument | None = None) -> tuple[Event, ...]:
+        """The facts as events, on the disk, or in memory while it cannot be written. StoreError only for a document
+        that may not live in memory: then nothing was written."""
+        facts = tuple(facts)
+        if self._spare is None:
+            try:
+                return self._commit(facts, now, document)
+            except StoreError as error:
+                self._fall_back(error, now.mono)
+        if document is not None and document.held.kind != "sheet":
+            raise StoreError("the disk cannot be written")
+        return self._commit(facts, now, document)
+
+    def recover(self, now: int) -> bool:
+        """Try the disk again, and go on there; whether events reach it (again). `now` is monotonic ns."""
+        if self._spare is None:
+            return True
+        try:
+            self._disk = self._disk or self._open_disk()
+            self._disk.adopt(self._spare)
+        except StoreError:
+            self._try_again = now + TRY_AGAIN_NS
+            return False
+        self._spare.close()
+        self._spare = None
+        log.warning("the journal is on the disk again")
+        return True
+
+    def streams(self) -> tuple[tuple[str, int], ...]:
+        """Each stream with the number up to which it is acknowledged, oldest first."""
+        found: tuple[tuple[str, int], ...] = ()
+        for store in self._stores:
+            with suppress(StoreError):
+                found += store.streams()
+        return found
+
+    def depth(self) -> int:
+        """How many events are not yet acknowledged."""
+        found = 0
+        for store in self._stores:
+            with suppress(StoreError):
+                found += sum(store.last(stream) - acknowledged for stream, acknowledged in store.streams())
+        return found
+
+    def first_and_last(self) -> tuple[int, int]:
+        """The range of numbers of the present stream that can still be told."""
+        rows = self.rows(self.stream, 0, 1)
+        return (rows[0].number if rows else self._last), self._last
+
+    def rows(self, stream: str, after: int, limit: int) -> tuple[JournalRow, ...]:
+        """Events of a stream beyond `after`, at most `limit`; none where it cannot be read."""
+        for store in self._stores:
+            with suppress(StoreError):
+                if found := store.rows(stream, after, limit):
+                    return found
+        return ()
+
+    def digest_at(self, stream: str, number: int) -> str | None:
+        """SHA-256 of the exact text of one of our events; None if we have no such event."""
+        rows = self.rows(stream, number - 1, 1)
+        return digest(rows[0].text.encode()) if rows and rows[0].number == number else None
+
+    def acknowledge(self, stream: str, number: int) -> None:
+        """The office has committed a stream up to `number`. Forgotten where it cannot be written: it is told again."""
+        for store in self._stores:
+            with suppress(StoreError):
+                store.acknowledge(stream, number)
+
+    def prune(self, named: Collection[str]) -> None:
+        """Drop acknowledged rows of occurrences that no document names."""
+        with suppress(StoreError):
+            if self.ok:
+                self._current.prune(named)
+
+    def close(self) -> None:
+        """Let the files go."""
+        for store in self._stores:
+            store.close()
+
+    @property
+    def _current(self) -> StorePort:
+        current = self._spare or self._disk
+        assert current is not None
+        return current
+
+    @property
+    def _stores(self) -> Sequence[StorePort]:
+        return [store for store in (self._disk, self._spare) if store is not None]
+
+    def _commit(self, facts: Sequence[Fact], now: Moment, document: StoredDocument | None) -> tuple[Event, ...]:
+        events: list[Event] = []
+        number = self._last
+        for fact in facts:
+            local = isinstance(fact, LOCAL)
+            number += not local
+            events.append(_event(0 if local else number, fact, now))
+        self._current.commit(events, document)
+        self._last = number
+        if now.trust is not Trust.UNTRUSTED:
+            self.floor = max(self.floor, now.wall)
+        return tuple(events)
+
+    def _fall_back(self, error: StoreError, now: int) -> None:
+        log.error("the journal cannot be written (%s): events go to memory", error)
+        self._spare, self._last = self._open_spare(), 0
+        self._try_again = now + TRY_AGAIN_NS
+
+
+def _event(number: int, fact: Fact, now: Moment) -> Event:
+    return Event(number=number, wall=now.wall, mono=now.mono, boot=now.boot, trust=now.trust, fact=fact)

@@ -1,0 +1,298 @@
+"""The loop: one thread owns everything; adapters only post to its mailbox.
+
+One turn: journal what came in, ask the core, journal its facts durably, evolve, hold the target, tell what is due.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from typing import Final
+
+from playlists.models import Acknowledgement, Asset, KeySet, Welcome
+from playlists.reports import LOCAL, Accepted, Boot, Fact, Refusal, Welcomed
+from speaker_node import timekeeping
+from speaker_node.acceptance import Holding, Refused
+from speaker_node.node.heartbeat import Condition
+from speaker_node.node.inbox import Inbox, Refusals
+from speaker_node.node.journal import Journal
+from speaker_node.node.ports import AmplifierPort, HostPort, LibraryPort, LinkPort, SoundPort
+from speaker_node.node.telling import Identity, Telling, nearest
+from speaker_node.outbox import Pace
+from speaker_node.playout import decide, evolve, restore
+from speaker_node.values import (
+    Arrived,
+    Decision,
+    Inputs,
+    LinkDown,
+    LinkUp,
+    Moment,
+    Sound,
+    StoreError,
+    Target,
+)
+
+log = logging.getLogger(__name__)
+
+SECOND: Final = 1_000_000_000
+RENEW_NS = 400_000_000
+"""While the relay is closed the guard's lease is renewed at least this often."""
+WATCHDOG_NS = 10 * SECOND
+PRUNE_NS = 3600 * SECOND
+ROUNDS = 100
+"""A core that has not come to rest after so many questions in one turn is wrong: the last target is held."""
+LOST_NS = 120 * SECOND
+"""A sound process or guard that has not come back for so long keeps the watchdog hungry: systemd starts all anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Woken:
+    """Something an adapter observes has changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """The node is to leave."""
+
+
+Post = LinkUp | LinkDown | Arrived | Woken | Stop
+Mailbox = SimpleQueue[Post]
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """The world as the loop needs it."""
+
+    link: LinkPort
+    sound: SoundPort
+    amplifier: AmplifierPort
+    library: LibraryPort
+    host: HostPort
+
+
+class Loop:
+    """The node itself. Building it journals BOOT; `run` turns until Stop is posted."""
+
+    def __init__(
+        self, ports: Ports, mailbox: Mailbox, journal: Journal, inbox: Inbox, who: Identity, pace: Pace
+    ) -> None:
+        self._ports, self._mailbox, self._journal, self._inbox = ports, mailbox, journal, inbox
+        self._clock = timekeeping.start(ports.host.reading())
+        events, documents = journal.load()
+        self._inbox.load(documents)
+        self._state = restore(events)
+        self.boot = self._state.boot + 1
+        self._telling = Telling(who, self.boot, ports.link, journal, inbox, ports.host, pace)
+        self._refusals = Refusals()
+        self._target = Target()
+        self._proved: frozenset[str] = frozenset()
+        self._ask_again: int | None = None
+        self._prune_at = 0
+        self._whole_at = ports.host.reading().mono
+        self._ready = False
+        self._stopping = False
+        self._write_boot(who.versions)
+        self._documents_changed()
+
+    def run(self) -> None:
+        """Turn until told to stop."""
+        posts: list[Post] = []
+        while not self._stopping:
+            self.turn(posts)
+            posts = self._wait()
+        self._ports.amplifier.hold(False, "")
+        self._ports.sound.hold(None)
+        self._telling.goodbye()
+
+    def turn(self, posts: Iterable[Post]) -> None:
+        """One turn, with what came in since the last."""
+        for post in posts:
+            self._take(post)
+        self._chores()
+        self._settle()
+        now = self._now()
+        every = self._inbox.documents.settings.heartbeat
+        self._telling.turn(now, self._condition(), every)
+        self._feed(now.mono)
+
+    @property
+    def ask_at(self) -> int | None:
+        """When (monotonic ns) the loop turns though nothing came in."""
+        return nearest((self._ask_again, self._telling.ask_at, self._refusals.ask_at, self._journal.try_again))
+
+    def _wait(self) -> list[Post]:
+        """What comes in, or nothing at the next instant; meanwhile the lease of a closed relay is renewed."""
+        until = nearest((self.ask_at, self._ports.host.reading().mono + WATCHDOG_NS))
+        assert until is not None
+        while True:
+            now = self._ports.host.reading().mono
+            if now >= until:
+                return []
+            rest = min(until - now, RENEW_NS) if self._target.relay else until - now
+            try:
+                return [self._mailbox.get(timeout=rest / SECOND), *self._rest_of_mailbox()]
+            except Empty:
+                self._ports.amplifier.hold(self._target.relay, self._target.cause)
+
+    def _rest_of_mailbox(self) -> Iterable[Post]:
+        for _ in range(100):
+            try:
+                yield self._mailbox.get_nowait()
+            except Empty:
+                return
+
+    def _now(self) -> Moment:
+        reading = self._ports.host.reading()
+        self._clock = timekeeping.hear_host(self._clock, reading)
+        plan = self._inbox.documents.plan
+        return timekeeping.moment(self._clock, reading.mono, self.boot, plan.window if plan else None)
+
+    def _take(self, post: Post) -> None:
+        match post:
+            case Arrived():
+                self._arrived(post.topic, post.payload)
+            case LinkUp():
+                self._telling.link_up(post.connection, self._now())
+            case LinkDown():
+                self._telling.link_down()
+            case Stop():
+                self._stopping = True
+            case Woken():
+                pass
+
+    def _arrived(self, topic: str, payload: bytes) -> None:
+        now = self._now()
+        verdict = self._inbox.judge(topic, payload, now.wall)
+        match verdict:
+            case Holding():
+                self._accept(verdict, topic, payload, now)
+            case Welcome():
+                self._welcome(verdict, now)
+            case Acknowledgement():
+                self._telling.acknowledge(verdict, now.mono)
+            case Refused():
+                self._refuse(verdict, now)
+
+    def _accept(self, holding: Holding, topic: str, payload: bytes, now: Moment) -> None:
+        held = holding.stored.held
+        fact = Accepted(
+            document=held.kind, to=held.to, issuer=held.issuer, number=held.number, digest=held.digest
+        )  # fmt: skip
+        try:
+            self._write([fact], now, holding)
+        except StoreError as error:
+            self._inbox.park(topic, payload)
+            self._refuse(Refused(held.kind, Refusal.NOT_STORED, str(error)), now)
+
+    def _refuse(self, refused: Refused, now: Moment) -> None:
+        fact = self._refusals.add(refused, now.mono)
+        if fact is not None:
+            self._write([fact], now)
+
+    def _welcome(self, welcome: Welcome, now: Moment) -> None:
+        answer = self._telling.welcome(welcome, now.mono)
+        self._clock = timekeeping.hear_welcome(self._clock, answer, self._journal.floor)
+        self._ports.library.hurry()
+        known = self._state.done.keys() | self._state.airings.keys()
+        if self._state.fresh or not known >= set(welcome.elsewhere):
+            self._write([Welcomed(stream=self._journal.stream, elsewhere=welcome.elsewhere)], self._now())
+
+    def _write(self, facts: Iterable[Fact], now: Moment, holding: Holding | None = None) -> None:
+        """Durable, then it acts."""
+        events = self._journal.write(facts, now, holding.stored if holding else None)
+        for event in events:
+            self._state = evolve(self._state, event)
+            log.log(logging.DEBUG if isinstance(event.fact, LOCAL) else logging.INFO, "%s", _said(event.fact))
+        if holding is not None:
+            self._inbox.hold(holding, now.wall)
+            self._documents_changed()
+            if isinstance(holding.document, KeySet):
+                self._judge_parked()
+        self._telling.wrote(now.mono)
+
+    def _judge_parked(self) -> None:
+        for topic, payload in self._inbox.parked():
+            self._arrived(topic, payload)
+
+    def _documents_changed(self) -> None:
+        documents = self._inbox.documents
+        sheets = (e for sheet in documents.sheets.values() for e in sheet.occurrences)
+        urgent: list[Asset] = [row for entry in sheets for item in entry.items for row in item.rows]
+        self._ports.library.want([*urgent, *(documents.plan.assets() if documents.plan else ())])
+        self._telling.follow()
+
+    def _write_boot(self, versions: tuple[tuple[str, str], ...]) -> None:
+        now = self._now()
+        self._write([Boot(boot=self.boot, versions=versions, trust=now.trust, new_stream=self._journal.fresh)], now)
+
+    def _chores(self) -> None:
+        now = self._now()
+        if facts := self._refusals.due(now.mono):
+            self._write(facts, now)
+        again = self._journal.try_again
+        if again is not None and again <= now.mono and self._journal.recover(now.mono):
+            self._judge_parked()
+            self._telling.wrote(now.mono)
+        if self._prune_at <= now.mono:
+            self._prune_at = now.mono + PRUNE_NS
+            named = self._inbox.documents.occurrences.keys() | self._state.airings.keys()
+            self._journal.prune(named)
+
+    def _settle(self) -> None:
+        """Ask until there is nothing more to journal, and hold what follows."""
+        for _ in range(ROUNDS):
+            now = self._now()
+            decision = decide(self._state, now, self._inbox.documents, self._inputs())
+            if decision.facts:
+                self._write(decision.facts, now)
+            elif self._prove(decision.target):
+                return self._hold(decision)
+        log.error("the core does not come to rest; the last target is held")
+        return None
+
+    def _hold(self, decision: Decision) -> None:
+        self._target, self._ask_again = decision.target, decision.ask_again
+        self._ports.sound.hold(self._target.now, self._target.next)
+        self._ports.amplifier.hold(self._target.relay, self._target.cause)
+
+    def _prove(self, target: Target) -> bool:
+        """Whether every asset of the target was seen to match its hash; one that does not is ready no more."""
+        hashes = _hashes(target.now) | _hashes(target.next)
+        lost = {sha256 for sha256 in hashes - self._proved if self._ports.library.path(sha256) is None}
+        self._proved = hashes - lost
+        return not lost
+
+    def _inputs(self) -> Inputs:
+        ports = self._ports
+        return Inputs(ports.library.ready(), ports.sound.state(), ports.amplifier.state())
+
+    def _condition(self) -> Condition:
+        missing, inputs = self._ports.library.missing(), self._inputs()
+        return Condition(
+            self._inbox.held(), inputs, missing, len(inputs.ready), self._state, self._target, self._journal.ok
+        )
+
+    def _feed(self, now: int) -> None:
+        """A sign of life, while the loop turns and both processes come back when they die."""
+        inputs = self._inputs()
+        if inputs.sound.alive and inputs.amplifier.alive:
+            self._whole_at = now
+            if not self._ready:
+                self._ready = True
+                self._ports.host.whole()
+        if now - self._whole_at < LOST_NS:
+            self._ports.host.feed_watchdog()
+
+
+def _hashes(sound: Sound | None) -> frozenset[str]:
+    return frozenset(cue.sha256 for cue in sound.cues if cue.sha256) if sound else frozenset()
+
+
+def _said(fact: Fact) -> str:
+    """A fact in one line of the log, its occurrence first."""
+    fields: Mapping[str, object] = fact.model_dump(
+        exclude_defaults=True, exclude={"kind", "items", "versions", "assets"}
+    )
+    return " ".join([fact.kind, *(f"{name}={value}" for name, value in fields.items())])
