@@ -61,7 +61,7 @@ class Cue:
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """What is to sound: programme frame `first` at `at` (monotonic ns), nothing from `until` on, `gain` in dB."""
+    """What is to sound: programme frame `first` at `at`, nothing from `until` on (both monotonic ns), `gain` in dB."""
 
     token: str
     cues: tuple[Cue, ...]

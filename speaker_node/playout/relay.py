@@ -65,13 +65,12 @@ def _cause(view: View, present: Run | None, coming: Run | None) -> str:
 def _sound(view: View, run: Run | None) -> Sound | None:
     if run is None:
         return None
-    until = min(run.until, run.frame_at(run.end))
     return Sound(
         token(run.airing, _turn(run)),
         view.cues(run.occurrence),
         run.at,
         run.first,
-        until,
+        run.end,
         _gain(view.settings, run.occurrence.priority),
     )
 

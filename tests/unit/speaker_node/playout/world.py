@@ -234,7 +234,7 @@ class Speaker:
     def instants(self) -> list[int]:
         found = [] if self.next is None else [self.next.at]
         if self.now is not None:
-            found += [self.now.at, self.now.at + -(-(self.now.until - self.now.first) * 10**9 // RATE)]
+            found += [self.now.at, _end(self.now)]
         return found
 
     def put_out(self, since: int, until: int) -> tuple[str, int, int] | None:
@@ -246,7 +246,7 @@ class Speaker:
         if sound is None or not self.alive:
             return None
         begin, end = (_frame(sound, instant) for instant in (max(since, sound.at), max(until, sound.at)))
-        ended = until >= sound.at + -(-(sound.until - sound.first) * 10**9 // RATE)
+        ended = until >= _end(sound)
         taken = self._count(sound, begin, end, ended)
         return (sound.token, begin, end) if taken else None
 
@@ -275,7 +275,14 @@ class Speaker:
 
 
 def _frame(sound: Sound, mono: int) -> int:
-    return min(max(sound.first, sound.first + (mono - sound.at) * RATE // 10**9), max(sound.first, sound.until))
+    played = (min(mono, _end(sound)) - sound.at) * RATE // 10**9
+    return max(sound.first, sound.first + played)
+
+
+def _end(sound: Sound) -> int:
+    """The instant (monotonic ns) from which nothing of it is heard: its own end, or `until`."""
+    frames = sum(cue.frames for cue in sound.cues) - sound.first
+    return min(sound.until, sound.at + -(-frames * 10**9 // RATE))
 
 
 class PowerCut(Exception):
