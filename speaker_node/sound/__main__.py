@@ -18,6 +18,7 @@ from typing import BinaryIO
 from speaker_node.sound.alsa import AlsaSink
 from speaker_node.sound.decoder import Decoder
 from speaker_node.sound.feed import Feed
+from speaker_node.sound.formats import DecodeError, way_into
 from speaker_node.sound.messages import LONGEST_LINE, Report, Sound, decode_hold, encode
 from speaker_node.sound.pace import frames_between
 from speaker_node.sound.recording import KEEP_BYTES, RecordingSink
@@ -31,6 +32,8 @@ log = logging.getLogger("speaker_node.sound")
 MOST_WAITING = 100
 """Reports kept for an agent that does not read them; each repeats what matters."""
 LAST_BREATH = 1.0
+"""Seconds for the last fade."""
+WARM_UP = Path(__file__).with_name("warm_up.opus")
 
 
 def sink_of(names: Sequence[str], keep: int) -> Sink:
@@ -84,6 +87,14 @@ def listen(lines: BinaryIO, writer: Writer, mouth: Mouth) -> None:
             line = lines.readline(LONGEST_LINE + 1)
 
 
+def warm_up(decoder: Decoder) -> None:
+    """Lets libVLC load what it needs for the delivery profile, so that the first sound does not wait for the disk."""
+    try:
+        decoder.decode(way_into(WARM_UP, 0), lambda _: True)
+    except (DecodeError, OSError) as error:
+        log.error("libVLC cannot decode the delivery profile: %s", error)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """The life of the process: until its stdin ends or it is told to stop."""
     parser = argparse.ArgumentParser(prog="python -m speaker_node.sound", description=__doc__)
@@ -99,6 +110,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     decoder, mouth = Decoder(), Mouth(sys.stdout.buffer)
     writer = Writer(Device(sink), Stage(lambda sound, instant: _voice(decoder, sound, instant)), mouth.tell)
     writer.start()
+    threading.Thread(target=warm_up, args=(decoder,), name="warm-up", daemon=True).start()
     try:
         listen(sys.stdin.buffer, writer, mouth)
     except SystemExit:
@@ -111,7 +123,7 @@ def _voice(decoder: Decoder, sound: Sound, instant: int) -> Voice:
     begin = sound.first + max(0, frames_between(sound.at, instant))
     feed = Feed(decoder, sound.cues, begin)
     feed.start()
-    return Voice(sound, feed.ring)
+    return Voice(sound, feed.ring, instant)
 
 
 def _leave(*_: object) -> None:

@@ -181,7 +181,7 @@ class SoundClient:
         self._become(self._state_of(report))
 
     def _state_of(self, report: Report) -> SoundState:
-        now, last = (progress and player_report(progress) for progress in (report.now, report.last))
+        now, last = player_report(report.now), player_report(report.last)
         return SoundState(True, self._generation, report.device_ok, report.error, now, last)
 
     def _died(self) -> None:
@@ -197,8 +197,10 @@ def _same(one: Sound | None, other: Sound | None) -> bool:
     return other is None if one is None else one.same_as(other)
 
 
-def player_report(progress: Progress) -> PlayerReport:
+def player_report(progress: Progress | None) -> PlayerReport | None:
     """A report in the node's own values."""
+    if progress is None:
+        return None
     return PlayerReport(
         progress.token,
         progress.position,

@@ -10,15 +10,15 @@ from __future__ import annotations
 import ctypes
 import threading
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import vlc
 
-from speaker_node.sound.formats import DecodeError, Entry, Format
+from speaker_node.sound.formats import DecodeError, Way
 from speaker_node.sound.messages import RATE
 from speaker_node.sound.ring import Samples
+from speaker_node.sound.source import Source
 
 INSTANCE_OPTIONS = ("--quiet", "--no-video", "--no-spu", "--no-metadata-network-access", "--no-lua", "--no-interact")
 PIPELINE = (
@@ -48,26 +48,29 @@ class Decoder:
         if self._vlc is None:
             raise DecodeError("libVLC cannot be started: is the package libvlc5 with vlc-plugin-base installed?")
 
-    def decode(self, path: Path, kind: Format, entry: Entry, deliver: Callable[[Samples], bool]) -> None:
-        """Gives all of the file from `entry` on to `deliver`, from another thread, until it answers False.
+    def decode(self, way: Way, deliver: Callable[[Samples], bool]) -> None:
+        """Gives all that comes that way to `deliver`, from another thread, until it answers False.
 
-        Returns when the file has ended; DecodeError when libVLC cannot read it.
+        Returns when the file has ended; DecodeError when libVLC cannot read it, OSError when it cannot be opened.
         """
         run = _Run(deliver)
-        media = self._vlc.media_new(str(path), *kind.options, f":start-time={entry.seconds:.6f}", run.pipeline())
-        player = self._vlc.media_player_new()
-        try:
-            player.set_media(media)
-            run.watch(player.event_manager())
-            if player.play() < 0:
-                raise DecodeError(f"libVLC does not play {path.name}")
-            run.over.wait()
-        finally:
-            player.stop()
-            player.release()
-            media.release()
+        with Source(way.path, way.patches) as source:
+            media = self._vlc.media_new_callbacks(*source.callbacks, None)
+            for option in (*way.options, run.pipeline()):
+                media.add_option(option)
+            player = self._vlc.media_player_new()
+            try:
+                player.set_media(media)
+                run.watch(player.event_manager())
+                if player.play() < 0:
+                    raise DecodeError(f"libVLC does not play {way.path.name}")
+                run.over.wait()
+            finally:
+                player.stop()
+                player.release()
+                media.release()
         if run.failed:
-            raise DecodeError(f"libVLC cannot decode {path.name}")
+            raise DecodeError(f"libVLC cannot decode {way.path.name}")
 
 
 class _Run:

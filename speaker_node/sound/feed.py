@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from speaker_node.sound.formats import DecodeError, Entry, Format, entry, format_of
+from speaker_node.sound.formats import DecodeError, Way, way_into
 from speaker_node.sound.messages import RATE, Cue
 from speaker_node.sound.ring import Ring, Samples, Stretch
 
@@ -24,8 +24,8 @@ EDGE = RATE // 10
 class Decodes(Protocol):
     """What can decode a file: see decoder.Decoder."""
 
-    def decode(self, path: Path, kind: Format, entry: Entry, deliver: Callable[[Samples], bool]) -> None:
-        """Gives the samples from `entry` on to `deliver` until the file ends or it answers False."""
+    def decode(self, way: Way, deliver: Callable[[Samples], bool]) -> None:
+        """Gives the samples that come that way to `deliver` until the file ends or it answers False."""
 
 
 class Feed:
@@ -67,13 +67,11 @@ class _Filling:
         """Puts the whole cue, which begins at programme frame `start`; False once the ring is closed."""
         if cue.path is None:
             return self._silence(self._end, missing=True)
-        path = Path(cue.path)
         try:
-            kind = format_of(path)
-            way = entry(path, kind, self._cursor - start)
+            way = way_into(Path(cue.path), self._cursor - start)
             self._coming = start + way.frame
             self._silence(min(self._coming, self._end), missing=False)
-            decoder.decode(path, kind, way, self._deliver)
+            decoder.decode(way, self._deliver)
         except (DecodeError, OSError) as error:
             log.warning("cue %d stays silent: %s", self._number, error)
         return self._silence(self._end, missing=self._end - self._cursor > EDGE)

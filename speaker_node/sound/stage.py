@@ -92,7 +92,8 @@ class Stage:
             voice.end(instant)
 
     def _beginning(self, instant: int) -> Voice | None:
-        ready = [v for v in self._voices if frames_between(instant, v.at) <= 0 and not v.is_over(instant)]
+        due = [v for v in self._voices if frames_between(instant, v.at) <= 0 and not v.is_over(instant)]
+        ready = [v for v in due if v.begun or v.is_ready(instant)]
         voice = max(ready, key=lambda v: v.at, default=None)
         self._latest = voice or self._latest
         return voice

@@ -12,13 +12,17 @@ from speaker_node.sound.ring import Ring, Samples, Stretch
 FADE_OUT = 25_000_000
 FADE_IN = 10_000_000
 """ns. A cut in mid-programme fades out and comes back softly; a programme's own first and last frames are let be."""
+PATIENCE = 500_000_000
+"""ns that a late decoder is waited for; what is past by then is skipped."""
 NEVER = 2**63
+"""An instant that does not come."""
 
 
 class Voice:
     """A sound with its ring. It is asked block by block, in the order of time, by one thread."""
 
-    def __init__(self, sound: Sound, ring: Ring) -> None:
+    def __init__(self, sound: Sound, ring: Ring, given: int) -> None:
+        """`given`: the instant (ns) at which it could have begun at the earliest."""
         self.token, self.ring = sound.token, ring
         self.total = sum(cue.frames for cue in sound.cues)
         self.begun = self.dropped = False
@@ -28,7 +32,9 @@ class Voice:
         self._missing = 0
         self._start_error: int | None = None
         self._soft_from: int | None = None
+        self._given = given
         self._over_at: int | None = None
+        self._ended = False
         self.yields = NEVER
         self.follow(sound)
 
@@ -49,8 +55,7 @@ class Voice:
 
     def is_over(self, instant: int) -> bool:
         """Whether nothing of it is left at an instant."""
-        position = self._pace.position if self._pace.position is not None else self._pace.due(instant)
-        return position >= self.total or instant >= self.cut
+        return self._next(instant) >= self.total or instant >= self.cut
 
     def is_past(self, now: int) -> bool:
         """Whether its last frame has been heard."""
@@ -58,14 +63,18 @@ class Voice:
 
     def frames_left(self, instant: int) -> int:
         """Frames from `instant` to its end, at least 1 while it is not over."""
-        position = self._pace.position if self._pace.position is not None else self._pace.due(instant)
-        return max(1, min(self.total - position, frames_between(instant, self.cut)))
+        return max(1, min(self.total - self._next(instant), frames_between(instant, self.cut)))
 
     def end(self, instant: int) -> None:
         """Nothing of it comes after `instant`."""
         if self._over_at is None:
             self._over_at = instant
+            self._ended = self._next(instant) >= self.total or instant >= self._until
             self.ring.close()
+
+    def is_ready(self, instant: int) -> bool:
+        """Whether it can begin: something is decoded, or waiting for it would hide a decoder that hangs."""
+        return self.ring.held() > 0 or self.ring.is_complete() or instant > max(self.at, self._given) + PATIENCE
 
     def realign(self) -> None:
         """The device lost its place: the next block begins where it belongs."""
@@ -89,8 +98,7 @@ class Voice:
     def progress(self, now: int, next_instant: int | None) -> Progress:
         """What it has done by `now`; `next_instant`: when the next written frame will be heard."""
         waiting = 0 if next_instant is None else max(0, frames_between(now, next_instant))
-        position = self._pace.position if self._pace.position is not None else self._pace.due(now)
-        ended = self.is_past(now) and not self.dropped
+        position = self._next(now)
         heard = position if self._over_at is not None else position - waiting
         return Progress(
             self.token,
@@ -101,9 +109,12 @@ class Voice:
             tuple(self._meter.by_cue),
             self._meter.loudness(),
             self._start_error,
-            ended,
+            self._ended and self.is_past(now),
             final=self.is_past(now),
         )
+
+    def _next(self, instant: int) -> int:
+        return self._pace.due(instant) if self._pace.position is None else self._pace.position
 
     def _place(self, instant: int) -> None:
         if self._pace.position is not None:
