@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import gpiozero
 from gpiozero.pins.mock import MockFactory
@@ -33,8 +33,19 @@ class Wiring:
             raise ValueError("a pin is a GPIO number from 0 to 27")
 
 
+class Level(NamedTuple):
+    """How a pin stands, and what that means."""
+
+    pin: int
+    closed: bool
+    high: bool
+
+
 class EdgeFile:
-    """The record of mock pins: one JSON line per edge and pin, on the disk before `append` returns."""
+    """The record of mock pins: one JSON line per edge and pin, on the disk before `append` returns.
+
+    `high` is the pin's electrical level, `closed` what it means for the relay.
+    """
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -52,10 +63,10 @@ class EdgeFile:
             os.write(self._fd, b"\n")
         return frozenset(pin for pin, is_closed in closed.items() if is_closed)
 
-    def append(self, closed: dict[int, bool], cause: str) -> None:
+    def append(self, pins: Sequence["Level"], cause: str) -> None:
         """One edge of each pin, at this instant; OSError when the disk takes no more."""
         instant = {"mono_ns": time.monotonic_ns(), "wall_ms": time.time_ns() // 1_000_000}
-        rows = [json.dumps({**instant, "pin": pin, "closed": level, "cause": cause}) for pin, level in closed.items()]
+        rows = [json.dumps({**instant, **pin._asdict(), "cause": cause}) for pin in pins]
         os.write(self._fd, "".join(row + "\n" for row in rows).encode())
         os.fsync(self._fd)
 
@@ -111,7 +122,8 @@ class Relays:
         """A record that cannot be written is a fault to tell, and stops no relay."""
         if not self._edges or not pins:
             return
-        levels = {pin: bool(self._devices[self._pins.index(pin)].value) for pin in pins}
+        devices = [(pin, self._devices[self._pins.index(pin)]) for pin in pins]
+        levels = [Level(pin, bool(device.value), bool(device.pin.state)) for pin, device in devices]
         try:
             self._edges.append(levels, cause)
             self.fault = None

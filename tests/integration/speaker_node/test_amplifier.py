@@ -16,6 +16,7 @@ import pytest
 
 from speaker_node.amplifier.client import AmplifierClient
 from speaker_node.amplifier.messages import Hold, encode
+from speaker_node.amplifier.relays import Relays, Wiring
 from speaker_node.values import AmplifierState
 from tests.support.waiting import wait_for
 
@@ -344,6 +345,58 @@ def test_a_record_that_cannot_be_written_is_told_and_stops_no_relay(tmp_path: Pa
     assert "No space" in told["fault"]
     process.communicate()
     assert process.returncode == 0
+
+
+@pytest.mark.parametrize(("more", "high_when_closed"), [((), True), (("--active-low",), False)])
+def test_an_active_low_board_is_driven_the_other_way_round(
+    edges: Path, run: Run, more: tuple[str, ...], high_when_closed: bool
+) -> None:
+    _, loop, _ = run(guard(edges, *more))
+    loop.level = (True, "b1")
+    wait_for(lambda: len(edges_of(edges)) == 1, "the relay closes")
+    loop.level = (False, "over")
+    wait_for(lambda: len(edges_of(edges)) == 2, "the relay opens")
+    assert [edge["high"] for edge in edges_of(edges)] == [high_when_closed, not high_when_closed]
+
+
+@pytest.mark.parametrize("active_low", [False, True])
+def test_the_lines_are_open_from_the_first_instant_and_stay_driven(edges: Path, active_low: bool) -> None:
+    """A pin that floats would energise an active-low board: at the end it must still be an output."""
+    relays = Relays(Wiring((17, 27), active_low, mock=edges), lambda: None, "start")
+    pins = [device.pin for device in relays._devices]
+    assert [(pin.function, pin.state) for pin in pins] == [("output", active_low)] * 2
+    relays.switch(True, "b1")
+    relays.off()
+    assert [(pin.function, pin.state) for pin in pins] == [("output", active_low)] * 2
+
+
+def test_the_auxiliary_contact_is_read_back_and_a_change_of_it_is_told(edges: Path) -> None:
+    changed = threading.Event()
+    relays = Relays(Wiring((17,), read_back=22, mock=edges), changed.set, "start")
+    assert relays.read_back() is False
+    relays._contact.pin.drive_low()
+    assert changed.wait(2)
+    assert relays.read_back() is True
+
+
+def test_the_agent_is_told_what_the_contact_says(edges: Path, run: Run) -> None:
+    client, _, _ = run(guard(edges, "--read-back", "22"))
+    assert client.state().read_back is False
+
+
+@pytest.mark.parametrize(("pins", "read_back"), [((), None), ((1, 2, 3, 4, 5), None), ((17,), 17), ((40,), None)])
+def test_a_wiring_that_cannot_be_is_refused(pins: tuple[int, ...], read_back: int | None) -> None:
+    with pytest.raises(ValueError):
+        Wiring(pins, read_back=read_back)
+
+
+def test_an_edge_that_a_power_cut_tore_does_not_spoil_the_record(edges: Path, run: Run) -> None:
+    edges.write_text('{"pin": 17, "closed": true, "cause": "b0"}\n{"pin": 17, "clo')
+    run(guard(edges))
+    rows = edges.read_text().splitlines()
+    assert rows[1] == '{"pin": 17, "clo'
+    assert json.loads(rows[2])["closed"] is False
+    assert json.loads(rows[2])["cause"] == "start"
 
 
 def test_real_pins_without_gpio_end_the_guard_with_a_reason() -> None:
