@@ -20,7 +20,7 @@ class SpeechRefused(Refused):
     """The text is not spoken; `problem` says why."""
 
 
-class SpeechFailed(Exception):
+class SpeechFailed(OSError):
     """The machine could not speak (no espeak-ng, no space): the same text may pass later."""
 
 

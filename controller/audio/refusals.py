@@ -6,7 +6,7 @@ from controller.domain.broadcasts import Refused
 from controller.domain.problems import Problem
 
 
-class AudioFailed(Exception):
+class AudioFailed(OSError):
     """The machine could not do the work (no tool, no space): the same upload may pass later."""
 
 

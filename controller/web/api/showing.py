@@ -1,0 +1,189 @@
+"""Reading: the tree, the library, broadcasts, the ledger with verdicts and proofs, the audit."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Query
+from starlette.responses import FileResponse, Response
+
+from controller.domain.checks import zone_named
+from controller.domain.problems import Problem
+from controller.domain.values import AreaId, BroadcastId, NodeId, OccurrenceId, VersionState
+from controller.locale import N_
+from controller.operations import showing
+from controller.web.api.answers import (
+    AreaAnswer,
+    AssetEntry,
+    AuditAnswer,
+    BroadcastAnswer,
+    MuteAnswer,
+    NodeAnswer,
+    OccurrenceAnswer,
+    PersonEntry,
+    ProgrammeAnswer,
+    ZoneAnswer,
+)
+from controller.web.api.decisions import Moment
+from controller.web.api.fields import HashPath, IdPath, IdQuery
+from controller.web.files import by_hash
+from controller.web.identity import Reader, WebPort
+from controller.web.ports import Web
+from controller.web.problems import HttpProblem
+from controller.web.recordings import Recordings
+
+router = APIRouter(tags=["reading"])
+
+ZoneQuery = Annotated[str, Query(max_length=64)]
+DayQuery = Annotated[date | None, Query()]
+
+
+@router.get("/health")
+def health(web: WebPort) -> dict[str, str]:
+    """Whether the office's server and its database answer. It says nothing of any loudspeaker."""
+    showing.answers(web.office)
+    return {"status": "ok", "time": web.office.clock().isoformat(timespec="milliseconds")}
+
+
+@router.get("/areas")
+def areas(actor: Reader, web: WebPort) -> list[AreaAnswer]:
+    """The areas of one's branches."""
+    return [AreaAnswer.of(each) for each in showing.commune(web.office, actor).areas]
+
+
+@router.get("/zones")
+def zones(actor: Reader, web: WebPort) -> list[ZoneAnswer]:
+    """The zones that reach into one's branches."""
+    return [ZoneAnswer.of(each) for each in showing.commune(web.office, actor).zones]
+
+
+@router.get("/nodes")
+def nodes(actor: Reader, web: WebPort) -> list[NodeAnswer]:
+    """The nodes that serve one's branches, with what was last heard of them."""
+    return [NodeAnswer.of(each) for each in showing.commune(web.office, actor).nodes]
+
+
+@router.get("/people")
+def people(actor: Reader, web: WebPort) -> list[PersonEntry]:
+    """Those who have a role where one administers."""
+    return [PersonEntry.of(each) for each in showing.people(web.office, actor)]
+
+
+@router.get("/assets")
+def assets(actor: Reader, web: WebPort, area: IdQuery = None) -> list[AssetEntry]:
+    """The libraries of one's branches, newest first."""
+    wanted = AreaId(area) if area is not None else None
+    return [AssetEntry.of(each) for each in showing.library(web.office, actor, wanted)]
+
+
+@router.get("/assets/{sha256}/original")
+def original(sha256: HashPath, actor: Reader, web: WebPort) -> Response:
+    """The upload that an asset was made from, as it was given."""
+    entry = next((each for each in showing.library(web.office, actor) if each.sha256 == sha256), None)
+    if entry is None or entry.original_sha256 is None:
+        raise HttpProblem(404, "not_found")
+    path = web.studio.original(entry.original_sha256)
+    return by_hash(path, entry.original_sha256, "application/octet-stream")
+
+
+@router.get("/programmes")
+def programmes(actor: Reader, web: WebPort) -> list[ProgrammeAnswer]:
+    """The programmes of one's branches."""
+    return [ProgrammeAnswer.of(each) for each in showing.programmes(web.office, actor)]
+
+
+@router.get("/broadcasts")
+def broadcasts(actor: Reader, web: WebPort, state: VersionState | None = None) -> list[BroadcastAnswer]:
+    """Broadcasts that are one's own or reach into one's branches; `state`: of the newest version."""
+    return [BroadcastAnswer.of(each) for each in showing.broadcasts(web.office, actor, state)]
+
+
+@router.get("/broadcasts/{broadcast}")
+def broadcast(broadcast: IdPath, actor: Reader, web: WebPort) -> BroadcastAnswer:
+    """One broadcast with all its versions."""
+    return BroadcastAnswer.of(showing.broadcast(web.office, actor, BroadcastId(broadcast)))
+
+
+@router.get("/occurrences")
+def occurrences(
+    actor: Reader,
+    web: WebPort,
+    day: DayQuery = None,
+    zone: ZoneQuery = "Asia/Ho_Chi_Minh",
+    begin: Moment | None = None,
+    end: Moment | None = None,
+    node: IdQuery = None,
+    broadcast: IdQuery = None,
+) -> list[OccurrenceAnswer]:
+    """What is owed, with verdicts and proofs: of a local `day` (today unless said), or from `begin` to `end`."""
+    first, last = _span(web, day, zone, begin, end)
+    found = showing.occurrences(
+        web.office, actor, first, last, None if node is None else NodeId(node),
+        None if broadcast is None else BroadcastId(broadcast),
+    )  # fmt: skip
+    kept = Recordings(web.recordings)
+    return [OccurrenceAnswer.of(each, kept) for each in found]
+
+
+@router.get("/occurrences/{occurrence}")
+def occurrence(occurrence: IdPath, actor: Reader, web: WebPort) -> OccurrenceAnswer:
+    """One airing with its verdicts and proofs."""
+    found = showing.occurrence(web.office, actor, OccurrenceId(occurrence))
+    return OccurrenceAnswer.of(found, Recordings(web.recordings))
+
+
+@router.get("/occurrences/{occurrence}/nodes/{node}/recording")
+def recording(
+    occurrence: IdPath, node: IdPath, actor: Reader, web: WebPort, part: Annotated[int, Query(ge=1, le=1000)] = 1
+) -> Response:
+    """What the node's sink recorded of an airing (WAV, with ranges), where this machine can read it."""
+    found = showing.occurrence(web.office, actor, OccurrenceId(occurrence))
+    if all(each.owed.node != node for each in found.nodes):
+        raise HttpProblem(404, "not_found")
+    files = Recordings(web.recordings).of(node, occurrence)
+    if len(files) < part:
+        raise HttpProblem(404, "not_recorded", N_("Nothing was recorded of this."))
+    return FileResponse(files[part - 1], media_type="audio/wav")
+
+
+@router.get("/mutes")
+def mutes(actor: Reader, web: WebPort) -> list[MuteAnswer]:
+    """The mutes that hold."""
+    return [MuteAnswer.of(each) for each in showing.mutes(web.office, actor)]
+
+
+@router.get("/audit")
+def audit(actor: Reader, web: WebPort, before: Moment | None = None) -> list[AuditAnswer]:
+    """The newest acts, at most 500; `before` reads on."""
+    return [AuditAnswer.of(each) for each in showing.audit(web.office, actor, before)]
+
+
+def _span(
+    web: Web, day: date | None, zone: str, begin: datetime | None, end: datetime | None
+) -> tuple[datetime, datetime]:
+    """From when to when; a local day unless moments are given, at most 400 days."""
+    if begin is None or end is None:
+        return _day(web, day, _zone(zone))
+    if not timedelta() <= end - begin <= timedelta(days=400):
+        message = N_("The end must lie after the beginning, by at most 400 days.")
+        raise HttpProblem(422, "invalid", problems=[Problem("end", "end_before_start", message)])
+    return begin, end
+
+
+def _zone(name: str) -> ZoneInfo:
+    zone = zone_named(name)
+    if zone is None:
+        problem = Problem("zone", "unknown_time_zone", "There is no time zone named {name}.", {"name": name})
+        raise HttpProblem(422, "invalid", problems=[problem])
+    return zone
+
+
+def _day(web: Web, day: date | None, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    wanted = day or web.office.clock().astimezone(zone).date()
+    if not 2000 <= wanted.year <= 2200:
+        problem = Problem("day", "out_of_range", "Give a day between the years 2000 and 2200.")
+        raise HttpProblem(422, "invalid", problems=[problem])
+    first = datetime.combine(wanted, time.min, zone)
+    return first.astimezone(UTC), datetime.combine(wanted + timedelta(days=1), time.min, zone).astimezone(UTC)

@@ -1,0 +1,77 @@
+"""How dates, times, lengths and numbers are written for people: the only place that does it."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from functools import cache
+from zoneinfo import ZoneInfo
+
+from lunar_vn import solar_to_lunar
+
+from controller.locale import N_, sentence
+
+_WEEKDAYS = (
+    N_("Monday"),
+    N_("Tuesday"),
+    N_("Wednesday"),
+    N_("Thursday"),
+    N_("Friday"),
+    N_("Saturday"),
+    N_("Sunday"),
+)
+
+
+def clock(moment: datetime, zone: ZoneInfo, seconds: bool = False) -> str:
+    """`17:00`, or `17:00:05` with seconds, in a time zone."""
+    return moment.astimezone(zone).strftime("%H:%M:%S" if seconds else "%H:%M")
+
+
+def day(when: date) -> str:
+    """`24/11/2026`."""
+    return f"{when.day:02d}/{when.month:02d}/{when.year:04d}"
+
+
+def weekday(when: date, language: str) -> str:
+    """`Thứ Ba`."""
+    return sentence(language, _WEEKDAYS[when.weekday()])
+
+
+@cache
+def lunar(when: date) -> str:
+    """`16/10`, the day and month of the Vietnamese lunar calendar; a leap month has `+` behind it."""
+    found = solar_to_lunar(when)
+    return f"{found.day}/{found.month}{'+' if found.leap else ''}"
+
+
+def number(value: float, places: int, language: str) -> str:
+    """`12,4` in Vietnamese, `12.4` in English."""
+    text = f"{value:,.{places}f}"
+    return text.translate(str.maketrans(",.", ".,")) if language == "vi" else text
+
+
+def length(milliseconds: int, language: str) -> str:
+    """`12,4 giây`, or `3 phút 05 giây` from a minute on."""
+    if milliseconds < 60_000:
+        return sentence(language, N_("{seconds} s"), {"seconds": number(milliseconds / 1000, 1, language)})
+    minutes, rest = divmod(round(milliseconds / 1000), 60)
+    return sentence(language, N_("{minutes} min {seconds:02d} s"), {"minutes": minutes, "seconds": rest})
+
+
+def ago(seconds: float, language: str) -> str:
+    """How long ago, in the roughest unit that still says enough."""
+    if seconds < 10:
+        return sentence(language, N_("just now"))
+    for unit, msgid in ((86_400, N_("{count} days ago")), (3600, N_("{count} h ago")), (60, N_("{count} min ago"))):
+        if seconds >= unit:
+            return sentence(language, msgid, {"count": int(seconds // unit)})
+    return sentence(language, N_("{count} s ago"), {"count": int(seconds)})
+
+
+def ahead(seconds: float, language: str) -> str:
+    """How long until something starts."""
+    if seconds < 60:
+        return sentence(language, N_("in {count} s"), {"count": max(0, int(seconds))})
+    hours, minutes = divmod(int(seconds // 60), 60)
+    if hours:
+        return sentence(language, N_("in {hours} h {minutes} min"), {"hours": hours, "minutes": minutes})
+    return sentence(language, N_("in {count} min"), {"count": minutes})

@@ -1,0 +1,109 @@
+"""Who is asking: a browser by its cookie, a programme by its bearer token."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import Annotated
+
+from fastapi import Depends, Request, Response
+
+from controller.domain.problems import Problem
+from controller.locale import N_
+from controller.operations.acting import Actor, Once
+from controller.operations.signing_in import LONGEST, SignedIn, signed_in, token_holder
+from controller.web.ports import Web
+from controller.web.problems import HttpProblem
+
+COOKIE, SECURE_COOKIE = "loa", "__Host-loa"
+COOKIE_NAMES = (SECURE_COOKIE, COOKIE)
+IDEMPOTENCY = "idempotency-key"
+_KEY = re.compile(r"[\x21-\x7e]{1,200}")
+_LONGEST_SECRET = 200
+
+
+def web_of(request: Request) -> Web:
+    """What the application was made with."""
+    web: Web = request.app.state.web
+    return web
+
+
+def address_of(request: Request) -> str | None:
+    """The peer's address, for the audit and the throttle."""
+    return request.client.host if request.client else None
+
+
+def cookie_secret(request: Request) -> str | None:
+    """The secret in a browser's cookie."""
+    return request.cookies.get(SECURE_COOKIE if web_of(request).secure else COOKIE)
+
+
+def set_cookie(response: Response, web: Web, secret: str) -> None:
+    """Let the browser keep the secret: no script reads it, no other site's form sends it."""
+    response.set_cookie(
+        SECURE_COOKIE if web.secure else COOKIE,
+        secret,
+        max_age=int(LONGEST.total_seconds()),
+        path="/",
+        secure=web.secure,
+        httponly=True,
+        samesite="lax",
+    )
+
+
+def drop_cookie(response: Response, web: Web) -> None:
+    """Let the browser forget the secret."""
+    response.delete_cookie(SECURE_COOKIE if web.secure else COOKIE, path="/", secure=web.secure, httponly=True)
+
+
+def visitor(request: Request) -> SignedIn | None:
+    """Who is asking, None for nobody known."""
+    web = web_of(request)
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if token and scheme.lower() == "bearer":
+        return token_holder(web.office, token.strip()[:_LONGEST_SECRET])
+    secret = cookie_secret(request)
+    return signed_in(web.office, secret[:_LONGEST_SECRET]) if secret else None
+
+
+def required(who: SignedIn | None) -> SignedIn:
+    """The person; 401 for nobody."""
+    if who is None:
+        headers = {"www-authenticate": 'Bearer realm="Loa"'}
+        raise HttpProblem(401, "not_signed_in", N_("Sign in, or send a token that still counts."), headers=headers)
+    return who
+
+
+def person(who: Annotated[SignedIn | None, Depends(visitor)]) -> SignedIn:
+    """Who is asking; 401 for nobody."""
+    return required(who)
+
+
+def reader(request: Request, who: Annotated[SignedIn, Depends(person)]) -> Actor:
+    """The person as operations know them, for what changes nothing or may be done again without harm."""
+    return who.actor(address_of(request))
+
+
+async def writer(request: Request, who: Annotated[SignedIn, Depends(person)]) -> Actor:
+    """The person as operations know them, with the Idempotency-Key that the request brings.
+
+    Of an upload the request is told apart by its length: what it holds is told apart by the studio.
+    """
+    key = request.headers.get(IDEMPOTENCY)
+    if key is None:
+        return who.actor(address_of(request))
+    if not _KEY.fullmatch(key):
+        problem = Problem("Idempotency-Key", "malformed", N_("This is not written as it has to be."))
+        raise HttpProblem(422, "invalid", problems=[problem])
+    multipart = request.headers.get("content-type", "").startswith("multipart/")
+    said = request.headers.get("content-length", "").encode() if multipart else await request.body()
+    request_sha256 = hashlib.sha256(f"{request.method} {request.url.path}\n".encode() + said).hexdigest()
+    actor = who.actor(address_of(request))
+    return Actor(actor.person, actor.name, actor.address, Once(key, request_sha256))
+
+
+Person = Annotated[SignedIn, Depends(person)]
+Visitor = Annotated[SignedIn | None, Depends(visitor)]
+Reader = Annotated[Actor, Depends(reader)]
+Writer = Annotated[Actor, Depends(writer)]
+WebPort = Annotated[Web, Depends(web_of)]

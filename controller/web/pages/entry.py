@@ -1,0 +1,118 @@
+"""Coming in and going out by page: sign-in, set-up, sign-out, the language."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from urllib.parse import quote
+
+from fastapi import APIRouter, Form, Request
+from starlette.responses import RedirectResponse, Response
+
+from controller.locale import LANGUAGES, sentence
+from controller.operations import setting_up, signing_in
+from controller.operations.errors import OperationError
+from controller.web.api.entry import begin
+from controller.web.identity import Visitor, WebPort, address_of, cookie_secret, drop_cookie, set_cookie
+from controller.web.language import COOKIE, language_of
+from controller.web.pages.rendering import page
+
+router = APIRouter(include_in_schema=False)
+
+Text = Annotated[str, Form(max_length=200)]
+_YEAR = 365 * 86_400
+_SET_UP = ("code", "area", "kind", "name", "username", "password")
+
+
+@router.get("/sign-in")
+def sign_in_page(request: Request, who: Visitor, web: WebPort, next: str = "/") -> Response:  # noqa: A002
+    """The form; who is signed in goes on, and where nobody is known the set-up comes first."""
+    if who is not None:
+        return RedirectResponse(_local(next), 303)
+    if setting_up.needs_setup(web.office):
+        return RedirectResponse("/set-up", 303)
+    return page(request, "sign_in.html", username="", wrong="", next=_local(next))
+
+
+@router.post("/sign-in")
+def sign_in(
+    request: Request, web: WebPort, username: Text = "", password: Text = "", next: Text = "/"  # noqa: A002
+) -> Response:  # fmt: skip
+    """Signs in, or says in a sentence why not."""
+    try:
+        secret = begin(web, request, username, password)
+    except OperationError as error:
+        said = _said(request, error)
+        return page(request, "sign_in.html", 422, username=username, wrong=said, next=_local(next))
+    answer = RedirectResponse(_local(next), 303)
+    set_cookie(answer, web, secret)
+    return answer
+
+
+@router.post("/sign-out")
+def sign_out(request: Request, web: WebPort) -> Response:
+    """Signs out."""
+    secret = cookie_secret(request)
+    if secret:
+        signing_in.sign_out(web.office, secret)
+    answer = RedirectResponse("/sign-in", 303)
+    drop_cookie(answer, web)
+    return answer
+
+
+@router.get("/set-up")
+def set_up_page(request: Request, web: WebPort) -> Response:
+    """The form of the first start."""
+    if not setting_up.needs_setup(web.office):
+        return RedirectResponse("/sign-in", 303)
+    given = {**dict.fromkeys(_SET_UP, ""), "kind": "xã"}
+    return page(request, "set_up.html", given=given, errors={}, wrong="")
+
+
+@router.post("/set-up")
+def set_up(
+    request: Request, web: WebPort, code: Text = "", area: Text = "", kind: Text = "xã", name: Text = "",
+    username: Text = "", password: Text = "",
+) -> Response:  # fmt: skip
+    """The first administrator comes in."""
+    given = {"code": code, "area": area, "kind": kind, "name": name, "username": username}
+    try:
+        setting_up.set_up(
+            web.office, code, area, kind, "Asia/Ho_Chi_Minh", name, username, password, address_of(request)
+        )
+        secret = begin(web, request, username, password)
+    except OperationError as error:
+        errors = {
+            problem.where: sentence(language_of(request), problem.message, problem.params)
+            for problem in error.problems
+            if problem.where in _SET_UP
+        }
+        return page(
+            request, "set_up.html", 422, given=given, errors=errors, wrong="" if errors else _said(request, error)
+        )
+    answer = RedirectResponse("/", 303)
+    set_cookie(answer, web, secret)
+    return answer
+
+
+@router.post("/language")
+def choose_language(language: Text = "vi", next: Text = "/") -> Response:  # noqa: A002
+    """The language of the pages in this browser."""
+    answer = RedirectResponse(_local(next), 303)
+    if language in LANGUAGES:
+        answer.set_cookie(COOKIE, language, max_age=_YEAR, path="/", samesite="lax")
+    return answer
+
+
+def to_sign_in(request: Request) -> Response:
+    """Who is not signed in signs in first, and comes back."""
+    return RedirectResponse(f"/sign-in?next={quote(request.url.path)}", 303)
+
+
+def _said(request: Request, error: OperationError) -> str:
+    return " ".join(sentence(language_of(request), each.message, each.params) for each in error.problems)
+
+
+def _local(address: str) -> str:
+    """An address of our own pages; all else is the first page."""
+    plain = address.startswith("/") and not address.startswith("//") and "\\" not in address
+    return address if plain and address.isprintable() else "/"

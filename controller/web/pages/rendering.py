@@ -1,0 +1,61 @@
+"""Templates into pages: the texts of a language, addresses of static files by their content."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+
+from fastapi import Request
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.responses import HTMLResponse
+
+from controller.locale import sentence
+from controller.web.language import language_of
+from controller.web.problems import HttpProblem, document
+
+HERE = Path(__file__).parent.parent
+STATIC = HERE / "static"
+
+_templates = Environment(
+    loader=FileSystemLoader(HERE / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+def page(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
+    """A page in the reader's language."""
+    language = language_of(request)
+    text = _templates.get_template(template).render(
+        language=language,
+        _=partial(_said, language),
+        static=static_address,
+        here=_here(request),
+        **{"place": "", **values},
+    )
+    return HTMLResponse(text, status, {"content-language": language})
+
+
+def problem_page(request: Request, problem: HttpProblem) -> HTMLResponse:
+    """A problem as a page."""
+    shown = page(request, "problem.html", problem.status_code, problem=document(problem, language_of(request)))
+    shown.headers.update(problem.headers or {})
+    return shown
+
+
+@cache
+def static_address(name: str) -> str:
+    """The address of a static file; it changes with the file's content."""
+    return f"/static/{name}?v={hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]}"
+
+
+def _said(language: str, message: str, **params: object) -> str:
+    return sentence(language, message, params)
+
+
+def _here(request: Request) -> str:
+    return request.url.path if request.method == "GET" else "/"
