@@ -20,9 +20,18 @@ from speaker_node.sound.messages import RATE
 from speaker_node.sound.ring import Samples
 from speaker_node.sound.source import Source
 
-INSTANCE_OPTIONS = ("--quiet", "--no-video", "--no-spu", "--no-metadata-network-access", "--no-lua", "--no-interact")
+INSTANCE_OPTIONS = (
+    "--quiet",
+    "--no-video",
+    "--no-spu",
+    "--no-lua",
+    "--no-interact",
+    "--no-metadata-network-access",
+    "--aout=dummy",
+)
+"""It decodes; it has no business with screen, card or network."""
 PIPELINE = (
-    ":sout=#transcode{{vcodec=none,scodec=none,acodec=s16l,channels=1}}"
+    ":sout=#transcode{{vcodec=none,scodec=none,acodec=s16l,aenc=araw,channels=1}}"
     ":smem{{audio-prerender-callback={prepare},audio-postrender-callback={deliver},audio-data={data},no-time-sync}}"
 )
 _PREPARE = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.POINTER(ctypes.c_void_p), ctypes.c_size_t)

@@ -1,0 +1,44 @@
+"""What is loud enough has sounded; loudness is that of what sounded."""
+
+import math
+
+import numpy as np
+import pytest
+
+from speaker_node.sound.levels import SILENCE_DBFS, Meter, decibels, mean_square
+
+
+def square(dbfs: float, frames: int = 960) -> np.ndarray[tuple[int], np.dtype[np.int16]]:
+    """A square wave of a level."""
+    sign = np.where(np.arange(frames) % 2, 1, -1)
+    return (sign * 32768 * 10 ** (dbfs / 20)).astype(np.int16)
+
+
+@pytest.mark.parametrize("level", [-1.0, -20.0, -45.0])
+def test_the_level_of_a_square_wave_is_its_height(level: float) -> None:
+    assert decibels(mean_square(square(level))) == pytest.approx(level, abs=0.05)
+
+
+def test_silence_and_nothing_are_minus_infinity() -> None:
+    assert decibels(mean_square(np.zeros(10, np.int16))) == -math.inf
+    assert mean_square(np.zeros(0, np.int16)) == 0
+
+
+def test_only_blocks_above_the_threshold_have_sounded() -> None:
+    meter = Meter(2)
+    meter.add(0, square(SILENCE_DBFS + 2))
+    meter.add(1, square(SILENCE_DBFS - 2))
+    assert (meter.taken, meter.sounded, meter.by_cue) == (1920, 960, [960, 0])
+
+
+def test_loudness_is_the_mean_power_of_what_sounded() -> None:
+    meter = Meter(1)
+    meter.add(0, square(-10))
+    meter.add(0, square(-70))
+    assert meter.loudness() == pytest.approx(-10, abs=0.05)
+
+
+def test_nothing_sounded_has_no_loudness() -> None:
+    meter = Meter(1)
+    meter.add(0, np.zeros(960, np.int16))
+    assert meter.loudness() is None
