@@ -59,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if asked.check:
             from speaker_node import checks
 
-            return checks.main(settings)
+            return checks.main(settings, english=asked.english)
         if asked.verb == "run":
             return _run(settings)
     except SettingsError as error:
@@ -70,22 +70,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="loa-node", description=__doc__, parents=[_common()])
+    parser.set_defaults(settings=SETTINGS, no_hardware=False, verb=None)
+    parser.add_argument("--check", action="store_true", help="say in words what this machine lacks")
+    parser.add_argument("--english", action="store_true", help="say it in English")
+    verbs = parser.add_subparsers(dest="verb")
+    verbs.add_parser("run", parents=[_common()], help="be the node, until told to stop")
+    inspect = verbs.add_parser("inspect", parents=[_common()], help="print a signed document and whether it verifies")
+    inspect.add_argument("file", type=Path)
+    return parser
+
+
+def _common() -> argparse.ArgumentParser:
+    """What may stand before and after the verb; made anew each time, or a verb would undo what stood before it."""
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--settings", type=Path, default=argparse.SUPPRESS, help=f"the TOML file (default {SETTINGS})")
     common.add_argument(
         "--no-hardware",
         action="store_true",
         default=argparse.SUPPRESS,
-        help="recordings for the card, a file for the relay",
+        help="recordings and mock pins for card and relay",
     )
-    parser = argparse.ArgumentParser(prog="loa-node", description=__doc__, parents=[common])
-    parser.set_defaults(settings=SETTINGS, no_hardware=False, verb=None)
-    parser.add_argument("--check", action="store_true", help="say in words what this machine lacks")
-    verbs = parser.add_subparsers(dest="verb")
-    verbs.add_parser("run", parents=[common], help="be the node, until told to stop")
-    inspect = verbs.add_parser("inspect", parents=[common], help="print a signed document and whether it verifies")
-    inspect.add_argument("file", type=Path)
-    return parser
+    return common
 
 
 def _inspect(file: Path, settings_path: Path) -> int:
@@ -174,14 +180,14 @@ def _agent(settings: Settings) -> Iterator[tuple[Loop, Mailbox]]:
         amplifier = AmplifierClient(settings.amplifier.command, wake)
         amplifier.start()
         leaving.callback(amplifier.stop)
-        sound = SoundClient(_sound_command(settings), settings.library, wake)
+        sound = SoundClient(settings.sound.command, settings.library, wake)
         sound.start()
         leaving.callback(sound.stop)
         notifier = Notifier()
         host = Host(settings.folder, notifier, ask_kernel=settings.clock == "system")
         journal = Journal(lambda: open_store(settings.store), memory_store)
         leaving.callback(journal.close)
-        inbox = Inbox(Book(settings.node, settings.site, root), topics)
+        inbox = Inbox(Book(settings.node, settings.site, root, digest_at=journal.digest_at), topics)
         who = Identity(settings.node, topics, partial(wire.sign, key=own), _versions())
         loop = Loop(Ports(link, sound, amplifier, library, host), mailbox, journal, inbox, who, PACES[settings.profile])
         _take_key_set(settings, topics, mailbox)
@@ -200,14 +206,6 @@ def _take_key_set(settings: Settings, topics: Topics, mailbox: Mailbox) -> None:
 
 def _limits(settings: Settings) -> Limits:
     return Limits(keep_days=settings.assets.keep_days, leave_free=settings.assets.leave_free_mb * 1_000_000)
-
-
-def _sound_command(settings: Settings) -> Sequence[str]:
-    sound = settings.sound
-    sinks = [f"alsa:{sound.device}"] if sound.device is not None else []
-    sinks += [f"recording:{sound.recordings}"] if sound.recordings is not None else []
-    asked = [part for sink in sinks for part in ("--sink", sink)]
-    return [sys.executable, "-m", "speaker_node.sound", *asked, "--keep", str(sound.recordings_mb * 1_000_000)]
 
 
 def _endpoint(settings: Settings) -> Endpoint:
