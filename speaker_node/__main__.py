@@ -89,7 +89,7 @@ def _common() -> argparse.ArgumentParser:
         "--no-hardware",
         action="store_true",
         default=argparse.SUPPRESS,
-        help="recordings and mock pins for card and relay",
+        help="recordings for the card, a file for the relay",
     )
     return common
 

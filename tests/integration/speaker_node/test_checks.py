@@ -1,6 +1,7 @@
 """`--check` on this machine: the probes find what is there and what is not, and disturb nothing."""
 
 import socket
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -190,3 +191,27 @@ def test_a_key_set_counts_only_if_root_signed_it_for_this_site(settings_of: Make
     without = settings_of()
     keys = without.keys.model_copy(update={"key_set": None})
     assert probes.key_set(without.model_copy(update={"keys": keys})).condition == "none"
+
+
+@pytest.mark.parametrize("order", ["{f} --check --english", "--check --english {f}"])
+def test_the_program_checks_the_machine_of_its_settings(settings_of: Make, box: Path, order: str) -> None:
+    settings_of()
+    arguments = order.format(f=f"--settings {box}/node.toml").split()
+    ended = subprocess.run(
+        [sys.executable, "-m", "speaker_node", *arguments], capture_output=True, text=True, timeout=50, check=False
+    )
+    assert ended.returncode == 1
+    assert "Broker [MISSING]: 127.0.0.1:9 refuses the connection." in ended.stdout
+
+
+@pytest.mark.parametrize("order", ["{f} run", "run {f}"])
+def test_settings_with_which_nothing_starts_are_told_by_line(settings_of: Make, box: Path, order: str) -> None:
+    settings_of()
+    with (box / "node.toml").open("a") as file:
+        file.write("volume = 3\n")
+    arguments = order.format(f=f"--settings {box}/node.toml").split()
+    ended = subprocess.run(
+        [sys.executable, "-m", "speaker_node", *arguments], capture_output=True, text=True, timeout=50, check=False
+    )
+    assert ended.returncode == 2
+    assert ended.stderr.strip() == f"{box}/node.toml:14: broker.volume: unknown key"
