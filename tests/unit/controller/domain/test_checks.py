@@ -1,0 +1,114 @@
+"""What is wrong with a version as it was given."""
+
+from dataclasses import replace
+from datetime import date, time
+
+import pytest
+
+from controller.domain.checks import one_off_problems, problems, zone_named
+from controller.domain.values import (
+    AreaId,
+    Content,
+    FromDay,
+    Late,
+    LateKind,
+    NamedStarts,
+    Places,
+    PlaylistItem,
+    Recurrence,
+    Repeat,
+    Scope,
+    Start,
+    ZoneId,
+)
+from playlists.models import Millis, Priority
+from tests.support.commune import OTHER, assets, content, daily, item, tree
+
+SCOPE = FromDay(date(2026, 11, 25))
+
+
+def wrong(said: Content, scope: Scope = SCOPE) -> list[tuple[str, str]]:
+    return [(each.where, each.reason) for each in problems(scope, said, tree(), assets())]
+
+
+def test_a_good_version_has_no_problem() -> None:
+    assert wrong(content()) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "where", "reason"),
+    [
+        ({"title": "  "}, "title", "bad_title"),
+        ({"title": "x" * 201}, "title", "bad_title"),
+        ({"time_zone": "Asia/Ha_Noi"}, "time_zone", "unknown_time_zone"),
+        ({"time_zone": "../etc/passwd"}, "time_zone", "unknown_time_zone"),
+        ({"time_zone": ""}, "time_zone", "unknown_time_zone"),
+        ({"playlist": ()}, "playlist", "empty_playlist"),
+        ({"playlist": None}, "playlist", "empty_playlist"),
+        ({"playlist": (item("a"),) * 201}, "playlist", "too_many"),
+        ({"playlist": (PlaylistItem(()),)}, "playlist.0", "empty_item"),
+        ({"playlist": (item("a"), item("z"))}, "playlist.1.recordings", "unknown_asset"),
+        ({"places": None}, "places", "no_place"),
+        ({"places": Places()}, "places", "no_place"),
+        ({"places": Places(areas=(AreaId("nowhere"),))}, "places", "not_found"),
+        ({"places": Places(areas=(OTHER,), zones=(ZoneId("nowhere"),))}, "places", "not_found"),
+        ({"places": Places(areas=(OTHER,))}, "places", "no_nodes"),
+        ({"recurrence": None}, "recurrence", "no_start"),
+        ({"recurrence": daily()}, "recurrence.times", "no_start"),
+        ({"recurrence": daily("17:00", last=date(2026, 11, 19))}, "recurrence.last_day", "end_before_start"),
+        ({"recurrence": daily("17:00", first=date(1, 1, 1))}, "recurrence.first_day", "out_of_range"),
+        (
+            {"recurrence": Recurrence(Repeat.WEEKDAYS, date(2026, 11, 20), (time(6),))},
+            "recurrence.weekdays",
+            "bad_days",
+        ),
+        (
+            {"recurrence": Recurrence(Repeat.MONTH_DAYS, date(2026, 2, 1), (time(6),), month_days=(32,))},
+            "recurrence.month_days",
+            "bad_days",
+        ),
+        (
+            {"recurrence": Recurrence(Repeat.MONTH_DAYS, date(2026, 2, 1), (time(6),), date(2026, 2, 28), (), (31,))},
+            "recurrence",
+            "no_start",
+        ),
+        ({"late": Late(LateKind.WHOLE, 8 * 86_400)}, "late.within_s", "out_of_range"),
+        ({"late": Late(LateKind.JOIN, 5)}, "late.within_s", "out_of_range"),
+        ({"priority": Priority.EMERGENCY}, "priority", "not_routine"),
+        ({"rank": 1001}, "rank", "out_of_range"),
+    ],
+)
+def test_each_problem_names_its_field_and_reason(changes: dict[str, object], where: str, reason: str) -> None:
+    assert wrong(content(**changes)) == [(where, reason)]
+
+
+def test_every_problem_is_told_at_once() -> None:
+    assert len(wrong(content(title="", playlist=(), places=Places()))) == 3
+
+
+def test_a_problem_says_itself_in_english_with_its_parameters() -> None:
+    (found,) = problems(SCOPE, content(time_zone="Mars/Base"), tree(), assets())
+    assert str(found) == "There is no time zone named Mars/Base."
+
+
+NAMED = Content("Đổi giờ", "Asia/Ho_Chi_Minh", start=Start(skip=True))
+
+
+def test_a_version_of_named_starts_holds_only_what_it_changes() -> None:
+    assert wrong(NAMED, NamedStarts((Millis(1),))) == []
+    assert wrong(NAMED, NamedStarts(())) == [("scope", "no_start")]
+    assert wrong(replace(NAMED, recurrence=daily("17:00")), NamedStarts((Millis(1),))) == [("recurrence", "not_here")]
+    moved = replace(NAMED, start=Start(starts_at=Millis(9)))
+    assert wrong(moved, NamedStarts((Millis(1), Millis(2)))) == [("start.starts_at", "not_here")]
+    assert wrong(replace(NAMED, playlist=()), NamedStarts((Millis(1),))) == [("playlist", "empty_playlist")]
+
+
+def test_what_is_played_now_needs_words_and_places_only() -> None:
+    assert one_off_problems(content(recurrence=None), tree(), assets()) == ()
+    found = one_off_problems(content(playlist=(), places=Places(areas=(OTHER,))), tree(), assets())
+    assert [each.reason for each in found] == ["empty_playlist", "no_nodes"]
+
+
+def test_a_zone_is_known_by_its_name_only() -> None:
+    assert zone_named("Asia/Ho_Chi_Minh") is not None
+    assert [zone_named(each) for each in ("", "/", "Asia", "Asia/../Europe/Berlin", "\0", "x" * 500)] == [None] * 6
