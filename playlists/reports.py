@@ -81,13 +81,15 @@ class Held(Value):
 
 
 class Boot(Value):
-    """First row of each start of the agent. `power`: the machine itself started since the agent last ran."""
+    """First row of each start of the agent. `in_memory`: the store cannot be written, so that nobody knows what an
+    earlier stream of that kind has begun."""
 
     kind: Literal["boot"] = "boot"
     boot: Span
     versions: tuple[tuple[str, str], ...] = ()
     trust: Trust = Trust.UNTRUSTED
     new_stream: bool = False
+    in_memory: bool = False
 
 
 class Accepted(Value):

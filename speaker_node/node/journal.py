@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 
-from playlists.reports import LOCAL, Event, Fact, Trust
+from playlists.reports import LOCAL, Boot, Event, Fact, Trust
 from playlists.wire import digest
 from speaker_node.node.ports import StorePort
 from speaker_node.values import JournalRow, Moment, StoredDocument, StoreError
@@ -61,6 +61,15 @@ class Journal:
             return (), ()
         self.floor = max((e.wall for e in events if e.trust is not Trust.UNTRUSTED), default=0)
         return events, documents
+
+    def boot(self, fact: Boot, now: Moment) -> tuple[Event, ...]:
+        """The first row of a start; in memory it begins a stream of which nobody can tell what went before."""
+        if self._spare is None:
+            try:
+                return self._commit((fact,), now, None)
+            except StoreError as error:
+                self._fall_back(error, now.mono)
+        return self._commit((fact.model_copy(update={"new_stream": True, "in_memory": True}),), now, None)
 
     def write(self, facts: Iterable[Fact], now: Moment, document: StoredDocument | None = None) -> tuple[Event, ...]:
         """The facts as events, on the disk, or in memory while it cannot be written. StoreError only for a document

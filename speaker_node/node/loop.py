@@ -12,7 +12,7 @@ from queue import Empty, SimpleQueue
 from typing import Final
 
 from playlists.models import Acknowledgement, Asset, KeySet, Welcome
-from playlists.reports import LOCAL, Accepted, Boot, Fact, Refusal, Welcomed
+from playlists.reports import LOCAL, Accepted, Boot, Event, Fact, Refusal, Welcomed
 from speaker_node import timekeeping
 from speaker_node.acceptance import Holding, Refused
 from speaker_node.node.heartbeat import Condition
@@ -201,16 +201,18 @@ class Loop:
 
     def _write(self, facts: Iterable[Fact], now: Moment, holding: Holding | None = None) -> None:
         """Durable, then it acts."""
-        events = self._journal.write(facts, now, holding.stored if holding else None)
-        for event in events:
-            self._state = evolve(self._state, event)
-            log.log(logging.DEBUG if isinstance(event.fact, LOCAL) else logging.INFO, "%s", _said(event.fact))
+        self._happened(self._journal.write(facts, now, holding.stored if holding else None))
         if holding is not None:
             self._inbox.hold(holding, now.wall)
             self._documents_changed()
             if isinstance(holding.document, KeySet):
                 self._judge_parked()
         self._telling.wrote(now.mono)
+
+    def _happened(self, events: Iterable[Event]) -> None:
+        for event in events:
+            self._state = evolve(self._state, event)
+            log.log(logging.DEBUG if isinstance(event.fact, LOCAL) else logging.INFO, "%s", _said(event.fact))
 
     def _judge_parked(self) -> None:
         for topic, payload in self._inbox.parked():
@@ -225,7 +227,8 @@ class Loop:
 
     def _write_boot(self, versions: tuple[tuple[str, str], ...]) -> None:
         now = self._now()
-        self._write([Boot(boot=self.boot, versions=versions, trust=now.trust, new_stream=self._journal.fresh)], now)
+        fact = Boot(boot=self.boot, versions=versions, trust=now.trust, new_stream=self._journal.fresh)
+        self._happened(self._journal.boot(fact, now))
 
     def _chores(self) -> None:
         now = self._now()

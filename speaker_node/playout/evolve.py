@@ -68,7 +68,7 @@ def _boot(state: State, event: Event, fact: Boot) -> State:
         state,
         boot=fact.boot,
         booted_at=event.wall,
-        fresh=state.fresh or fact.new_stream,
+        fresh=state.fresh or (fact.new_stream and not fact.in_memory),
         stream_since=event.wall if fact.new_stream else state.stream_since,
         airings={id_: interrupted(airing) for id_, airing in state.airings.items()},
         accepted={},

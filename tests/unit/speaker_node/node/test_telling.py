@@ -1,0 +1,198 @@
+"""What is said on a connection: presence, birth, condition, events until they are acknowledged."""
+
+from playlists import wire
+from playlists.models import Acknowledgement, Issuer
+from playlists.reports import Accepted, Birth, Boot, Connection, EventBatch, Heartbeat, Refusal, Refused
+from playlists.topics import Lane
+from speaker_node.values import LinkDown, SoundState
+from tests.support.office import NODE
+from tests.unit.speaker_node.node.stage import ALERT, MSG, NOW, PLAN, TOPICS, Disk, Stage
+
+
+def on_stage() -> Stage:
+    stage = Stage()
+    stage.settle_in()
+    return stage
+
+
+def test_a_connection_begins_with_exact_filters_presence_and_a_birth() -> None:
+    stage = on_stage()
+    stage.link.published.clear()
+    stage.link.subscribed.clear()
+    stage.connect()
+    assert set(stage.link.subscribed) == {PLAN, MSG, ALERT, TOPICS.alert("thon-1", "office-emergency")}
+    assert not any("+" in f or "#" in f for f in stage.link.subscribed)
+    assert [t.rpartition("/")[2] for t, _, _ in stage.link.published] == ["conn", "birth", "status"]
+    assert [retain for _, _, retain in stage.link.published] == [True, False, True]
+    assert stage.told(Connection)[-1] == Connection(on=True, connection="c2", boot=1)
+    birth = stage.told(Birth)[-1]
+    assert (birth.connection, birth.stream, birth.boot) == ("c2", stage.disk.stream, 1)
+    assert [held.kind for held in birth.held] == ["keys", "plan"]
+    assert birth.last == stage.disk.last(stage.disk.stream)
+
+
+def test_births_are_said_again_with_a_new_nonce_until_the_welcome_comes() -> None:
+    stage = Stage()
+    stage.give(MSG, stage.office.key_set())
+    stage.connect()
+    at = [0]
+    for second in range(1, 400):
+        stage.advance(1000)
+        at += [second] * (len(stage.told(Birth)) - len(at))
+    assert at == [0, 10, 40, 100, 220, 340]
+    births = stage.told(Birth)
+    assert len({birth.nonce for birth in births}) == len(births)
+    assert [b.number for b in births] == sorted({b.number for b in births})
+    stage.welcome()
+    stage.advance(600_000)
+    assert len(stage.told(Birth)) == len(births)
+
+
+def test_a_welcome_counts_once_and_only_on_its_own_connection() -> None:
+    stage = Stage()
+    stage.give(MSG, stage.office.key_set())
+    stage.connect()
+    answer = stage.office.sign(stage.welcome())
+    stage.bring(MSG, answer)
+    assert [(r.document, r.reason) for r in stage.facts(Refused)] == [("welcome", Refusal.BAD_NONCE)]
+    stage.connect()
+    old = stage.told(Birth)[-1]
+    stage.turn(LinkDown("gone"))
+    stage.connect()
+    stage.welcome(nonce=old.nonce)
+    stage.advance(61_000)
+    assert sum(r.times for r in stage.facts(Refused)) == 2
+
+
+def test_events_wait_for_the_welcome_and_travel_as_the_exact_texts_of_the_journal() -> None:
+    stage = Stage()
+    stage.give(MSG, stage.office.key_set())
+    stage.connect()
+    assert stage.told(EventBatch) == []
+    stage.welcome()
+    batch = stage.told(EventBatch)[0]
+    texts = [row.text for row in stage.disk.rows(stage.disk.stream, 0, 100)]
+    assert list(batch.events) == texts
+    assert (batch.first, batch.last, batch.stream) == (1, len(texts), stage.disk.stream)
+    assert isinstance(stage.told_facts()[0], Boot)
+
+
+def test_rows_are_marked_only_if_the_digest_is_our_own() -> None:
+    stage = Stage()
+    stage.give(MSG, stage.office.key_set())
+    stage.connect()
+    stage.welcome()
+    stage.acknowledge(digest="0" * 64)
+    assert stage.disk.streams()[0][1] == 0
+    assert [r.reason for r in stage.facts(Refused)] == [Refusal.CONFLICT]
+    stage.acknowledge()
+    last = stage.disk.last(stage.disk.stream)
+    assert stage.disk.streams() == ((stage.disk.stream, last),)
+
+
+def test_what_is_not_acknowledged_is_told_again_and_after_the_acknowledgement_no_more() -> None:
+    stage = Stage()
+    stage.give(MSG, stage.office.key_set())
+    stage.connect()
+    stage.welcome()
+    told = len(stage.told(EventBatch))
+    stage.advance(31_000)
+    assert stage.told(EventBatch)[told:] == stage.told(EventBatch)[:told]
+    for batch in stage.told(EventBatch):
+        digest = wire.digest(batch.events[-1].encode())
+        stage.give(MSG, Acknowledgement(to=NODE, stream=batch.stream, number=batch.last, digest=digest))
+    told = len(stage.told(EventBatch))
+    stage.advance(3_600_000)
+    assert len(stage.told(EventBatch)) == told
+
+
+def test_an_office_that_went_back_is_told_again_from_there() -> None:
+    stage = on_stage()
+    stage.link.published.clear()
+    stage.connect()
+    stage.welcome(acknowledged=1)
+    assert stage.told(EventBatch)[0].first == 2
+    stage.acknowledge()
+    stage.link.published.clear()
+    stage.connect()
+    stage.welcome(acknowledged=stage.disk.last(stage.disk.stream))
+    assert stage.told(EventBatch) == []
+
+
+def test_a_welcome_does_not_mark_what_no_acknowledgement_with_a_digest_marked() -> None:
+    stage = Stage()
+    stage.give(MSG, stage.office.key_set())
+    stage.connect()
+    stage.welcome(acknowledged=1000)
+    assert stage.told(EventBatch)[0].first == 1
+
+
+def test_a_new_zone_is_heard_at_once_and_a_dropped_one_no_more() -> None:
+    stage = on_stage()
+    issuers = (Issuer(id="office", zones=("thon-2",)),)
+    stage.give(PLAN, stage.office.plan(NOW, zones=("thon-2",), issuers=issuers))
+    assert TOPICS.alert("thon-2", "office") in stage.link.subscribed
+    assert ALERT in stage.link.unsubscribed
+
+
+def test_the_status_is_said_every_heartbeat_and_soon_after_a_change_but_at_most_once_a_second() -> None:
+    stage = on_stage()
+    stage.advance(5000)
+    before = len(stage.told(Heartbeat))
+    stage.advance(121_000)
+    assert len(stage.told(Heartbeat)) == before + 2
+    for error in ("a", "b", "c"):
+        stage.sound.says = SoundState(alive=True, device_ok=False, error=error)
+        stage.turn()
+    assert len(stage.told(Heartbeat)) <= before + 3
+    stage.advance(1100)
+    latest = stage.told(Heartbeat)[-1]
+    assert (latest.sound_ok, latest.sound_error, latest.temperature) == (False, "c", 45.5)
+    numbers = [status.number for status in stage.told(Heartbeat)]
+    assert numbers == sorted(set(numbers))
+
+
+def test_what_the_line_does_not_take_is_said_a_second_later() -> None:
+    stage = Stage()
+    stage.give(MSG, stage.office.key_set())
+    stage.link.room = False
+    stage.connect()
+    stage.link.room = True
+    stage.advance(1100)
+    assert len(stage.told(Birth)) == 1
+    stage.link.room = False
+    stage.give(MSG, stage.office.key_set())
+    stage.link.room = True
+    stage.welcome()
+    stage.advance(1100)
+    assert [f.kind for f in stage.told_facts()][:2] == ["boot", "accepted"]
+
+
+def test_streams_of_a_full_disk_s_time_are_told_beside_the_old_one() -> None:
+    stage = Stage()
+    stage.give(MSG, stage.office.key_set())
+    stage.disk.full = True
+    stage.bring(PLAN, b"rubbish")
+    stage.connect()
+    stage.welcome()
+    assert {batch.stream for batch in stage.told(EventBatch)} == {stage.disk.stream, stage.journal.stream}
+    assert stage.disk.stream != stage.journal.stream
+
+
+def test_without_a_disk_the_birth_says_the_stream_in_memory() -> None:
+    disk = Disk()
+    disk.gone = True
+    stage = Stage(disk=disk)
+    stage.connect()
+    assert stage.told(Birth)[-1].stream == stage.journal.stream
+
+
+def test_nothing_is_said_without_a_connection() -> None:
+    stage = on_stage()
+    stage.turn(LinkDown("gone"))
+    stage.link.published.clear()
+    stage.bring(PLAN, b"rubbish")
+    stage.advance(600_000)
+    assert stage.link.published == []
+    assert [topic for topic, _, _ in stage.link.published if topic == TOPICS.node(NODE, Lane.EVENTS)] == []
+    assert len(stage.facts(Accepted)) == 2
