@@ -93,7 +93,8 @@ def _beginning(occurrence: Occurrence, at: int, held_until: int, again: bool) ->
     late = at - occurrence.starts_at
     if occurrence.every:
         return Beginning(occurrence.starts_at + -(-late // occurrence.every) * occurrence.every, 0)
-    if occurrence.whole and (again or (late > LATE_IN_STEP and not occurrence.when_warm)):
+    out_of_step = late > LATE_IN_STEP or frames_in(late) >= occurrence.frames
+    if occurrence.whole and (again or (out_of_step and not occurrence.when_warm)):
         return Beginning(at if at == held_until else -(-at // FULL) * FULL, 0)
     if occurrence.when_warm:
         return Beginning(at, 0)
@@ -129,36 +130,52 @@ def resolve(
     withdrawn: Collection[str] = (),
     mute_until: int = 0,
 ) -> tuple[Resolved, ...]:
-    """What a node that is on, with all it needs ready, sounds of these from `start` to `end`, in order of starts_at."""
+    """What a node that is on, with all it needs ready, sounds of these from `start` to `end`, in order of starts_at.
+
+    What is withdrawn, or has nothing to sound, has no row.
+    """
     held = [o for o in occurrences if o.id not in withdrawn and o.starts_at < end and o.ends_at > start]
-    heard = [replace(o, items=spoken(o.items, settings.languages)) for o in held]
+    heard = [replace(o, items=spoken(o.items, settings.languages)) for o in held if o.frames]
     rows = _resolved(sorted(heard, key=lambda o: (o.starts_at, precedence(o))), mute_until)
     return tuple(sorted(rows, key=lambda row: (row.occurrence.starts_at, row.start, row.occurrence.id)))
 
 
 def _resolved(waiting: list[Occurrence], mute_until: int) -> Iterator[Resolved]:
-    free_at, holder = 0, ""
+    now, sounding = 0, list[Resolved]()
     while waiting:
-        now = max(free_at, min(o.starts_at for o in waiting))
+        now = max(now, min(o.starts_at for o in waiting))
         best = winner(waiting, now)
-        gone = [o for o in waiting if over(o, now)] if best is None else [best]
-        waiting = [o for o in waiting if o not in gone]
         if best is None:
-            yield from (Resolved(o, o.starts_at, o.starts_at, Reason.PRE_EMPTED, holder or None) for o in gone)
+            yield from (_silent(o, Reason.PRE_EMPTED, sounding) for o in waiting if over(o, now))
+            waiting = [o for o in waiting if not over(o, now)]
             continue
-        row = _sounding(best, free_at, holder, waiting, mute_until)
-        if row.end > row.start:
-            free_at, holder = row.end, best.id
-        yield row
+        found = begin(best, now, held_until=sounding[-1].end if sounding else 0)
+        sooner = [o.starts_at for o in waiting if found is not None and now < o.starts_at <= found.at]
+        if sooner:
+            now = min(sooner)
+            continue
+        waiting = [o for o in waiting if o != best]
+        if found is None or not permitted(best, found.at, mute_until):
+            yield _silent(best, Reason.PRE_EMPTED if found is None else Reason.QUIET, sounding)
+            continue
+        sounding.append(_sounding(best, found, sounding, waiting))
+        now = sounding[-1].end
+        yield sounding[-1]
+
+
+def _silent(occurrence: Occurrence, reason: Reason, sounding: list[Resolved]) -> Resolved:
+    by = None if reason is Reason.QUIET else _holder(occurrence, occurrence.start_by, sounding)
+    return Resolved(occurrence, occurrence.starts_at, occurrence.starts_at, reason, by)
+
+
+def _holder(occurrence: Occurrence, until: int, sounding: list[Resolved]) -> str | None:
+    held = (row.occurrence.id for row in sounding if row.start <= until and row.end > occurrence.starts_at)
+    return next(held, None)
 
 
 def _sounding(
-    occurrence: Occurrence, free_at: int, holder: str, waiting: list[Occurrence], mute_until: int
+    occurrence: Occurrence, found: Beginning, sounding: list[Resolved], waiting: list[Occurrence]
 ) -> Resolved:
-    found = begin(occurrence, occurrence.starts_at, held_until=free_at)
-    if found is None or not permitted(occurrence, found.at, mute_until):
-        reason = Reason.PRE_EMPTED if found is None else Reason.QUIET
-        return Resolved(occurrence, occurrence.starts_at, occurrence.starts_at, reason, holder or None)
     length = occurrence.ends_at - found.at if occurrence.every else millis_of(occurrence.frames - found.first)
     end = min(found.at + length, occurrence.ends_at)
     key = precedence(occurrence, begun=True)
@@ -166,5 +183,6 @@ def _sounding(
     if cutting:
         first = min(cutting, key=lambda o: (o.starts_at, precedence(o)))
         return Resolved(occurrence, found.at, first.starts_at, Reason.CUT, first.id)
-    late = found.at > occurrence.starts_at
-    return Resolved(occurrence, found.at, end, Reason.HELD_BACK if late else Reason.ON_TIME, holder if late else None)
+    if found.at > occurrence.starts_at:
+        return Resolved(occurrence, found.at, end, Reason.HELD_BACK, _holder(occurrence, found.at, sounding))
+    return Resolved(occurrence, found.at, end, Reason.ON_TIME)

@@ -1,6 +1,6 @@
 """The core: given my state, the moment, my documents and what I observe, what should be sounding now?
 
-The rules. Each has its own test of the same name in tests/unit/speaker_node/playout/.
+The rules, by the numbers of the design. Each has its tests in tests/unit/speaker_node/playout/.
 
 1. Same arguments, same answer. It never raises on any document that decoded.
 2. Inputs and target are levels, not edges: a repeated call does nothing new, a missed callback is healed by the next

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from playlists.models import RATE, Occurrence
 from playlists.reports import Cause
+from playlists.rules import due, precedence
 from speaker_node.playout.timing import Run
 from speaker_node.playout.view import View
 from speaker_node.values import Airing, Counts
@@ -38,8 +39,10 @@ def _known(view: View, occurrence: Occurrence, until: int, in_time: int) -> Caus
 
 def _floor_taken(view: View, occurrence: Occurrence, until: int) -> bool:
     spans = [(done.start, done.end) for id_, done in view.state.done.items() if done.begun and id_ != occurrence.id]
-    spans += [(r.airing.start.at_wall, view.now.wall_of(r.end)) for r in view.runs if r.occurrence.id != occurrence.id]
-    return any(start < until and end > occurrence.starts_at for start, end in spans)
+    spans += [r.wall_span for r in view.runs if r.occurrence.id != occurrence.id]
+    key = precedence(occurrence)
+    waiting = any(due(o, view.now.wall) and view.ready(o) and precedence(o) < key for o in view.pending)
+    return waiting or any(start < until and end > occurrence.starts_at for start, end in spans)
 
 
 def _broken(view: View) -> Cause:

@@ -41,8 +41,8 @@ def total(run: Tally) -> Counts:
 
 
 def better(one: Counts, other: Counts) -> Counts:
-    """The run of which more sounded."""
-    return other if (other.sounded, other.taken) > (one.sounded, one.taken) else one
+    """The run of which more sounded, the later of equals."""
+    return one if (one.sounded, one.taken) > (other.sounded, other.taken) else other
 
 
 def counted(airing: Airing, progress: Progress, boot: int) -> Airing:

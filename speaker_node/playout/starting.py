@@ -35,12 +35,11 @@ class Contender:
 def beginnings(view: View) -> tuple[Fact, ...]:
     """The one fact by which the highest of those that could begin does; a no of the silences closes it (quiet).
 
-    What is due and waits for its T (a full 10 s) keeps what ranks lower from beginning for a moment.
+    What will be due and waits for its T (a full 10 s, a pass) keeps what ranks lower from beginning for a moment.
     """
-    now, horizon = view.now.wall, view.horizon
-    found = [c for c in contenders(view) if c.at <= horizon or c.occurrence.starts_at <= now]
-    best = min(found, key=lambda contender: contender.key, default=None)
-    if best is None or best.at > horizon:
+    found = list(contenders(view))
+    best = min((c for c in found if c.at <= view.horizon), key=lambda c: c.key, default=None)
+    if best is None or any(c.key < best.key and c.occurrence.starts_at <= best.at for c in found):
         return ()
     if not permitted(best.occurrence, best.at, view.documents.mute_until):
         return (_refused(view, best),)

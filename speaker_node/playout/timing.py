@@ -60,6 +60,12 @@ class Run:
     end: int
     limit: Cause | None = None
 
+    @property
+    def wall_span(self) -> tuple[int, int]:
+        """From when to when it holds the floor, in ms UTC by the offset that its START froze."""
+        start = self.airing.start.at_wall
+        return start, start + (self.end - self.at) // MS
+
     def frame_at(self, mono: int) -> int:
         """The frame due at an instant, never before `first`."""
         return max(self.first, self.first + (mono - self.at) * RATE // SECOND)

@@ -21,6 +21,7 @@ from playlists.models import (
     UnknownItem,
 )
 from playlists.reports import Closed, Event, Start
+from playlists.rules import resolve
 from speaker_node.playout import evolve, restore
 from speaker_node.values import State
 from tests.unit.speaker_node.playout.world import (
@@ -101,6 +102,12 @@ def sheets(draw: st.DrawFn, world_of: Plan) -> AlertSheet:
         mute_until=FIVE + mute * 1000 if mute else 0,
         issuer=draw(st.sampled_from(["office", "office-emergency"])),
     )
+
+
+@st.composite
+def sheets_of_play_now(draw: st.DrawFn) -> AlertSheet:
+    names = sorted(draw(st.sets(st.sampled_from("xyz"), max_size=2)))
+    return sheet(*[draw(entries(name)).model_copy(update={"answers": ()}) for name in names])
 
 
 def _flip(name: str) -> Act:
@@ -226,6 +233,20 @@ def test_without_faults_sound_begins_only_behind_a_warm_relay(first: Plan, histo
     world = World(documents(first), start="04:58:50", ready=frozenset(map(sha, "abc")))
     world.run(900)
     assert all(heard.relay and heard.warm for heard in world.heard)
+
+
+@given(plans(), sheets_of_play_now())
+@deep
+def test_what_the_page_says_of_tomorrow_is_what_the_node_does(first: Plan, now: AlertSheet) -> None:
+    held = documents(first, now)
+    world = World(held, start="04:58:00", ready=frozenset(map(sha, "abc")))
+    world.run(3600)
+    rows = resolve(held.occurrences.values(), held.settings, FIVE - 10**7, FIVE + 10**7, mute_until=held.mute_until)
+    told = {row.occurrence.id: row.start for row in rows if row.end > row.start}
+    heard = {heard.occurrence for heard in world.heard}
+    done = {fact.occurrence: fact.at_wall for fact in world.facts(Start) if fact.occurrence in heard}
+    assert told.keys() == done.keys()
+    assert all(abs(told[occurrence] - done[occurrence]) <= 3 for occurrence in told)
 
 
 @given(plans(), st.data())

@@ -210,6 +210,7 @@ class Speaker:
         self.alive = True
         self.device_ok = True
         self.silent = False
+        self.hung = False
         self.now: Sound | None = None
         self.next: Sound | None = None
         self.report: PlayerReport | None = None
@@ -243,7 +244,7 @@ class Speaker:
             self._take(self.next)
             self.next = None
         sound = self.now
-        if sound is None or not self.alive:
+        if sound is None or not self.alive or self.hung:
             return None
         begin, end = (_frame(sound, instant) for instant in (max(since, sound.at), max(until, sound.at)))
         ended = until >= _end(sound)
@@ -453,7 +454,7 @@ class World:
         held = self.documents.occurrences.get(occurrence)
         assert held is not None, "sounds though no document holds it"
         assert occurrence not in self.documents.withdrawn, "sounds though withdrawn"
-        assert self.moment.wall < held.ends_at, "sounds past ends_at"
+        assert self.wall // MS < held.ends_at, "sounds past ends_at"
         assert held.emergency or self.moment.wall >= self.documents.mute_until, "routine sounds in a mute"
 
     # what the journal and the horns say
