@@ -17,8 +17,8 @@ log = logging.getLogger(__name__)
 
 AHEAD = 4 * RATE
 """Frames decoded ahead of the writer."""
-EDGE = RATE // 10
-"""A decoder may give so much less than a cue's length at its end; more is missing."""
+EDGE = RATE // 5
+"""Formats other than the delivery profile may lose their last packets in libVLC; what lacks beyond is missing."""
 
 
 class Decodes(Protocol):

@@ -45,7 +45,7 @@ def read_opus(path: Path) -> Opus:
             file.seek(at)
         last = _read(file, last_at, at - last_at) if ends else b""
     pre_skip, patched = _without_pre_skip(first)
-    return Opus(pre_skip, ends, {0: patched} | ({last_at: _longer(last)} if last else {}))
+    return Opus(pre_skip, ends, {0: patched} | ({last_at: _longer(last, (0, *ends)[-2])} if last else {}))
 
 
 def _read(file: BinaryIO, at: int, size: int) -> bytes:
@@ -69,10 +69,12 @@ def _without_pre_skip(page: bytes) -> tuple[int, bytes]:
     return pre_skip, _signed(changed)
 
 
-def _longer(page: bytes) -> bytes:
-    """The last page as one before the last, with all its packets whole, and a page of one silent packet after it."""
+def _longer(page: bytes, start: int) -> bytes:
+    """The last page, from granule position `start` on, as one before the last: all its packets whole, and a page of one
+    silent packet after it."""
     changed = bytearray(page)
-    end: int = GRANULE.unpack_from(page, GRANULE_AT)[0] + PACKET
+    packets = sum(length < 255 for length in page[HEADER.size : HEADER.size + page[HEADER.size - 1]])
+    end = start + packets * PACKET
     changed[FLAGS_AT] &= ~LAST_PAGE
     GRANULE.pack_into(changed, GRANULE_AT, end)
     added = bytearray(page[: HEADER.size]) + bytes([len(SILENT_PACKET)]) + SILENT_PACKET
