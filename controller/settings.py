@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationInfo
 
+from playlists.models import Ident
 from playlists.toml import SettingsError, parse
 
 __all__ = ["Settings", "SettingsError", "load"]
@@ -74,14 +75,18 @@ class Housekeeping(_Table):
 
 
 class Settings(_Table):
-    """All that the controller's processes are told. `database` empty: SQLite in the data folder."""
+    """All that the controller's processes are told. `database` empty: SQLite in the data folder.
 
-    site: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,64}$")]
+    `recordings`: node → the folder of its recording sink, where this machine can read it (demo).
+    """
+
+    site: Ident
     data: Folder
     database: str = ""
     web: Web = Web()
     broker: BrokerSettings = BrokerSettings()
     housekeeping: Housekeeping = Housekeeping()
+    recordings: dict[Ident, Folder] = {}
 
     @property
     def database_url(self) -> str:

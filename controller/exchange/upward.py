@@ -40,12 +40,20 @@ class Registry:
         return None if node is None else self.keys[node]
 
 
-def load_registry(session: Session) -> Registry:
-    """The registry as it stands. A key without an id of its own goes by its node's."""
+NOBODY = Registry({}, {})
+
+
+def load_registry(session: Session, known: Registry = NOBODY) -> Registry:
+    """The registry as it stands; `known` keys are used again. A key without an id of its own goes by its node's."""
     chosen = select(NodeRow.id, NodeRow.public_key).where(NodeRow.removed_at.is_(None))
-    rows = [(str(node), jwk, str(jwk.get("kid", node))) for node, jwk in session.execute(chosen)]
-    keys = {node: wire.public_key(kid, str(jwk["x"])) for node, jwk, kid in rows}
+    rows = [(str(node), str(jwk["x"]), str(jwk.get("kid", node))) for node, jwk in session.execute(chosen)]
+    keys = {node: _key(known.keys.get(node), kid, x) for node, x, kid in rows}
     return Registry(keys, {kid: node for node, _, kid in rows})
+
+
+def _key(known: OKPKey | None, kid: str, x: str) -> OKPKey:
+    same = known is not None and (known.kid, wire.public_x(known)) == (kid, x)
+    return known if known is not None and same else wire.public_key(kid, x)
 
 
 def read(arrived: Sequence[Arrived], topics: Topics, registry: Registry) -> tuple[list[Told], list[NotTaken]]:

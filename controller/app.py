@@ -1,0 +1,124 @@
+"""Where the parts of the controller meet: settings become ports, ports become the web and the gateway."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+from fastapi import FastAPI
+from joserfc.jwk import OKPKey
+from sqlalchemy import Engine
+
+from controller import voices
+from controller.audio import MediaFolder, Profile, make_asset
+from controller.domain.values import to_ms
+from controller.exchange import Exchange
+from controller.exchange.upward import load_registry
+from controller.gateway import Gateway
+from controller.housekeeping import Housekeeping, Limits
+from controller.nudges import SocketNudge, listening
+from controller.operations.acting import Office
+from controller.operations.secrets import random_id
+from controller.operations.setting_up import found_site
+from controller.settings import Settings
+from controller.signer import Signer, open_signer
+from controller.storage.engine import migrate, open_database, transact
+from controller.web import Studio, Web, create_app
+from playlists.client import Endpoint
+
+SESSION_S = 86_400
+"""How long the broker keeps what nodes say while the gateway is away."""
+LONGEST_BACKOFF_S = 5.0
+WINDOW = 20
+
+
+def now() -> datetime:
+    """The controller's clock."""
+    return datetime.now(UTC)
+
+
+def prepare(settings: Settings) -> None:
+    """What the first start makes and every start checks: folders, keys, the database's form, the site's row."""
+    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    signer_of(settings)
+    with database(settings) as engine:
+        migrate(engine)
+        found_site(office_of(settings, engine), settings.site)
+
+
+@contextmanager
+def database(settings: Settings) -> Iterator[Engine]:
+    """The engine, disposed of at the end."""
+    engine = open_database(settings.database_url)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+def signer_of(settings: Settings) -> Signer:
+    """The keys of this site."""
+    return open_signer(settings.keys, settings.site, to_ms(now()))
+
+
+def office_of(settings: Settings, engine: Engine) -> Office:
+    """What operations work with."""
+    return Office(engine, SocketNudge(settings.nudge), now, random_id)
+
+
+def web_of(settings: Settings, engine: Engine) -> FastAPI:
+    """The pages and the API."""
+    media, profile = MediaFolder(settings.media), Profile()
+    studio = Studio(
+        make=partial(make_asset, media=media, profile=profile),
+        speak=voices.speak,
+        asset=media.asset,
+        original=media.original,
+        making=media.making,
+        largest=profile.largest,
+        voices={voice.name: voice.language for voice in voices.VOICES.values()},
+    )
+    return create_app(Web(office_of(settings, engine), studio, settings.web.base, settings.recordings))
+
+
+@contextmanager
+def gateway_of(settings: Settings, engine: Engine) -> Iterator[Gateway]:
+    """The gateway with what wakes it and the chores beside it."""
+    jitter = timedelta(minutes=settings.housekeeping.jitter_minutes)
+    exchange = Exchange(engine, signer_of(settings), settings.site, now, jitter)
+    gateway = Gateway(exchange, endpoint(settings))
+    chores = housekeeping_of(settings, engine)
+    with listening(settings.nudge, gateway.nudge), chores.running():
+        yield gateway
+
+
+def housekeeping_of(settings: Settings, engine: Engine) -> Housekeeping:
+    """The chores."""
+    chores = settings.housekeeping
+    limits = Limits(timedelta(days=chores.documents_days), timedelta(days=chores.events_days))
+    copied = (settings.keys,)
+    return Housekeeping(engine, now, settings.backups, copied, chores.backup_at, chores.backups_kept, limits)
+
+
+def endpoint(settings: Settings) -> Endpoint:
+    """Where the broker is and who we are there."""
+    broker = settings.broker
+    return Endpoint(
+        broker.host,
+        broker.port,
+        client_id=broker.username,
+        username=broker.username if broker.password_file else None,
+        password=broker.password,
+        protocol=broker.protocol,
+        longest_backoff=LONGEST_BACKOFF_S,
+        session_expiry=SESSION_S,
+        window=WINDOW,
+    )
+
+
+def known_keys(settings: Settings, engine: Engine) -> Callable[[str], OKPKey | None]:
+    """Every public key that this office knows: its own, root's, and those of its nodes."""
+    signer, nodes = signer_of(settings), transact(engine, load_registry)
+    return lambda kid: signer.root if kid == signer.root.kid else signer.public(kid) or nodes.key(kid)

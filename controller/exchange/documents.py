@@ -1,0 +1,121 @@
+"""Signed documents in the database: the newest of each, and the next, numbered, signed and stored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from controller.domain.planning import UNNUMBERED
+from controller.domain.values import to_ms
+from controller.exchange.ports import Signer
+from controller.storage.tables import DocumentRow
+from playlists import wire
+from playlists.models import AlertSheet, Number, Plan
+
+PLAN, SHEET = "plan", "sheet"
+
+Name = tuple[str, str, str]
+"""Kind, to and issuer: what numbers are counted for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Current:
+    """The newest document under a name, as it was signed."""
+
+    id: int
+    name: Name
+    number: Number
+    digest: str
+    content: str
+    signed: bytes
+    signed_at: datetime
+
+
+def content_of(document: Plan | AlertSheet) -> str:
+    """SHA-256 of what a document says without its number and its moment of issue."""
+    bare = {"number": UNNUMBERED} if isinstance(document, Plan) else {"number": UNNUMBERED, "issued_at": 0}
+    return wire.digest(wire.dump(document.model_copy(update=bare)))
+
+
+def name_of(document: Plan | AlertSheet, issuer: str) -> Name:
+    """The name under which a document is numbered."""
+    return (PLAN if isinstance(document, Plan) else SHEET, document.to, issuer)
+
+
+def load_current(session: Session) -> dict[Name, Current]:
+    """The newest document of every name."""
+    latest = (
+        select(DocumentRow.kind, DocumentRow.to, DocumentRow.issuer, func.max(DocumentRow.id).label("newest"))
+        .group_by(DocumentRow.kind, DocumentRow.to, DocumentRow.issuer)
+        .subquery()
+    )
+    rows = session.scalars(select(DocumentRow).join(latest, DocumentRow.id == latest.c.newest))
+    return {current.name: current for current in map(current_of, rows)}
+
+
+def current_of(row: DocumentRow) -> Current:
+    """A stored document."""
+    number = Number(epoch=row.epoch, sequence=row.sequence)
+    name = (row.kind, row.to, row.issuer)
+    return Current(row.id, name, number, row.digest, row.content_sha256, bytes(row.signed_bytes), row.signed_at)
+
+
+def next_number(last: Number | None, epoch: int, now: datetime) -> Number:
+    """The number after `last` for a document signed at `now`: UTC ms, at least one more, never an older epoch."""
+    if last is None:
+        return Number(epoch=epoch, sequence=to_ms(now))
+    return Number(epoch=max(epoch, last.epoch), sequence=max(to_ms(now), last.sequence + 1))
+
+
+def differs(last: Current | None, content: str, epoch: int) -> bool:
+    """Whether a document is to be signed: it says something else than the last, or an operator raised the epoch."""
+    return last is None or last.content != content or last.number.epoch < epoch
+
+
+def store(
+    session: Session, signer: Signer, document: Plan | AlertSheet, issuer: str, content: str, now: datetime
+) -> Current:
+    """Sign a numbered document and keep its bytes."""
+    return keep(session, document, issuer, content, signer.sign(document, issuer), now, adopted=False)
+
+
+def keep(
+    session: Session,
+    document: Plan | AlertSheet,
+    issuer: str,
+    content: str,
+    signed: bytes,
+    now: datetime,
+    *,
+    adopted: bool,
+) -> Current:
+    """Keep the bytes of a signed document."""
+    kind, to, _ = name_of(document, issuer)
+    row = DocumentRow(
+        kind=kind,
+        to=to,
+        issuer=issuer,
+        epoch=document.number.epoch,
+        sequence=document.number.sequence,
+        digest=wire.digest(signed),
+        content_sha256=content,
+        window_start_ms=document.window.start if isinstance(document, Plan) else None,
+        entries=[each.id for each in document.occurrences] if isinstance(document, AlertSheet) else None,
+        signed_bytes=signed,
+        signed_at=now,
+        published_at=None,
+        adopted=adopted,
+    )
+    session.add(row)
+    session.flush()
+    return current_of(row)
+
+
+def mark_published(session: Session, ids: Iterable[int], now: datetime) -> None:
+    """The broker took these documents."""
+    for row in session.scalars(select(DocumentRow).where(DocumentRow.id.in_(list(ids)))):
+        row.published_at = row.published_at or now

@@ -1,0 +1,141 @@
+"""The plans: computed anew where what they are made of changed, signed where they differ."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from controller.domain.owed import OFFICE, owed_of_plan
+from controller.domain.planning import Listener, Outlook, listener_at, outlook, plan
+from controller.domain.tree import local_day_start, time_zone
+from controller.domain.values import Assets, Broadcast, Lane, NodeId, Sha256, to_ms
+from controller.exchange import owing
+from controller.exchange.documents import PLAN, Current, content_of, differs, next_number, store
+from controller.exchange.office import Office, Standing
+from controller.exchange.playing_now import Given
+from controller.storage import queries
+from playlists import wire
+from playlists.models import Plan
+
+log = logging.getLogger(__name__)
+
+Soon = Mapping[str, frozenset[Sha256]]
+"""Audio that is or will be played now, by zone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What all plans are made of."""
+
+    office: Office
+    broadcasts: tuple[Broadcast, ...]
+    assets: Assets
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A plan to compute: the same task gives the same plan, but for what began meanwhile as it was owed."""
+
+    node: NodeId
+    sources: Sources
+    zone: ZoneInfo
+    day: datetime
+    soon: frozenset[Sha256]
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A task that is done: the document if one was signed, and what the node is given to hold."""
+
+    task: Task
+    signed: Current | None
+    given: Given | None
+
+
+class Planner:
+    """Knows which plans are up to date. `jitter` spreads the daily roll over that time after local midnight."""
+
+    def __init__(self, jitter: timedelta) -> None:
+        self._jitter = jitter
+        self._sources: Sources | None = None
+        self._outlooks: dict[tuple[ZoneInfo, datetime], Outlook] = {}
+        self._done: dict[str, Task] = {}
+        self.given: dict[str, Given] = {}
+
+    def tasks(self, session: Session, office: Office, soon: Soon, now: datetime) -> list[Task]:
+        """The plans to compute now, by node."""
+        sources = self._read(session, office)
+        found = (self._task(sources, node, soon, now) for node in sorted(office.commune.tree.nodes))
+        return [task for task in found if task is not None and self._done.get(task.node) != task]
+
+    def make(self, session: Session, task: Task, standing: Standing, now: datetime) -> Made:
+        """Compute a node's plan; sign it if it says something else than the last, and write what it makes owed."""
+        try:
+            return self._make(session, task, standing.get((PLAN, task.node, OFFICE)), now)
+        except (ValueError, LookupError) as error:
+            # One node that cannot be planned must not keep the others from their plan.
+            log.error("no plan for %s: %s", task.node, error)
+            return Made(task, None, None)
+
+    def done(self, made: Made) -> None:
+        """To be said after the commit: this plan is up to date."""
+        self._done[made.task.node] = made.task
+        if made.given is not None:
+            self.given[made.task.node] = made.given
+
+    def _read(self, session: Session, office: Office) -> Sources:
+        broadcasts = tuple(each for each in queries.broadcasts(session) if each.lane is Lane.PLAN)
+        found = Sources(office, broadcasts, queries.assets(session))
+        if found != self._sources:
+            self._sources, self._outlooks = found, {}
+        return self._sources or found
+
+    def _task(self, sources: Sources, node: NodeId, soon: Soon, now: datetime) -> Task | None:
+        commune = sources.office.commune
+        try:
+            zone = time_zone(commune.tree, commune.tree.nodes[node].home)
+        except LookupError as error:
+            log.error("no plan for %s: %s", node, error)
+            return None
+        share = int.from_bytes(hashlib.sha256(node.encode()).digest()[:4]) / 2**32
+        day = local_day_start(now - self._jitter * share, zone)
+        wanted = (soon.get(each, frozenset()) for each in commune.zones[node])
+        return Task(node, sources, zone, day, frozenset().union(*wanted))
+
+    def _make(self, session: Session, task: Task, last: Current | None, now: datetime) -> Made:
+        office = task.sources.office
+        ahead = self._outlook(task)
+        listener = listener_at(office.commune.tree.nodes[task.node], office.commune.tree, task.sources.assets)
+        begun = queries.begun(session, task.node, to_ms(ahead.begin), to_ms(now))
+        said = plan(listener, ahead, begun, now, office.signer.key_set_digest, office.issuers, sorted(task.soon))
+        content, hold = content_of(said), frozenset(asset.sha256 for asset in said.assets())
+        if last is not None and not differs(last, content, office.epoch):
+            return Made(task, None, Given(last.digest, hold))
+        number = next_number(last.number if last else None, office.epoch, now)
+        document = said.model_copy(update={"number": number})
+        current = store(session, office.signer, document, OFFICE, content, now)
+        self._owe(session, document, listener, ahead, now)
+        _check_size(current)
+        return Made(task, current, Given(current.digest, hold))
+
+    def _outlook(self, task: Task) -> Outlook:
+        key = (task.zone, task.day)
+        if key not in self._outlooks:
+            self._outlooks[key] = outlook(task.sources.broadcasts, task.zone, task.day)
+        return self._outlooks[key]
+
+    def _owe(self, session: Session, document: Plan, listener: Listener, ahead: Outlook, now: datetime) -> None:
+        before = queries.owed_of(session, listener.node.id, to_ms(ahead.begin), Lane.PLAN)
+        after = owed_of_plan(document, listener, ahead.broadcasts)
+        owing.update(session, before, after, document.number, now)
+
+
+def _check_size(current: Current) -> None:
+    if len(current.signed) > wire.PLAN_LIMIT:
+        log.error("the plan of %s has %d bytes: no node takes it", current.name[1], len(current.signed))

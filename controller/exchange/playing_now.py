@@ -1,0 +1,94 @@
+"""A play now is released when the reachable nodes hold its audio, or have had their time: its moments are set once."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from controller.domain.sheets import WAIT_FOR_AUDIO, longest_ms, may_release, release
+from controller.domain.values import NodeId, PlaylistItem, Sha256, to_ms
+from controller.exchange.commune import Commune
+from controller.storage.mapping import version_value
+from controller.storage.queries import assets
+from controller.storage.tables import ConditionRow, PlayNowRow, PlayNowZoneRow, VersionRow
+
+MOST_MISSING = 200
+"""How many missing assets a status names; with that many there may be more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What the newest plan gave a node to hold."""
+
+    digest: str
+    assets: frozenset[str]
+
+
+def release_waiting(session: Session, commune: Commune, given: Mapping[str, Given], now: datetime) -> datetime | None:
+    """Set the moments of every play now that may start; when to look again if one waits on, else None."""
+    waiting = select(PlayNowRow).where(PlayNowRow.starts_at_ms.is_(None), PlayNowRow.stopped_at.is_(None))
+    kept = [row for row in session.scalars(waiting) if not _released(session, commune, given, row, now)]
+    return min((row.asked_at + WAIT_FOR_AUDIO for row in kept), default=None)
+
+
+def wanted_soon(session: Session, now: datetime) -> dict[str, frozenset[Sha256]]:
+    """The audio of what is or will be played now, by zone."""
+    rows = session.execute(
+        select(PlayNowZoneRow.zone_id, VersionRow)
+        .join(PlayNowRow, PlayNowRow.occurrence_id == PlayNowZoneRow.occurrence_id)
+        .join(
+            VersionRow, (VersionRow.broadcast_id == PlayNowRow.broadcast_id) & (VersionRow.number == PlayNowRow.version)
+        )
+        .where(PlayNowRow.stopped_at.is_(None))
+        .where(or_(PlayNowRow.ends_at_ms.is_(None), PlayNowRow.ends_at_ms > to_ms(now)))
+    )
+    found: defaultdict[str, set[Sha256]] = defaultdict(set)
+    for zone, version in rows:
+        found[zone] |= _audio(_playlist(version))
+    return {zone: frozenset(hashes) for zone, hashes in found.items()}
+
+
+def _released(session: Session, commune: Commune, given: Mapping[str, Given], row: PlayNowRow, now: datetime) -> bool:
+    playlist = _playlist(session.get_one(VersionRow, (row.broadcast_id, row.version)))
+    wanted = _audio(playlist)
+    nodes = _nodes(session, commune, row)
+    if not may_release(row.asked_at, now, _all_hold(session, given, nodes, wanted)):
+        return False
+    warm_up = max((commune.tree.nodes[node].settings.warm_up for node in nodes), default=0)
+    times = release(now, warm_up, longest_ms(playlist, assets(session, wanted)))
+    row.starts_at_ms, row.start_by_ms, row.ends_at_ms = times.starts_at, times.start_by, times.ends_at
+    return True
+
+
+def _playlist(version: VersionRow) -> tuple[PlaylistItem, ...]:
+    return version_value(version).content.playlist or ()
+
+
+def _audio(playlist: Iterable[PlaylistItem]) -> set[Sha256]:
+    return {each.asset for item in playlist for each in item.recordings}
+
+
+def _nodes(session: Session, commune: Commune, row: PlayNowRow) -> set[NodeId]:
+    zones = select(PlayNowZoneRow.zone_id).where(PlayNowZoneRow.occurrence_id == row.occurrence_id)
+    return {node for zone in session.scalars(zones) for node in commune.nodes_of(zone)}
+
+
+def _all_hold(session: Session, given: Mapping[str, Given], nodes: Iterable[str], wanted: Iterable[str]) -> bool:
+    """Whether every reachable node says that it holds the plan that names the audio, and lacks none of it."""
+    chosen = select(ConditionRow.node_id, ConditionRow.status).where(ConditionRow.online.is_(True))
+    reachable = session.execute(chosen.where(ConditionRow.node_id.in_(sorted(nodes))))
+    return all(_holds(given.get(node), status or {}, frozenset(wanted)) for node, status in reachable)
+
+
+def _holds(given: Given | None, status: Mapping[str, Any], wanted: frozenset[str]) -> bool:
+    if given is None or not wanted <= given.assets:
+        return False
+    held = {each["digest"] for each in status.get("held", ()) if each["kind"] == "plan"}
+    missing = {each["sha256"] for each in status.get("missing", ())}
+    return given.digest in held and len(missing) < MOST_MISSING and not wanted & missing

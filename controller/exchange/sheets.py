@@ -1,0 +1,102 @@
+"""The alert sheets: computed for every zone that has something to say, signed where they differ."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import or_, select, union
+from sqlalchemy.orm import Session
+
+from controller.domain import sheets
+from controller.domain.owed import owed_of_sheet
+from controller.domain.planning import UNNUMBERED, listener_at
+from controller.domain.values import BroadcastId, Sha256, ZoneId, to_ms
+from controller.exchange import owing, restoring
+from controller.exchange.commune import Commune
+from controller.exchange.documents import SHEET, Current, content_of, differs, next_number, store
+from controller.exchange.office import Office, Standing
+from controller.storage import queries
+from controller.storage.tables import MuteRow, PlayNowRow, PlayNowZoneRow, WithdrawalRow
+from playlists.models import AlertSheet
+
+
+def sign_sheets(session: Session, office: Office, standing: Standing, now: datetime) -> list[Current]:
+    """Sign every sheet that says something else than the last one under its name; what they make owed is written."""
+    found = (
+        _sign(session, office, zone, issuer, standing, now) for zone, issuer in _wanted(session, office, standing, now)
+    )
+    return [current for current in found if current is not None]
+
+
+def owe_newcomers(session: Session, office: Office, standing: Standing, now: datetime) -> None:
+    """Nodes that joined a zone while its sheet lives owe what it says."""
+    for (kind, zone, _), current in standing.items():
+        if kind == SHEET and current.content != _empty(zone, current.name[2]):
+            _owe(session, office, restoring.sheet_of(current.signed, office.signer), now)
+
+
+def _wanted(session: Session, office: Office, standing: Standing, now: datetime) -> list[tuple[str, str]]:
+    """Zones and issuers with something to say, or whose last sheet said something."""
+    at = to_ms(now)
+    playing = select(PlayNowZoneRow.zone_id, PlayNowRow.issuer).join(
+        PlayNowRow, PlayNowRow.occurrence_id == PlayNowZoneRow.occurrence_id
+    )
+    playing = playing.where(PlayNowRow.stopped_at.is_(None))
+    playing = playing.where(or_(PlayNowRow.ends_at_ms.is_(None), PlayNowRow.ends_at_ms > at))
+    withdrawn = select(WithdrawalRow.zone_id, WithdrawalRow.issuer).where(WithdrawalRow.until_ms > at)
+    mute = select(MuteRow.zone_id, MuteRow.issuer).where(MuteRow.until_ms > at, MuteRow.lifted_at.is_(None))
+    speaking = {(zone, issuer) for zone, issuer in session.execute(union(playing, withdrawn, mute))}
+    speaking |= {
+        (zone, issuer)
+        for (kind, zone, issuer), last in standing.items()
+        if kind == SHEET and differs(last, _empty(zone, issuer), office.epoch)
+    }
+    return sorted(each for each in speaking if each[1] in office.issuers)
+
+
+def _sign(
+    session: Session, office: Office, zone: str, issuer: str, standing: Standing, now: datetime
+) -> Current | None:
+    last = standing.get((SHEET, zone, issuer))
+    said = _said(session, office.commune, ZoneId(zone), issuer, now)
+    said = restoring.with_adopted(session, said, office.signer, now)
+    content = content_of(said)
+    if not differs(last, content, office.epoch) or (last is None and content == _empty(zone, issuer)):
+        return None
+    number = next_number(last.number if last else None, office.epoch, now)
+    document = said.model_copy(update={"number": number, "issued_at": to_ms(now)})
+    current = store(session, office.signer, document, issuer, content, now)
+    _owe(session, office, document, now)
+    return current
+
+
+def _said(session: Session, commune: Commune, zone: ZoneId, issuer: str, now: datetime) -> AlertSheet:
+    at = to_ms(now)
+    played = queries.play_nows(session, zone, issuer, commune.tree, at)
+    hashes = {Sha256(each.asset) for one in played for item in one.playlist for each in item.recordings}
+    return sheets.sheet(
+        zone,
+        issuer,
+        played,
+        queries.withdrawals(session, zone, issuer, at),
+        queries.mutes(session, zone, issuer, at),
+        queries.assets(session, hashes) if hashes else {},
+        now,
+    )
+
+
+def _owe(session: Session, office: Office, document: AlertSheet, now: datetime) -> None:
+    """What a sheet makes the nodes of its zone owe; an entry whose broadcast a restored database lost owes nothing."""
+    named = {BroadcastId(each.broadcast) for each in document.occurrences}
+    known = {each.id: each for each in queries.broadcasts(session, named)} if named else {}
+    entries = tuple(each for each in document.occurrences if each.broadcast in known)
+    tree = office.commune.tree
+    listeners = [listener_at(tree.nodes[node], tree, {}) for node in office.commune.nodes_of(document.to)]
+    ours = document.model_copy(update={"occurrences": entries})
+    owed = [each for listener in listeners for each in owed_of_sheet(ours, listener, known)] if entries else []
+    before = owing.known_of_zone(session, document.to, document.issuer, now)
+    owing.update(session, before, owed, document.number, now)
+
+
+def _empty(zone: str, issuer: str) -> str:
+    return content_of(AlertSheet(to=zone, issuer=issuer, number=UNNUMBERED, issued_at=0))
