@@ -1,0 +1,30 @@
+"""The revisions and the tables of today say the same."""
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Engine, inspect
+
+from controller.storage.engine import alembic_config, migrate
+from controller.storage.tables import Base
+
+
+def test_all_revisions_give_exactly_the_tables_of_today(empty: Engine) -> None:
+    migrate(empty)
+    with empty.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, Base.metadata) == []
+
+
+def test_to_migrate_again_changes_nothing(empty: Engine) -> None:
+    migrate(empty)
+    migrate(empty)
+    assert set(inspect(empty).get_table_names()) == {*Base.metadata.tables, "alembic_version"}
+
+
+def test_every_revision_can_be_taken_back(empty: Engine) -> None:
+    migrate(empty)
+    with empty.connect() as connection:
+        command.downgrade(alembic_config(connection), "base")
+    assert set(inspect(empty).get_table_names()) == {"alembic_version"}
+    migrate(empty)
