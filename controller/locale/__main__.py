@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import ast
 import sys
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
+from string import Formatter
 
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
@@ -15,23 +17,28 @@ from babel.messages.pofile import read_po, write_po
 from controller.locale import LANGUAGES, catalogue_file
 
 SOURCE = Path(__file__).parent.parent
-_METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
-_OPTIONS = {"**/templates/**.html": {"trimmed": "true", "silent": "false", "extensions": "jinja2.ext.i18n"}}
-_KEYWORDS: dict[str, tuple[int, ...] | None] = {
-    "_": None,
-    "N_": None,
-    "Problem": (3,),
-}
+_HEADER = r"""msgid ""
+msgstr ""
+"Project-Id-Version: Loa\n"
+"Language: LANGUAGE\n"
+"MIME-Version: 1.0\n"
+"Content-Type: text/plain; charset=utf-8\n"
+"Content-Transfer-Encoding: 8bit\n"
+
+"""
+_MARKED = {"N_": 0, "Problem": 2}
+"""Calls that hold a message, and as which argument; a name `message` holds one too."""
 
 
 def extracted() -> Catalog:
     """Every message of the code and the templates, with where it stands."""
     found = Catalog(project="Loa", charset="utf-8")
-    for name, line, message, comments, context in extract_from_dir(
-        SOURCE, _METHODS, _OPTIONS, keywords=_KEYWORDS, strip_comment_tags=True
-    ):
-        if message:
-            found.add(message, None, [(f"controller/{name}", line)], auto_comments=comments, context=context)
+    for path in sorted(SOURCE.rglob("*.py")):
+        for line, message in _in_code(ast.parse(path.read_text(encoding="utf-8"))):
+            found.add(message, None, [(str(path.relative_to(SOURCE.parent)), line)])
+    templates = extract_from_dir(SOURCE, [("**/templates/**.html", "jinja2")], keywords={"_": None})
+    for name, line, text, _, _ in templates:
+        found.add(str(text), None, [(f"controller/{name}", line)])
     return found
 
 
@@ -51,7 +58,8 @@ def complaints(language: str, wanted: Catalog) -> Iterator[str]:
         if message.id and message.id not in wanted:
             yield f"{language}: {message.id!r} is no longer used"
         yield from (f"{language}: {message.id!r} is not NFC" for text in _texts(message) if not _nfc(text))
-        yield from (f"{language}: {message.id!r}: {error}" for error in message.check(held))
+        if message.id and any(_places(text) != _places(str(message.id)) for text in _texts(message) if text):
+            yield f"{language}: {message.id!r} is translated with other places to fill"
 
 
 def update(language: str, wanted: Catalog) -> None:
@@ -59,9 +67,9 @@ def update(language: str, wanted: Catalog) -> None:
     held = catalogue(language)
     held.update(wanted, no_fuzzy_matching=True, update_creation_date=False)
     held.obsolete.clear()
-    held.fuzzy = False
     with catalogue_file(language).open("wb") as file:
-        write_po(file, held, width=120, sort_output=True, omit_header=False, no_location=True)
+        file.write(_HEADER.replace("LANGUAGE", language).encode())
+        write_po(file, held, width=120, sort_output=True, omit_header=True, no_location=True)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -79,12 +87,28 @@ def main(arguments: list[str] | None = None) -> int:
     return 1 if found else 0
 
 
+def _in_code(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    for node in ast.walk(tree):
+        held: ast.expr | None = None
+        match node:
+            case ast.Call(func=ast.Name(id=name), args=arguments) if len(arguments) > _MARKED.get(name, len(arguments)):
+                held = arguments[_MARKED[name]]
+            case ast.Assign(targets=[ast.Name(id="message")], value=value):
+                held = value
+        if isinstance(held, ast.Constant) and isinstance(held.value, str) and held.value:
+            yield held.lineno, held.value
+
+
 def _translated(message: Message | None) -> bool:
     return message is not None and bool(message.string) and not message.fuzzy and all(_texts(message))
 
 
 def _texts(message: Message) -> list[str]:
     return [message.string] if isinstance(message.string, str) else list(message.string or ())
+
+
+def _places(text: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(text) if name}
 
 
 def _nfc(text: str) -> bool:

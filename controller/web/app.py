@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, FastAPI, Request
+from starlette.responses import Response
 
 from controller.web import files
 from controller.web.api import broadcasts, entry, library, now, places, showing, staff
 from controller.web.failures import add_handlers
-from controller.web.guards import BodyLimit, SameOrigin, SecurityHeaders
+from controller.web.guards import BodyLimit, LastResort, SameOrigin, SecurityHeaders
+from controller.web.language import language_of
 from controller.web.pages import entry as entry_pages
 from controller.web.pages import today
 from controller.web.pages.rendering import problem_page
 from controller.web.ports import Web
+from controller.web.problems import HttpProblem, answer
 
 API = "/api/v1"
 
@@ -36,8 +39,16 @@ def create_app(web: Web) -> FastAPI:
     app.include_router(api)
     for pages in (files, entry_pages, today):
         app.include_router(pages.router)
-    add_handlers(app, problem_page)
+    add_handlers(app, shown)
     app.add_middleware(BodyLimit, large=web.studio.largest, large_paths=(library.UPLOAD_PATH,))
     app.add_middleware(SameOrigin)
+    app.add_middleware(LastResort, show=shown)
     app.add_middleware(SecurityHeaders, secure=web.secure)
     return app
+
+
+def shown(request: Request, problem: HttpProblem) -> Response:
+    """A problem document for programmes, a page for people."""
+    if request.url.path.startswith(("/api/", "/assets/")):
+        return answer(problem, language_of(request))
+    return problem_page(request, problem)

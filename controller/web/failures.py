@@ -14,8 +14,7 @@ from controller.domain.broadcasts import Refused
 from controller.locale import N_
 from controller.operations import errors
 from controller.storage.engine import DatabaseBusy
-from controller.web.language import language_of
-from controller.web.problems import HttpProblem, answer
+from controller.web.problems import HttpProblem
 from controller.web.validation import from_validation
 
 log = logging.getLogger(__name__)
@@ -33,16 +32,10 @@ _STATUS: tuple[tuple[type[errors.OperationError], int], ...] = (
 )
 _BUSY = N_("The office is busy. Nothing was changed; try again.")
 _MACHINE = N_("The office's machine could not do this now: no space, or a tool is missing.")
-_BUG = N_("This should not have happened. It stands in the office's log.")
 
 
-def add_handlers(app: FastAPI, show_page: Show) -> None:
-    """Every failure becomes a problem document under /api, and a page elsewhere."""
-
-    def shown(request: Request, problem: HttpProblem) -> Response:
-        if request.url.path.startswith(("/api/", "/assets/")):
-            return answer(problem, language_of(request))
-        return show_page(request, problem)
+def add_handlers(app: FastAPI, shown: Show) -> None:
+    """Every failure is `shown`: as a problem document under /api, as a page elsewhere."""
 
     @app.exception_handler(RequestValidationError)
     def _validation(request: Request, error: RequestValidationError) -> Response:
@@ -68,10 +61,6 @@ def add_handlers(app: FastAPI, show_page: Show) -> None:
     def _machine(request: Request, error: OSError) -> Response:
         log.error("%s %s: %s", request.method, request.url.path, error)
         return shown(request, HttpProblem(503, "machine", _MACHINE, headers={"retry-after": "30"}))
-
-    @app.exception_handler(Exception)
-    def _bug(request: Request, _: Exception) -> Response:
-        return shown(request, HttpProblem(500, "bug", _BUG))
 
 
 def from_operation(error: errors.OperationError) -> HttpProblem:

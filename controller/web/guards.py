@@ -5,18 +5,22 @@ Plain ASGI, so that a refused request costs nothing further in.
 
 from __future__ import annotations
 
+import logging
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from controller.locale import N_
 from controller.web.identity import COOKIE_NAMES
 from controller.web.language import language_of
 from controller.web.problems import HttpProblem, answer
+
+log = logging.getLogger(__name__)
 
 SMALL_BODY = 256 * 1024
 MULTIPART_EXTRA = 64 * 1024
@@ -60,6 +64,32 @@ class SecurityHeaders:
             await send(message)
 
         await self._app(scope, receive, send_with_headers if scope["type"] == "http" else send)
+
+
+class LastResort:
+    """What nobody foresaw is logged, and answered like any other failure while nothing was answered yet."""
+
+    def __init__(self, app: ASGIApp, show: Callable[[Request, HttpProblem], Response]) -> None:
+        self._app = app
+        self._show = show
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on; a failure becomes an answer."""
+        begun = False
+
+        async def watched(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watched)
+        except Exception:
+            if begun or scope["type"] != "http":
+                raise
+            log.exception("%s %s", scope["method"], scope["path"])
+            problem = HttpProblem(500, "bug", N_("This should not have happened. It stands in the office's log."))
+            await self._show(Request(scope), problem)(scope, receive, send)
 
 
 class SameOrigin:

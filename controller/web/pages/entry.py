@@ -65,7 +65,7 @@ def set_up_page(request: Request, web: WebPort) -> Response:
     if not setting_up.needs_setup(web.office):
         return RedirectResponse("/sign-in", 303)
     given = {**dict.fromkeys(_SET_UP, ""), "kind": "xã"}
-    return page(request, "set_up.html", given=given, errors={}, wrong="")
+    return page(request, "set_up.html", given=given, errors=dict.fromkeys(_SET_UP, ""), wrong="")
 
 
 @router.post("/set-up")
@@ -81,13 +81,18 @@ def set_up(
         )
         secret = begin(web, request, username, password)
     except OperationError as error:
-        errors = {
+        errors = dict.fromkeys(_SET_UP, "") | {
             problem.where: sentence(language_of(request), problem.message, problem.params)
             for problem in error.problems
             if problem.where in _SET_UP
         }
         return page(
-            request, "set_up.html", 422, given=given, errors=errors, wrong="" if errors else _said(request, error)
+            request,
+            "set_up.html",
+            422,
+            given=given,
+            errors=errors,
+            wrong="" if any(errors.values()) else _said(request, error),
         )
     answer = RedirectResponse("/", 303)
     set_cookie(answer, web, secret)
