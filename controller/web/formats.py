@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from datetime import date, datetime
 from functools import cache
 from zoneinfo import ZoneInfo
@@ -10,6 +12,8 @@ from lunar_vn import solar_to_lunar
 
 from controller.locale import N_, sentence
 
+_ALPHABET = "aăâbcdđeêfghijklmnoôơpqrstuưvwxyz"
+_TONES = "\u0300\u0301\u0303\u0309\u0323"
 _WEEKDAYS = (
     N_("Monday"),
     N_("Tuesday"),
@@ -75,3 +79,16 @@ def ahead(seconds: float, language: str) -> str:
     if hours:
         return sentence(language, N_("in {hours} h {minutes} min"), {"hours": hours, "minutes": minutes})
     return sentence(language, N_("in {count} min"), {"count": minutes})
+
+
+def natural(name: str) -> tuple[tuple[int, str], ...]:
+    """A key that sorts names as people here do: Thôn 2 before Thôn 10, Đoài after Dinh; tones do not count."""
+    parts = re.findall(r"\d+|\D+", unicodedata.normalize("NFC", name).casefold())
+    return tuple((int(part), "") if part.isdigit() else (-1, _folded(part)) for part in parts)
+
+
+def _folded(text: str) -> str:
+    """Each letter by its place in the alphabet; tones do not count."""
+    letters = ["".join(mark for mark in unicodedata.normalize("NFD", letter) if mark not in _TONES) for letter in text]
+    places = (_ALPHABET.find(unicodedata.normalize("NFC", letter)) for letter in letters)
+    return "".join(chr(place + 0x100) if place >= 0 else letter for place, letter in zip(places, letters, strict=True))

@@ -83,8 +83,7 @@ def proof_lines(verdict: Verdict, start_error_us: int | None, language: str) -> 
             yield sentence(language, N_("the node has not told what happened"))
         return
     if verdict.sounded:
-        params = {"sounded": length(verdict.sounded, language), "due": length(verdict.due, language)}
-        yield sentence(language, N_("{sounded} of {due}"), params)
+        yield _seconds(verdict, language)
     if start_error_us is not None and verdict.sounded:
         error = number(abs(start_error_us) / 1000, 1, language)
         yield sentence(language, N_("start off by {milliseconds} ms"), {"milliseconds": error})
@@ -93,3 +92,10 @@ def proof_lines(verdict: Verdict, start_error_us: int | None, language: str) -> 
     if verdict.cause is not None:
         yield cause_word(verdict.cause, language)
     yield from (sentence(language, _MARKS[mark]) for mark in verdict.marks)
+
+
+def _seconds(verdict: Verdict, language: str) -> str:
+    sounded, due = length(verdict.sounded, language), length(verdict.due, language)
+    if sounded == due:
+        return sentence(language, N_("all {due}"), {"due": due})
+    return sentence(language, N_("{sounded} of {due}"), {"sounded": sounded, "due": due})

@@ -12,7 +12,7 @@ from controller.domain.values import from_ms
 from controller.domain.verdicts import Kind, Verdict, of_hamlet
 from controller.locale import N_, sentence
 from controller.storage.results import NodeResult, OccurrenceResult
-from controller.web.formats import ago, ahead, clock, day, length, lunar, number, weekday
+from controller.web.formats import ago, ahead, clock, day, length, lunar, natural, number, weekday
 from controller.web.words import State, cause_word, proof_lines, verdict_state
 from playlists.reports import Heartbeat, Trust
 
@@ -76,6 +76,7 @@ class TodayView:
     clock_seconds: str
     day: str
     lead: str
+    next: str
     strip: tuple[NodeView, ...]
     on_air: tuple[AiringView, ...]
     coming: tuple[AiringView, ...]
@@ -111,6 +112,7 @@ def today_view(results: Sequence[OccurrenceResult], nodes: Iterable[NodeConditio
         day=eye.say(N_("{weekday} {day} (lunar {lunar})"), weekday=weekday(today, eye.language), day=day(today),
                     lunar=lunar(today)),
         lead=_lead(past, running, coming, eye),
+        next=_next(running, coming, eye),
         strip=_strip(past, eye),
         on_air=tuple(_airing(one, eye, on_air=True) for one in running),
         coming=tuple(_airing(one, eye) for one in coming),
@@ -215,7 +217,7 @@ def _by_hamlet(past: Iterable[OccurrenceResult]) -> dict[str, list[Verdict]]:
             verdict = of_hamlet(verdicts)
             if verdict is not None and verdict.kind is not Kind.WITHDRAWN:
                 found[name].append(verdict)
-    return dict(sorted(found.items()))
+    return {name: found[name] for name in sorted(found, key=natural)}
 
 
 _GOOD = (Kind.PLAYED, Kind.HEARD)
@@ -225,18 +227,22 @@ def _lead(
     past: Sequence[OccurrenceResult], running: Sequence[OccurrenceResult], coming: Sequence[OccurrenceResult], eye: Eye
 ) -> str:
     hamlets = _by_hamlet(past)
-    said = []
     if hamlets:
         whole = sum(all(verdict.kind in _GOOD for verdict in verdicts) for verdicts in hamlets.values())
         message = N_("{whole} of {all} hamlets played in full what was due today ({count}).")
-        said.append(eye.say(message, whole=whole, all=len(hamlets), count=len(past)))
-    if running:
-        said.append(eye.say(N_("On air: {title}."), title=running[0].title))
-    if coming:
-        first = coming[0]
-        params = {"title": first.title, "clock": clock(from_ms(first.starts_at), eye.zone)}
-        said.append(eye.say(N_("Next at {clock}: {title}."), **params))
-    return " ".join(said) or eye.say(N_("Nothing is due today."))
+        return eye.say(message, whole=whole, all=len(hamlets), count=len(past))
+    if running or coming:
+        return eye.say(N_("Nothing has been due yet today."))
+    return eye.say(N_("Nothing is due today."))
+
+
+def _next(running: Sequence[OccurrenceResult], coming: Sequence[OccurrenceResult], eye: Eye) -> str:
+    said = [eye.say(N_("On air: {title}."), title=one.title) for one in running[:1]]
+    for one in coming[:1]:
+        moment = from_ms(one.starts_at)
+        at = clock(moment, eye.zone, seconds=moment.second != 0)
+        said.append(eye.say(N_("Next at {clock}: {title}."), clock=at, title=one.title))
+    return " ".join(said)
 
 
 def _strip(past: Sequence[OccurrenceResult], eye: Eye) -> tuple[NodeView, ...]:
