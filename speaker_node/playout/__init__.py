@@ -29,6 +29,8 @@ The rules, by the numbers of the design. Each has its tests in tests/unit/speake
    Welcome; ids in `elsewhere` count as started and closed; other routine begun earlier is closed journal_new.
 9. While the wall time is not trusted nothing starts and nothing is given up; what sounds goes on, monotonic.
 10. START is durable before the relay closes: the target follows from the journalled state alone.
+12. A stream that lives in memory, because the store cannot be written, waits for no Welcome: it airs emergencies and
+    what starts after it.
 """
 
 from speaker_node.playout.decide import decide

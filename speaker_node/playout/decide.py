@@ -79,4 +79,3 @@ def _wall_instants(view: View) -> Iterator[int]:
         yield from (airing.start.start_by + 1, airing.start.ends_at)
     for contender in contenders(view):
         yield contender.at - until_start
-    yield view.documents.mute_until

@@ -102,7 +102,7 @@ def _start(state: State, event: Event, fact: Start) -> State:
         best = better(airing.best, total(airing.run))
         airing = Airing(fact, event.mono, fact.first, airing.resumptions, best=best)
     else:
-        airing = replace(airing, start=fact, since=event.mono, late=fact.first, rests=False, heard=False, noted=None)
+        airing = replace(airing, start=fact, since=event.mono, late=fact.first, rests=False, noted=None)
     return _put(state, airing)
 
 

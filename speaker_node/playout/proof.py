@@ -88,7 +88,7 @@ def _progress(airing: Airing, report: PlayerReport, turn: int, generation: int, 
 
 def up_to_now(view: View, airing: Airing) -> Airing:
     """The airing as the journal would have it if all that the sound process says were written down."""
-    for progress in () if airing.rests else told(airing, view.inputs.sound, view.now.mono):
+    for progress in told(airing, view.inputs.sound, view.now.mono):
         airing = counted(airing, progress, view.state.boot)
     return airing
 

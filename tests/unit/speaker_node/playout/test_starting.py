@@ -115,6 +115,16 @@ def test_an_attempt_without_a_frame_does_not_count() -> None:
     assert world.sounded("a") == [("05:00:00.700", 0.7, 120)]
 
 
+def test_frames_that_no_progress_tells_of_count_as_heard() -> None:
+    world = airs(whole("a", "05:00:00"), join("b", "05:00:00", 600, rank=-1))
+    world.run_to("04:59:59")
+    world.hang_to("05:00:05")
+    assert world.facts(Progress) == []
+    world.power_cut(60)
+    world.run(1800)
+    assert [s.attempt for s in world.starts("a")] == [1, 2]
+
+
 def test_an_agent_that_died_goes_on_like_after_a_power_cut() -> None:
     world = airs(join("a", "05:00:00"))
     world.run_to("05:02:10")
@@ -147,6 +157,15 @@ def test_neighbours_in_the_plan_follow_without_a_gap_or_a_second_edge_of_the_rel
     assert world.sounded("a") == [("05:00:00", 0, 60)]
     assert world.sounded("b") == [("05:01:00", 0, 60)]
     assert len(world.edges) == 2
+
+
+def test_what_is_held_back_takes_over_at_the_very_instant() -> None:
+    world = airs(broadcast("a", "05:00:00", 10.0001), whole("b", "05:00:02", 10))
+    world.run_to("05:00:09.9")
+    now, coming = world.decision.target.now, world.decision.target.next
+    assert now is not None
+    assert coming is not None
+    assert coming.at == now.until
 
 
 def test_play_now_sounds_when_warm_and_cuts_what_ranks_lower() -> None:

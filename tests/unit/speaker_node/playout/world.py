@@ -436,6 +436,11 @@ class World:
                 self.turn()
         self.turn()
 
+    def hang_to(self, text: str) -> None:
+        """Time passes and the sound goes on, but nobody asks."""
+        while self.wall < at(text) * MS:
+            self._pass(min([i + self.booted for i in self.speaker.instants() if i > self.mono] + [at(text) * MS]))
+
     def _pass(self, until: int) -> bool:
         before = self.speaker.report
         token = None if before is None else before.token
