@@ -6,7 +6,7 @@ from fastapi import APIRouter, FastAPI, Request
 from starlette.responses import Response
 
 from controller.web import files
-from controller.web.api import broadcasts, entry, library, now, places, showing, staff
+from controller.web.api import broadcasts, entry, library, now, places, reading, staff
 from controller.web.failures import add_handlers
 from controller.web.guards import BodyLimit, LastResort, SameOrigin, SecurityHeaders
 from controller.web.language import language_of
@@ -34,7 +34,7 @@ def create_app(web: Web) -> FastAPI:
     )
     app.state.web = web
     api = APIRouter(prefix=API)
-    for part in (entry, places, staff, library, broadcasts, now, showing):
+    for part in (entry, places, staff, library, broadcasts, now, reading):
         api.include_router(part.router)
     app.include_router(api)
     for pages in (files, entry_pages, today):

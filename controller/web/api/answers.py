@@ -19,8 +19,9 @@ from controller.domain.values import (
     Zone,
     from_ms,
 )
-from controller.operations.showing import AuditSeen, Entry, MuteSeen, NodeSeen, PersonSeen
+from controller.operations.reading import AssetView, MuteView, NodeView, PersonView
 from controller.storage.results import NodeResult, OccurrenceResult
+from controller.storage.tables import AuditRow, ConditionRow
 from controller.web.api.fields import Answer
 from controller.web.recordings import Recordings
 from playlists.models import RATE
@@ -73,20 +74,28 @@ class NodeAnswer(Answer):
     home: str
     serves: tuple[ServesAnswer, ...]
     settings: dict[str, Any]
+    public_key: str
     online: bool
     heard_at: datetime | None
     status: dict[str, Any] | None
 
     @classmethod
-    def of(cls, seen: NodeSeen) -> NodeAnswer:
+    def of(cls, view: NodeView) -> NodeAnswer:
         """A node as it was last heard."""
-        node = seen.node
+        node, known = view.node, view.condition
         return cls(
             id=node.id, name=node.name, home=node.home,
             serves=tuple(ServesAnswer.model_validate(each) for each in node.serves),
-            settings=node.settings.model_dump(mode="json"), online=seen.online, heard_at=seen.heard_at,
-            status=None if seen.status is None else seen.status.model_dump(mode="json"),
+            settings=node.settings.model_dump(mode="json"), public_key=view.public_key,
+            online=known is not None and known.online, heard_at=heard_at(known),
+            status=None if known is None else known.status,
         )  # fmt: skip
+
+
+def heard_at(known: ConditionRow | None) -> datetime | None:
+    """When a node last spoke."""
+    moments = () if known is None else (known.birth_at, known.status_at)
+    return max((moment for moment in moments if moment is not None), default=None)
 
 
 class GrantEntry(Answer):
@@ -107,7 +116,7 @@ class PersonEntry(Answer):
     grants: list[GrantEntry]
 
     @classmethod
-    def of(cls, seen: PersonSeen) -> PersonEntry:
+    def of(cls, seen: PersonView) -> PersonEntry:
         """A person."""
         grants = [GrantEntry(id=id_, role=grant.role.value, area=grant.area) for id_, grant in seen.grants]
         return cls(id=seen.id, username=seen.username, name=seen.name, disabled=seen.disabled, grants=grants)
@@ -129,12 +138,13 @@ class AssetEntry(Answer):
     href: str
 
     @classmethod
-    def of(cls, entry: Entry) -> AssetEntry:
+    def of(cls, view: AssetView) -> AssetEntry:
         """A library's entry."""
+        asset, entry = view.asset, view.entry
         return cls(
-            sha256=entry.sha256, area=entry.area, title=entry.title, bytes=entry.bytes, frames=entry.frames,
-            seconds=round(entry.frames / RATE, 3), loudness=entry.loudness, true_peak=entry.peak,
-            original_sha256=entry.original_sha256, added_at=entry.added_at, href=f"/assets/{entry.sha256}",
+            sha256=asset.sha256, area=entry.area_id, title=entry.title, bytes=asset.bytes, frames=asset.frames,
+            seconds=round(asset.frames / RATE, 3), loudness=asset.loudness_lufs, true_peak=asset.peak_dbtp,
+            original_sha256=asset.original_sha256, added_at=entry.added_at, href=f"/assets/{asset.sha256}",
         )  # fmt: skip
 
 
@@ -315,13 +325,13 @@ class OccurrenceAnswer(Answer):
     nodes: list[NodeResultAnswer]
 
     @classmethod
-    def of(cls, found: OccurrenceResult, recordings: Recordings) -> OccurrenceAnswer:
-        """An airing."""
+    def of(cls, found: OccurrenceResult, recordings: Recordings, node: str | None = None) -> OccurrenceAnswer:
+        """An airing; with the results of one node only, where it is named."""
         return cls(
             id=found.id, broadcast=found.broadcast, area=found.owner, version=found.version, title=found.title,
             programme=found.programme, nominal=from_ms(found.nominal), starts_at=from_ms(found.starts_at),
             ends_at=from_ms(found.ends_at), due_ms=found.due,
-            nodes=[NodeResultAnswer.of(each, recordings) for each in found.nodes],
+            nodes=[NodeResultAnswer.of(each, recordings) for each in found.nodes if node in (None, each.owed.node)],
         )  # fmt: skip
 
 
@@ -329,18 +339,20 @@ class MuteAnswer(Answer):
     """A mute that holds."""
 
     zone: str
+    name: str
     until: datetime
     by: str
 
     @classmethod
-    def of(cls, mute: MuteSeen) -> MuteAnswer:
+    def of(cls, mute: MuteView) -> MuteAnswer:
         """A mute."""
-        return cls.model_validate(mute)
+        return cls(zone=mute.zone.id, name=mute.zone.name, until=mute.until, by=mute.by)
 
 
 class AuditAnswer(Answer):
     """One act of one person."""
 
+    id: int
     at: datetime
     person: str
     act: str
@@ -349,9 +361,12 @@ class AuditAnswer(Answer):
     details: dict[str, Any]
 
     @classmethod
-    def of(cls, seen: AuditSeen) -> AuditAnswer:
+    def of(cls, row: AuditRow) -> AuditAnswer:
         """An act."""
-        return cls.model_validate(seen)
+        return cls(
+            id=row.id, at=row.at, person=row.person_name, act=row.act, kind=row.object_kind, subject=row.object_id,
+            details=row.details,
+        )  # fmt: skip
 
 
 def _scope(scope: Scope) -> dict[str, Any]:

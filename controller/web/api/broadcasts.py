@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from controller.domain.values import AreaId, BroadcastId, ProgrammeId
-from controller.operations import broadcasts, showing
+from controller.operations import broadcasts, reading
 from controller.web.api.decisions import NewBroadcast, NextVersion
 from controller.web.api.fields import Answer, Body, Hash, IdPath, Lines, Made, VersionPath
 from controller.web.identity import WebPort, Writer
@@ -34,7 +34,7 @@ class Reason(Body):
 @router.post("/broadcasts", status_code=201)
 def create_broadcast(body: NewBroadcast, actor: Writer, web: WebPort) -> Made:
     """A broadcast with its first draft."""
-    content = body.content(showing.tree(web.office, actor))
+    content = body.content(reading.tree(web.office, actor))
     made = broadcasts.create_broadcast(
         web.office, actor, AreaId(body.area), ProgrammeId(body.programme), body.scope_value(), content
     )
@@ -44,7 +44,7 @@ def create_broadcast(body: NewBroadcast, actor: Writer, web: WebPort) -> Made:
 @router.post("/broadcasts/{broadcast}/versions", status_code=201)
 def revise_broadcast(broadcast: IdPath, body: NextVersion, actor: Writer, web: WebPort) -> Numbered:
     """A new draft on top of the newest version."""
-    content = body.content(showing.tree(web.office, actor))
+    content = body.content(reading.tree(web.office, actor))
     number = broadcasts.revise_broadcast(
         web.office, actor, BroadcastId(broadcast), body.base, body.scope_value(), content
     )

@@ -9,11 +9,12 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Query
 from starlette.responses import FileResponse, Response
 
+from controller.domain.broadcasts import newest
 from controller.domain.checks import zone_named
 from controller.domain.problems import Problem
-from controller.domain.values import AreaId, BroadcastId, NodeId, OccurrenceId, VersionState
+from controller.domain.values import Broadcast, BroadcastId, OccurrenceId, Sha256, VersionState
 from controller.locale import N_
-from controller.operations import showing
+from controller.operations import reading, setting_up
 from controller.web.api.answers import (
     AreaAnswer,
     AssetEntry,
@@ -43,67 +44,65 @@ DayQuery = Annotated[date | None, Query()]
 @router.get("/health")
 def health(web: WebPort) -> dict[str, str]:
     """Whether the office's server and its database answer. It says nothing of any loudspeaker."""
-    showing.answers(web.office)
+    setting_up.needs_setup(web.office)
     return {"status": "ok", "time": web.office.clock().isoformat(timespec="milliseconds")}
 
 
 @router.get("/areas")
 def areas(actor: Reader, web: WebPort) -> list[AreaAnswer]:
-    """The areas of one's branches."""
-    return [AreaAnswer.of(each) for each in showing.commune(web.office, actor).areas]
+    """The areas of one's branches, and those above them."""
+    return [AreaAnswer.of(each) for each in reading.tree(web.office, actor).areas.values()]
 
 
 @router.get("/zones")
 def zones(actor: Reader, web: WebPort) -> list[ZoneAnswer]:
     """The zones that reach into one's branches."""
-    return [ZoneAnswer.of(each) for each in showing.commune(web.office, actor).zones]
+    return [ZoneAnswer.of(each) for each in reading.tree(web.office, actor).zones.values()]
 
 
 @router.get("/nodes")
 def nodes(actor: Reader, web: WebPort) -> list[NodeAnswer]:
     """The nodes that serve one's branches, with what was last heard of them."""
-    return [NodeAnswer.of(each) for each in showing.commune(web.office, actor).nodes]
+    return [NodeAnswer.of(each) for each in reading.nodes(web.office, actor)]
 
 
 @router.get("/people")
 def people(actor: Reader, web: WebPort) -> list[PersonEntry]:
     """Those who have a role where one administers."""
-    return [PersonEntry.of(each) for each in showing.people(web.office, actor)]
+    return [PersonEntry.of(each) for each in reading.people(web.office, actor)]
 
 
 @router.get("/assets")
 def assets(actor: Reader, web: WebPort, area: IdQuery = None) -> list[AssetEntry]:
-    """The libraries of one's branches, newest first."""
-    wanted = AreaId(area) if area is not None else None
-    return [AssetEntry.of(each) for each in showing.library(web.office, actor, wanted)]
+    """The libraries of one's branches and of the areas above them, newest first."""
+    found = (AssetEntry.of(each) for each in reading.assets(web.office, actor))
+    return [each for each in found if area is None or each.area == area]
 
 
 @router.get("/assets/{sha256}/original")
 def original(sha256: HashPath, actor: Reader, web: WebPort) -> Response:
     """The upload that an asset was made from, as it was given."""
-    entry = next((each for each in showing.library(web.office, actor) if each.sha256 == sha256), None)
-    if entry is None or entry.original_sha256 is None:
-        raise HttpProblem(404, "not_found")
-    path = web.studio.original(entry.original_sha256)
-    return by_hash(path, entry.original_sha256, "application/octet-stream")
+    name = reading.asset(web.office, actor, Sha256(sha256)).asset.original_sha256 or ""
+    return by_hash(web.studio.original(name), name, "application/octet-stream")
 
 
 @router.get("/programmes")
 def programmes(actor: Reader, web: WebPort) -> list[ProgrammeAnswer]:
     """The programmes of one's branches."""
-    return [ProgrammeAnswer.of(each) for each in showing.programmes(web.office, actor)]
+    return [ProgrammeAnswer.of(each) for each in reading.programmes(web.office, actor)]
 
 
 @router.get("/broadcasts")
 def broadcasts(actor: Reader, web: WebPort, state: VersionState | None = None) -> list[BroadcastAnswer]:
     """Broadcasts that are one's own or reach into one's branches; `state`: of the newest version."""
-    return [BroadcastAnswer.of(each) for each in showing.broadcasts(web.office, actor, state)]
+    found = reading.broadcasts(web.office, actor)
+    return [BroadcastAnswer.of(each) for each in found if state is None or _state(each) is state]
 
 
 @router.get("/broadcasts/{broadcast}")
 def broadcast(broadcast: IdPath, actor: Reader, web: WebPort) -> BroadcastAnswer:
     """One broadcast with all its versions."""
-    return BroadcastAnswer.of(showing.broadcast(web.office, actor, BroadcastId(broadcast)))
+    return BroadcastAnswer.of(reading.broadcast(web.office, actor, BroadcastId(broadcast)))
 
 
 @router.get("/occurrences")
@@ -119,18 +118,18 @@ def occurrences(
 ) -> list[OccurrenceAnswer]:
     """What is owed, with verdicts and proofs: of a local `day` (today unless said), or from `begin` to `end`."""
     first, last = _span(web, day, zone, begin, end)
-    found = showing.occurrences(
-        web.office, actor, first, last, None if node is None else NodeId(node),
-        None if broadcast is None else BroadcastId(broadcast),
-    )  # fmt: skip
+    wanted = None if broadcast is None else BroadcastId(broadcast)
     kept = Recordings(web.recordings)
-    return [OccurrenceAnswer.of(each, kept) for each in found]
+    found = (
+        OccurrenceAnswer.of(each, kept, node) for each in reading.occurrences(web.office, actor, first, last, wanted)
+    )
+    return [each for each in found if each.nodes]
 
 
 @router.get("/occurrences/{occurrence}")
 def occurrence(occurrence: IdPath, actor: Reader, web: WebPort) -> OccurrenceAnswer:
     """One airing with its verdicts and proofs."""
-    found = showing.occurrence(web.office, actor, OccurrenceId(occurrence))
+    found = reading.occurrence(web.office, actor, OccurrenceId(occurrence))
     return OccurrenceAnswer.of(found, Recordings(web.recordings))
 
 
@@ -139,7 +138,7 @@ def recording(
     occurrence: IdPath, node: IdPath, actor: Reader, web: WebPort, part: Annotated[int, Query(ge=1, le=1000)] = 1
 ) -> Response:
     """What the node's sink recorded of an airing (WAV, with ranges), where this machine can read it."""
-    found = showing.occurrence(web.office, actor, OccurrenceId(occurrence))
+    found = reading.occurrence(web.office, actor, OccurrenceId(occurrence))
     if all(each.owed.node != node for each in found.nodes):
         raise HttpProblem(404, "not_found")
     files = Recordings(web.recordings).of(node, occurrence)
@@ -151,13 +150,15 @@ def recording(
 @router.get("/mutes")
 def mutes(actor: Reader, web: WebPort) -> list[MuteAnswer]:
     """The mutes that hold."""
-    return [MuteAnswer.of(each) for each in showing.mutes(web.office, actor)]
+    return [MuteAnswer.of(each) for each in reading.mutes(web.office, actor)]
 
 
 @router.get("/audit")
-def audit(actor: Reader, web: WebPort, before: Moment | None = None) -> list[AuditAnswer]:
-    """The newest acts, at most 500; `before` reads on."""
-    return [AuditAnswer.of(each) for each in showing.audit(web.office, actor, before)]
+def audit(
+    actor: Reader, web: WebPort, before: Annotated[int | None, Query(ge=1, le=2**53)] = None
+) -> list[AuditAnswer]:
+    """The newest acts, at most 500; `before` (an id) reads on."""
+    return [AuditAnswer.of(each) for each in reading.audit(web.office, actor, before)]
 
 
 def _span(
@@ -187,3 +188,8 @@ def _day(web: Web, day: date | None, zone: ZoneInfo) -> tuple[datetime, datetime
         raise HttpProblem(422, "invalid", problems=[problem])
     first = datetime.combine(wanted, time.min, zone)
     return first.astimezone(UTC), datetime.combine(wanted + timedelta(days=1), time.min, zone).astimezone(UTC)
+
+
+def _state(broadcast: Broadcast) -> VersionState | None:
+    last = newest(broadcast)
+    return None if last is None else last.state
