@@ -22,6 +22,12 @@ TOO_FAST = 1_000_000_000
 """ns by which a device may take more than real time: `null` and files take all at once and prove nothing."""
 
 
+_UNHEARD = ctypes.CFUNCTYPE(None, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p)(
+    lambda *_: None
+)
+"""libasound would print each failed attempt; the reason is told once, by the code it returns."""
+
+
 def _library() -> ctypes.CDLL:
     try:
         library = ctypes.CDLL("libasound.so.2")
@@ -30,7 +36,7 @@ def _library() -> ctypes.CDLL:
     library.snd_strerror.restype = ctypes.c_char_p
     library.snd_pcm_writei.restype = ctypes.c_long
     library.snd_pcm_writei.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_ulong]
-    library.snd_lib_error_set_handler(None)
+    library.snd_lib_error_set_handler(_UNHEARD)
     return library
 
 
