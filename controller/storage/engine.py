@@ -77,9 +77,14 @@ def transact(engine: Engine, work: Callable[[Session], T]) -> T:
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Session]:
-    """One consistent view that keeps no writer waiting to begin; what is changed in it is lost."""
-    with engine.connect().execution_options(loa_reads=True) as connection, Session(connection) as session:
-        yield session
+    """One consistent view that keeps no writer waiting to begin; what is changed in it is lost. Raises DatabaseBusy."""
+    try:
+        with engine.connect().execution_options(loa_reads=True) as connection, Session(connection) as session:
+            yield session
+    except OperationalError as error:
+        if _locked(error):
+            raise DatabaseBusy(str(error.orig)) from error
+        raise
 
 
 def _locked(error: OperationalError) -> bool:

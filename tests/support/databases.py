@@ -55,12 +55,12 @@ def running_postgresql() -> Iterator[Postgres]:
     """A server for as long as the block runs. It does not run as root, so it is handed to its own user there."""
     programs = max(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
     folder = Path(tempfile.mkdtemp(prefix="loa-pg-"))
-    as_user = ["runuser", "-u", _ADMINISTRATOR, "--"] if os.geteuid() == 0 else []
+    as_user: list[str | Path] = ["runuser", "-u", _ADMINISTRATOR, "--"] if os.geteuid() == 0 else []
     if as_user:
         shutil.chown(folder, _ADMINISTRATOR)
     data = folder / "data"
     options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off"
-    control = [*as_user, programs / "pg_ctl", "-D", data, "-w"]
+    control: list[str | Path] = [*as_user, programs / "pg_ctl", "-D", data, "-w"]
     try:
         _run([*as_user, programs / "initdb", "-D", data, "-U", _ADMINISTRATOR, "-A", "trust", "-E", "UTF8", "-N"])
         _run([*control, "-l", folder / "log", "-o", options, "start"])
