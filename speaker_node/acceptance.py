@@ -6,7 +6,7 @@ acts only when it is on the disk. A topic only bounds the size; it gives nobody 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from playlists import wire
@@ -91,15 +91,22 @@ class Book:
         sets = (h.document for h in self.holdings.values() if isinstance(h.document, KeySet))
         return {key.kid: key for keys in sets for key in keys.keys} | {self.root.kid: self.root}
 
-    def documents(self) -> Documents:
-        """What the playout asks: the newest plan and every sheet, without withdrawals that its key may not give."""
+    def documents(self, begun: Collection[str] = ()) -> Documents:
+        """What the playout asks: the newest plan and every sheet, without withdrawals that its key may not give.
+
+        In a zone that the plan has dropped a sheet counts only for what the node has `begun`, and what answers that.
+        """
         held = self.holdings.values()
         plans = (h.document for h in held if isinstance(h.document, Plan))
         plan = max(plans, key=lambda p: (p.number.epoch, p.number.sequence), default=None)
-        sheets = {(h.document.to, h.document.issuer): (h.document, h.key) for h in held
-                  if isinstance(h.document, AlertSheet)}  # fmt: skip
+        sheets = {(h.document.to, h.document.issuer): (h.document, h.key)
+                  for h in held if isinstance(h.document, AlertSheet)}  # fmt: skip
         known = Documents(plan, {place: sheet for place, (sheet, _) in sheets.items()}).occurrences
-        return Documents(plan, {place: _within_right(sheet, key, known) for place, (sheet, key) in sheets.items()})
+        obeyed = _planned(plan)
+        return Documents(plan, {
+            place: _within_right(sheet if place in obeyed else _only_begun(sheet, begun), key, known)
+            for place, (sheet, key) in sheets.items()
+        })  # fmt: skip
 
     def with_holding(self, holding: Holding) -> Book:
         """The book once this document is stored; a key set takes with it what its keys no longer sign."""
@@ -141,10 +148,21 @@ def follows(holdings: Iterable[Holding], wall: int) -> frozenset[tuple[str, str]
     pairs: set[tuple[str, str]] = set()
     for document in (holding.document for holding in holdings):
         if isinstance(document, Plan):
-            pairs |= {(zone, issuer.id) for issuer in document.issuers for zone in issuer.zones}
+            pairs |= _planned(document)
         elif isinstance(document, AlertSheet) and any(e.ends_at + STAYS_MS > wall for e in document.occurrences):
             pairs.add((document.to, document.issuer))
     return frozenset(pairs)
+
+
+def _planned(plan: Plan | None) -> frozenset[tuple[str, str]]:
+    return frozenset((zone, issuer.id) for issuer in plan.issuers for zone in issuer.zones) if plan else frozenset()
+
+
+def _only_begun(sheet: AlertSheet, begun: Collection[str]) -> AlertSheet:
+    def counts(entry: SheetEntry) -> bool:
+        return entry.id in begun or any(id_ in begun for id_ in entry.answers)
+
+    return sheet.model_copy(update={"occurrences": tuple(filter(counts, sheet.occurrences)), "mute_until": 0})
 
 
 def _judge_document(document: Document, key: Key, data: bytes, book: Book, wall: int) -> Verdict:

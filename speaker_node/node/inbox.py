@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 
 from playlists import wire
@@ -54,9 +54,9 @@ class Inbox:
     documents: Documents = field(default_factory=Documents)
     _parked: dict[str, bytes] = field(default_factory=dict)
 
-    def load(self, stored: Iterable[StoredDocument]) -> None:
-        """What was stored holds again, if it still verifies."""
-        self._hold(replace(self.book, holdings=reopen(stored, self.book)), 0)
+    def load(self, stored: Iterable[StoredDocument], begun: Collection[str]) -> None:
+        """What was stored holds again, if it still verifies. `begun`: what the node has begun by now."""
+        self._hold(replace(self.book, holdings=reopen(stored, self.book)), 0, begun)
 
     def judge(self, topic: str, payload: bytes, wall: int) -> Verdict:
         """The verdict on a message; an empty one means nothing, whatever its topic."""
@@ -84,9 +84,9 @@ class Inbox:
         waiting, self._parked = tuple(self._parked.items()), {}
         return waiting
 
-    def hold(self, holding: Holding, wall: int) -> None:
+    def hold(self, holding: Holding, wall: int, begun: Collection[str]) -> None:
         """A document is stored: from now on it acts."""
-        self._hold(self.book.with_holding(holding), wall)
+        self._hold(self.book.with_holding(holding), wall, begun)
 
     def held(self) -> tuple[Held, ...]:
         """What is held, for the office to compare."""
@@ -112,6 +112,6 @@ class Inbox:
         book = self.book
         self.book = replace(book, asked=book.asked - {nonce}, welcomed=book.welcomed | {nonce})
 
-    def _hold(self, book: Book, wall: int) -> None:
+    def _hold(self, book: Book, wall: int, begun: Collection[str]) -> None:
         self.book = replace(book, follows=follows(book.holdings.values(), wall))
-        self.documents = self.book.documents()
+        self.documents = self.book.documents(begun)

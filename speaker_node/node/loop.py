@@ -81,8 +81,8 @@ class Loop:
         self._ports, self._mailbox, self._journal, self._inbox = ports, mailbox, journal, inbox
         self._clock = timekeeping.start(ports.host.reading())
         events, documents = journal.load()
-        self._inbox.load(documents)
         self._state = restore(events)
+        self._inbox.load(documents, self._begun())
         self.boot = self._state.boot + 1
         self._telling = Telling(who, self.boot, ports.link, journal, inbox, ports.host, pace)
         self._refusals = Refusals()
@@ -203,11 +203,15 @@ class Loop:
         """Durable, then it acts."""
         self._happened(self._journal.write(facts, now, holding.stored if holding else None))
         if holding is not None:
-            self._inbox.hold(holding, now.wall)
+            self._inbox.hold(holding, now.wall, self._begun())
             self._documents_changed()
             if isinstance(holding.document, KeySet):
                 self._judge_parked()
         self._telling.wrote(now.mono)
+
+    def _begun(self) -> frozenset[str]:
+        done = (id_ for id_, done in self._state.done.items() if done.begun)
+        return frozenset((*self._state.airings, *done))
 
     def _happened(self, events: Iterable[Event]) -> None:
         for event in events:
@@ -296,6 +300,6 @@ def _hashes(sound: Sound | None) -> frozenset[str]:
 def _said(fact: Fact) -> str:
     """A fact in one line of the log, its occurrence first."""
     fields: Mapping[str, object] = fact.model_dump(
-        exclude_defaults=True, exclude={"kind", "items", "versions", "assets"}
+        exclude_defaults=True, exclude={"kind", "items", "versions", "assets", "languages"}
     )
     return " ".join([fact.kind, *(f"{name}={value}" for name, value in fields.items())])

@@ -307,6 +307,18 @@ def test_a_zone_that_the_plan_drops_is_followed_until_its_entries_are_long_over(
     assert follows(book.holdings.values(), NOW + 13 * 3_600_000) == frozenset()
 
 
+def test_in_a_dropped_zone_only_what_was_begun_and_what_answers_it_counts(office: Office, book: Book) -> None:
+    begun, answer = entry(broadcast="begun"), entry(broadcast="answer", answers=(entry(broadcast="begun").id,))
+    sheet = office.sheet(NOW, begun, answer, entry(broadcast="other"), mute_until=NOW + 1000, withdrawn=("x-1",))
+    book = taken(book, office.sign(sheet))
+    assert set(book.documents().occurrences) == {begun.id, answer.id, entry(broadcast="other").id}
+    dropped = taken(book, office.sign(office.plan(NOW, zones=(), issuers=()))).documents({begun.id})
+    assert set(dropped.occurrences) == {begun.id, answer.id}
+    assert dropped.mute_until == 0
+    assert dropped.withdrawn == {"x-1"}
+    assert set(book.documents({begun.id}).occurrences) == set(book.documents().occurrences)
+
+
 def test_the_last_taken_plan_is_the_one_in_force(office: Office, book: Book) -> None:
     newest = office.plan(NOW)
     documents = taken(book, office.sign(newest)).documents()
