@@ -6,10 +6,13 @@ import math
 
 import numpy as np
 
+from speaker_node.sound.messages import RATE
 from speaker_node.sound.ring import Samples
 
 SILENCE_DBFS = -50.0
 """A block above this level (RMS against full scale) has sounded."""
+PAUSE = 2 * RATE
+"""So many frames after it still count as sounded: a quarter of good speech is the silence between its words."""
 FULL_SCALE = 32768.0
 
 
@@ -25,23 +28,31 @@ def mean_square(samples: Samples) -> float:
 
 
 class Meter:
-    """Adds up what sounded: frames of blocks above SILENCE_DBFS, and their common loudness."""
+    """Adds up what sounded: frames of blocks above SILENCE_DBFS and of the pauses after them, and the loudness of
+    the former."""
 
     def __init__(self, cues: int) -> None:
         self.taken = 0
         self.sounded = 0
         self.by_cue = [0] * cues
+        self._loud = 0
         self._energy = 0.0
+        self._pause_left = 0
 
     def add(self, cue: int, samples: Samples) -> None:
         """One block of one cue that the device took."""
         frames, power = len(samples), mean_square(samples)
         self.taken += frames
         if decibels(power) > SILENCE_DBFS:
-            self.sounded += frames
-            self.by_cue[cue] += frames
+            self._loud += frames
             self._energy += power * frames
+            self._pause_left, sounded = PAUSE, frames
+        else:
+            sounded = min(frames, self._pause_left)
+            self._pause_left -= sounded
+        self.sounded += sounded
+        self.by_cue[cue] += sounded
 
     def loudness(self) -> float | None:
-        """dBFS (RMS) of all that sounded, None where nothing did."""
-        return round(decibels(self._energy / self.sounded), 2) if self.sounded else None
+        """dBFS (RMS) of the loud blocks, None where nothing sounded."""
+        return round(decibels(self._energy / self._loud), 2) if self._loud else None

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from speaker_node.sound.levels import SILENCE_DBFS, Meter, decibels, mean_square
+from speaker_node.sound.levels import PAUSE, SILENCE_DBFS, Meter, decibels, mean_square
 
 
 def square(dbfs: float, frames: int = 960) -> np.ndarray[tuple[int], np.dtype[np.int16]]:
@@ -24,11 +24,27 @@ def test_silence_and_nothing_are_minus_infinity() -> None:
     assert mean_square(np.zeros(0, np.int16)) == 0
 
 
-def test_only_blocks_above_the_threshold_have_sounded() -> None:
+def test_what_stays_below_the_threshold_has_not_sounded() -> None:
     meter = Meter(2)
     meter.add(0, square(SILENCE_DBFS + 2))
+    meter.add(1, square(SILENCE_DBFS - 2, PAUSE + 960))
     meter.add(1, square(SILENCE_DBFS - 2))
-    assert (meter.taken, meter.sounded, meter.by_cue) == (1920, 960, [960, 0])
+    assert (meter.taken, meter.sounded, meter.by_cue) == (PAUSE + 2880, PAUSE + 960, [960, PAUSE])
+
+
+def test_the_pauses_of_speech_belong_to_what_sounded() -> None:
+    meter = Meter(1)
+    for _ in range(5):
+        meter.add(0, square(-20))
+        meter.add(0, square(-90, PAUSE // 2))
+    assert meter.sounded == meter.taken
+    assert meter.loudness() == pytest.approx(-20, abs=0.05)
+
+
+def test_silence_before_the_first_sound_is_no_pause() -> None:
+    meter = Meter(1)
+    meter.add(0, square(-90))
+    assert meter.sounded == 0
 
 
 def test_loudness_is_the_mean_power_of_what_sounded() -> None:
