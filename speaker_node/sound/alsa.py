@@ -14,7 +14,7 @@ from speaker_node.sound.pace import nanoseconds
 from speaker_node.sound.ring import Samples
 from speaker_node.sound.sinks import BUFFER, SinkError
 
-PLAYBACK, BLOCKING, S16_LE, INTERLEAVED, RUNNING = 0, 0, 2, 3, 3
+PLAYBACK, BLOCKING, S16_LE, INTERLEAVED, PREPARED, RUNNING = 0, 0, 2, 3, 2, 3
 """libasound's numbers."""
 READINGS = 9
 """The device's clock is the median of so many readings of its delay: one alone may be late by a period."""
@@ -90,6 +90,7 @@ class AlsaSink:
                 return False
             done += answer
         self._written += done
+        self._runs()
         self._keeps_time()
         return True
 
@@ -108,6 +109,12 @@ class AlsaSink:
         self._written = 0
         self._began = time.monotonic_ns()
         self._readings: deque[int] = deque(maxlen=READINGS)
+
+    def _runs(self) -> None:
+        """A card starts by itself when its buffer is full; some plug-ins must be told."""
+        full = nanoseconds(self._written) >= BUFFER
+        if full and self._library.snd_pcm_state(self._pcm) == PREPARED:
+            self._check(self._library.snd_pcm_start(self._pcm))
 
     def _keeps_time(self) -> None:
         if nanoseconds(self._written) - (time.monotonic_ns() - self._began) > BUFFER + TOO_FAST:
