@@ -6,8 +6,7 @@ import pytest
 
 from playlists.models import NodeSettings, PlannedBroadcast
 from playlists.reports import Cause, Checkpoint, Closed, Evidence, Progress, Sounded
-from tests.unit.speaker_node.playout.world import (
-    World,
+from tests.unit.speaker_node.playout.scenes import (
     at,
     broadcast,
     clock,
@@ -20,6 +19,7 @@ from tests.unit.speaker_node.playout.world import (
     sheet,
     whole,
 )
+from tests.unit.speaker_node.playout.world import World
 
 
 def airs(*broadcasts: PlannedBroadcast, start: str = "04:59:00", **more: object) -> World:

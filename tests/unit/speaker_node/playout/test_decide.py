@@ -32,19 +32,8 @@ from speaker_node.values import (
     SoundState,
     State,
 )
-from tests.unit.speaker_node.playout.world import (
-    FIVE,
-    MS,
-    World,
-    at,
-    broadcast,
-    documents,
-    item,
-    items,
-    plan,
-    sha,
-    whole,
-)
+from tests.unit.speaker_node.playout.scenes import FIVE, MS, at, broadcast, documents, item, items, plan, sha, whole
+from tests.unit.speaker_node.playout.world import World
 
 deep = settings(
     max_examples=int(os.environ.get("LOA_EXAMPLES", "60")), deadline=None, suppress_health_check=list(HealthCheck)

@@ -22,7 +22,8 @@ from playlists.reports import (
 )
 from speaker_node.playout import evolve, restore
 from speaker_node.values import Done, State
-from tests.unit.speaker_node.playout.world import FIVE, World, broadcast, documents, join, plan, play_now, sheet, whole
+from tests.unit.speaker_node.playout.scenes import FIVE, broadcast, documents, join, plan, play_now, sheet, whole
+from tests.unit.speaker_node.playout.world import World
 
 
 def event(fact: Fact, wall: int = FIVE, mono: int = 7, boot: int = 1, trust: Trust = Trust.HELD) -> Event:

@@ -9,7 +9,8 @@ import pytest
 from speaker_node.playout.proof import added, better, told
 from speaker_node.playout.timing import of, token
 from speaker_node.values import Counts, PlayerReport, SoundState
-from tests.unit.speaker_node.playout.world import World, broadcast, documents, plan
+from tests.unit.speaker_node.playout.scenes import broadcast, documents, plan
+from tests.unit.speaker_node.playout.world import World
 
 
 def test_counts_add_up_and_the_first_start_error_stands() -> None:

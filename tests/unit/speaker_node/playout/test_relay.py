@@ -7,18 +7,8 @@ from dataclasses import replace
 from playlists.models import NodeSettings, PlannedBroadcast, Priority
 from speaker_node.playout import decide
 from speaker_node.values import Cue, Target
-from tests.unit.speaker_node.playout.world import (
-    MS,
-    World,
-    at,
-    broadcast,
-    documents,
-    item,
-    plan,
-    play_now,
-    sha,
-    sheet,
-)
+from tests.unit.speaker_node.playout.scenes import MS, at, broadcast, documents, item, plan, play_now, sha, sheet
+from tests.unit.speaker_node.playout.world import World
 
 
 def airs(*broadcasts: PlannedBroadcast, start: str = "04:59:00", settings: NodeSettings | None = None) -> World:

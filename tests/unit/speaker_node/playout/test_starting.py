@@ -7,8 +7,7 @@ import pytest
 from playlists.models import NodeSettings, PlannedBroadcast, Priority
 from playlists.reports import Cause, Closed, Progress, Start, Trust
 from speaker_node.playout import decide
-from tests.unit.speaker_node.playout.world import (
-    World,
+from tests.unit.speaker_node.playout.scenes import (
     at,
     broadcast,
     clock,
@@ -21,6 +20,7 @@ from tests.unit.speaker_node.playout.world import (
     sheet,
     whole,
 )
+from tests.unit.speaker_node.playout.world import World
 
 
 def airs(*broadcasts: PlannedBroadcast, start: str = "04:59:00", **more: object) -> World:

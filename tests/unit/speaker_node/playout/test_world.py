@@ -24,19 +24,8 @@ from playlists.reports import Closed, Event, Start
 from playlists.rules import resolve
 from speaker_node.playout import evolve, restore
 from speaker_node.values import State
-from tests.unit.speaker_node.playout.world import (
-    FIVE,
-    PowerCut,
-    World,
-    broadcast,
-    clock,
-    documents,
-    item,
-    plan,
-    play_now,
-    sha,
-    sheet,
-)
+from tests.unit.speaker_node.playout.scenes import FIVE, broadcast, clock, documents, item, plan, play_now, sha, sheet
+from tests.unit.speaker_node.playout.world import PowerCut, World
 
 Act = Callable[[World], None]
 deep = settings(
