@@ -27,10 +27,10 @@ _SET_UP = ("code", "area", "kind", "name", "username", "password")
 def sign_in_page(request: Request, who: Visitor, web: WebPort, next: str = "/") -> Response:  # noqa: A002
     """The form; who is signed in goes on, and where nobody is known the set-up comes first."""
     if who is not None:
-        return RedirectResponse(_local(next), 303)
+        return RedirectResponse(local(next), 303)
     if setting_up.needs_setup(web.office):
         return RedirectResponse("/set-up", 303)
-    return page(request, "sign_in.html", username="", wrong="", next=_local(next))
+    return page(request, "sign_in.html", username="", wrong="", next=local(next))
 
 
 @router.post("/sign-in")
@@ -42,8 +42,8 @@ def sign_in(
         secret = begin(web, request, username, password)
     except OperationError as error:
         said = _said(request, error)
-        return page(request, "sign_in.html", 422, username=username, wrong=said, next=_local(next))
-    answer = RedirectResponse(_local(next), 303)
+        return page(request, "sign_in.html", 422, username=username, wrong=said, next=local(next))
+    answer = RedirectResponse(local(next), 303)
     set_cookie(answer, web, secret)
     return answer
 
@@ -102,7 +102,7 @@ def set_up(
 @router.post("/language")
 def choose_language(language: Text = "vi", next: Text = "/") -> Response:  # noqa: A002
     """The language of the pages in this browser."""
-    answer = RedirectResponse(_local(next), 303)
+    answer = RedirectResponse(local(next), 303)
     if language in LANGUAGES:
         answer.set_cookie(COOKIE, language, max_age=_YEAR, path="/", samesite="lax")
     return answer
@@ -117,7 +117,7 @@ def _said(request: Request, error: OperationError) -> str:
     return " ".join(sentence(language_of(request), each.message, each.params) for each in error.problems)
 
 
-def _local(address: str) -> str:
+def local(address: str) -> str:
     """An address of our own pages; all else is the first page."""
     plain = address.startswith("/") and not address.startswith("//") and "\\" not in address
     return address if plain and address.isprintable() else "/"

@@ -75,5 +75,5 @@ def test_what_is_foreign_is_answered_like_what_does_not_exist(commune: Desk) -> 
     assert foreign.status_code == nothing.status_code == 404
     assert foreign.json() == nothing.json()
     assert commune.get("/broadcasts", "head").json() == []
-    assert {area["name"] for area in commune.get("/areas", "head").json()} == {"Thôn 2"}
+    assert {area["name"] for area in commune.get("/areas", "head").json()} == {"Tân Phú", "Thôn 2"}
     assert {node["id"] for node in commune.get("/nodes", "head").json()} == {"n2"}
