@@ -1,6 +1,5 @@
 """The ALSA sink on real libasound, with plug-ins that need no card: what is lost is told, real time is believed."""
 
-import sys
 import textwrap
 import time
 from pathlib import Path
@@ -8,44 +7,30 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from deploy.listening import find
 from speaker_node.sound.alsa import AlsaSink
 from speaker_node.sound.messages import RATE
 from speaker_node.sound.sinks import Device, SinkError
-from speaker_node.values import Cue
-from tests.support.sounding import Library, Samples, Speaker, soon, sound
-from tests.support.waiting import wait_for
-
-READER = textwrap.dedent(f"""
-    import sys, time
-    start, taken = time.monotonic(), 0
-    while data := sys.stdin.buffer.read(1920):
-        sys.stdout.buffer.write(data)
-        sys.stdout.flush()
-        taken += len(data) // 2
-        time.sleep(max(0, start + taken / {RATE} - time.monotonic()))
-""")
-"""Takes samples as a card does: 48,000 a second."""
+from tests.support.sounding import speechlike
 
 
 @pytest.fixture
 def devices(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """`nothing` takes all at once; `card` takes in real time what it writes to the tape that is returned."""
-    (tmp_path / "reader.py").write_text(READER)
-    tape = tmp_path / "tape"
+    """`nothing` takes all at once; `mono` and `stereo`, which refuses one channel, write what they take to files of
+    their name in the folder that is returned."""
     settings = f"""
         </usr/share/alsa/alsa.conf>
         pcm.nothing {{ type null }}
-        pcm.card {{
-            type file
-            slave.pcm "nothing"
-            file "|exec {sys.executable} {tmp_path}/reader.py > {tape}"
-            format "raw"
+        pcm.mono {{ type file slave.pcm "nothing" file "{tmp_path}/mono" format "raw" }}
+        pcm.two {{
+            type multi
+            slaves.a {{ pcm "nothing" channels 2 }}
+            bindings {{ 0 {{ slave a channel 0 }} 1 {{ slave a channel 1 }} }}
         }}
+        pcm.stereo {{ type file slave.pcm "two" file "{tmp_path}/stereo" format "raw" }}
     """
     (tmp_path / "asound.conf").write_text(textwrap.dedent(settings))
     monkeypatch.setenv("ALSA_CONFIG_PATH", str(tmp_path / "asound.conf"))
-    return tape
+    return tmp_path
 
 
 def test_a_card_that_is_not_there_is_named_with_the_reason(devices: Path) -> None:
@@ -80,16 +65,24 @@ def test_a_lost_device_is_tried_again_while_its_time_is_kept(devices: Path) -> N
     assert device.moves >= 3
 
 
-def test_what_is_held_comes_out_of_the_card(
-    devices: Path, tmp_path: Path, library: Library, asset: Cue, original: Samples
-) -> None:
-    with Speaker(tmp_path, library, sink="alsa:card") as speaker:
-        # The pipe to the reader holds 0.7 s: until it is full the card is faster than time.
-        wait_for(lambda: devices.exists() and devices.stat().st_size > 2 * RATE, "the card runs in real time")
-        speaker.client.hold(sound("card", (asset,), soon(), until=soon(3.5)))
-        report = speaker.ended("card")
-        assert speaker.client.state().device_ok
-    assert abs(report.taken - 3 * RATE) < RATE // 10
-    tape = np.frombuffer(devices.read_bytes(), "<i2")
-    # Not from the first second: a pipe's clock leaps, and the writer follows it.
-    assert find(original[2 * RATE : 5 * RATE // 2], tape, RATE)[1] > 0.75
+@pytest.mark.parametrize(("device", "channels"), [("mono", 1), ("stereo", 2)])
+def test_every_sample_reaches_every_channel_in_order(devices: Path, device: str, channels: int) -> None:
+    sink, samples = AlsaSink(device), speechlike(0.14)
+    sink.open()
+    for start in range(0, len(samples), 960):
+        assert sink.write(samples[start : start + 960], "")
+    sink.close()
+    taken = np.frombuffer((devices / device).read_bytes(), "<i2").reshape(-1, channels)
+    for channel in range(channels):
+        assert np.array_equal(taken[:, channel], samples)
+
+
+def test_a_device_is_started_once_its_buffer_is_full(devices: Path) -> None:
+    sink = AlsaSink("mono")
+    sink.open()
+    assert sink.next_instant() is None
+    sink.write(np.zeros(RATE // 2, np.int16), "")
+    instant = sink.next_instant()
+    sink.close()
+    assert instant is not None
+    assert abs(instant - time.monotonic_ns()) < 500_000_000
