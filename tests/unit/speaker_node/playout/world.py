@@ -42,7 +42,7 @@ from speaker_node.values import (
     State,
     Target,
 )
-from tests.unit.speaker_node.playout.scenes import MS, at, clock, documents
+from tests.unit.speaker_node.playout.scenes import MS, at, clock, documents, sha
 
 MOST_TURNS = 60
 F = TypeVar("F", bound=Value)
