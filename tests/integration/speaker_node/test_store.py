@@ -117,6 +117,16 @@ def test_what_lived_in_memory_is_taken_over_and_its_stream_goes_on(tmp_path: Pat
     spare.close()
 
 
+def test_a_document_in_memory_does_not_take_the_place_of_a_newer_one_on_the_disk(tmp_path: Path) -> None:
+    disk, spare = open_store(tmp_path / "journal"), memory_store()
+    disk.commit([], document("sheet", 5))
+    spare.commit([], document("sheet", 4))
+    disk.adopt(spare)
+    assert disk.documents() == (document("sheet", 5),)
+    disk.close()
+    spare.close()
+
+
 def test_a_stream_keeps_its_name_until_the_file_is_new(tmp_path: Path) -> None:
     first = open_store(tmp_path / "journal")
     first.close()
