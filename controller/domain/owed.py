@@ -1,7 +1,7 @@
 """What a signed document makes a node owe, and how that changes with the next document."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 from controller.domain.planning import Listener, in_tongues, length_ms
@@ -38,10 +38,15 @@ Known = tuple[Owed, GoneCause | None]
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What the next document changes: rows that are new, wanted again, or no longer held before their time is over."""
+    """What the next document changes.
+
+    Rows that are new, wanted again, not begun and now with other hamlets, names, sound or moments (all that is frozen
+    at the start), or no longer held before their time is over.
+    """
 
     added: tuple[Owed, ...]
     wanted_again: tuple[Owed, ...]
+    altered: tuple[Owed, ...]
     gone: tuple[tuple[Owed, GoneCause], ...]
 
 
@@ -82,12 +87,17 @@ def changes(before: Iterable[Known], after: Iterable[Owed], now: Millis) -> Chan
     return Changes(
         tuple(each for name, each in held.items() if name not in known),
         tuple(each for name, each in held.items() if name in known and known[name][1] in _BY_DOCUMENT),
+        tuple(each for name, each in held.items() if name in known and _alters(known[name][0], each, now)),
         tuple(
             (each, GoneCause.REPLACED if (each.node, each.occurrence) in occurrences else GoneCause.DROPPED)
             for name, (each, cause) in known.items()
             if name not in held and cause is None and each.ends_at > now
         ),
     )
+
+
+def _alters(before: Owed, after: Owed, now: Millis) -> bool:
+    return before.starts_at > now and replace(before, document=after.document) != after
 
 
 def key(owed: Owed) -> Key:

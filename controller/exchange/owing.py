@@ -22,9 +22,13 @@ _UNSETTLED: dict[str, Any] = {"verdict": None, "settled_at": None}
 
 
 def update(session: Session, before: Iterable[Known], after: Iterable[Owed], number: Number, now: datetime) -> None:
-    """Write what a signed document changes: rows that are new, wanted again, or no longer wanted."""
+    """Write what a signed document changes: rows that are new, altered, wanted again, or no longer wanted."""
     diff = changes(before, after, to_ms(now))
     insert_new(session, OwedRow, [{**owed_columns(each), **_NOT_GONE, **_UNSETTLED} for each in diff.added])
+    for owed in diff.altered:
+        row = _row(session, owed)
+        for column, value in owed_columns(owed).items():
+            setattr(row, column, value)
     for owed in diff.wanted_again:
         row = _row(session, owed)
         row.epoch, row.sequence = number.epoch, number.sequence

@@ -61,7 +61,10 @@ class Actor:
 
 @dataclass(slots=True)
 class Act:
-    """One operation under way: its session, moment and person, what was asked and what is to be recorded."""
+    """One operation under way: its session, moment and person, what was asked and what is to be recorded.
+
+    An answer that is a secret is not kept for a repeated request (`keeps_answer`).
+    """
 
     office: Office
     actor: Actor
@@ -71,6 +74,7 @@ class Act:
     grants: tuple[Grant, ...]
     tree: Tree
     asked: bool = False
+    keeps_answer: bool = True
     entries: list[AuditRow] = field(default_factory=list)
 
     def permit(self, area: AreaId, where: str = "") -> None:
@@ -211,7 +215,7 @@ def _finish(act: Act, answer: object) -> None:
         raise AssertionError(f"an operation writes one audit entry, not {len(act.entries)}")
     act.session.add_all(act.entries)
     once = act.actor.once
-    if once is not None:
+    if once is not None and act.keeps_answer:
         act.session.add(
             IdempotencyRow(
                 person_id=act.actor.person,

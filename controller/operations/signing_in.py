@@ -26,8 +26,8 @@ LONGEST = timedelta(days=14)
 NOTED_EVERY = timedelta(minutes=5)
 """How exactly it is noted when a browser was last seen."""
 WINDOW = timedelta(minutes=15)
-MOST_FAILURES, MOST_FAILURES_OF_ADDRESS = 5, 30
-"""Failures within WINDOW after which a user name, or an address, has to wait."""
+MOST_FAILURES, MOST_FAILURES_OF_NAME, MOST_FAILURES_OF_ADDRESS = 5, 50, 30
+"""Failures within WINDOW after which a user name has to wait at one address, at all of them, or an address has to."""
 LONGEST_TOKEN = timedelta(days=400)
 
 
@@ -109,6 +109,7 @@ def make_token(act: Act, name: str, lives: timedelta = timedelta(days=90)) -> st
         raise Invalid(Problem("name", "empty", "Give it a name."))
     if not timedelta() < lives <= LONGEST_TOKEN:
         raise Invalid(Problem("lives", "out_of_range", "A token lives for at most 400 days."))
+    act.keeps_answer = False
     secret = secrets.random_secret()
     token = TokenRow(
         id=act.office.new_id(),
@@ -148,9 +149,9 @@ def guarded(office: Office, name: str, address: str | None, check: Callable[[], 
 def _require_patience(session: Session, username: str, address: str | None, now: datetime) -> None:
     since = now - WINDOW
     recent = select(func.count(), func.min(SignInFailureRow.at)).where(SignInFailureRow.at > since)
-    checks = [(recent.where(SignInFailureRow.username == username), MOST_FAILURES)]
-    if address is not None:
-        checks.append((recent.where(SignInFailureRow.address == address), MOST_FAILURES_OF_ADDRESS))
+    name, place = SignInFailureRow.username == username, SignInFailureRow.address == address
+    checks = [(recent.where(name, place), MOST_FAILURES), (recent.where(name), MOST_FAILURES_OF_NAME)]
+    checks.append((recent.where(place), MOST_FAILURES_OF_ADDRESS))
     for asked, most in checks:
         count, first = session.execute(asked).one()
         if count >= most:

@@ -1,5 +1,6 @@
 """Set-up, sign-ins, tokens, people."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -8,7 +9,7 @@ from sqlalchemy import select
 
 from controller.domain.values import PersonId, Role
 from controller.operations import people, reading, setting_up, signing_in
-from controller.operations.acting import Office
+from controller.operations.acting import Office, Once
 from controller.operations.errors import Conflict, Invalid, NotAllowed, NotFound, NotSignedIn, TooOften
 from controller.operations.secrets import random_id
 from controller.operations.signing_in import IDLE, LONGEST, MOST_FAILURES, WINDOW
@@ -111,10 +112,26 @@ def test_after_too_many_failures_even_the_right_password_waits(staffed: Staffed)
         with pytest.raises(NotSignedIn):
             signing_in.sign_in(staffed.office, "admin", "falsch falsch", HERE)
     with pytest.raises(TooOften) as caught:
-        signing_in.sign_in(staffed.office, "Admin ", PASSWORD, "192.0.2.9")
+        signing_in.sign_in(staffed.office, "Admin ", PASSWORD, HERE)
     assert caught.value.retry_after == WINDOW.total_seconds()
+    assert signing_in.sign_in(staffed.office, "admin", PASSWORD, "192.0.2.9"), "nobody locks another out"
     staffed.clock.advance(seconds=WINDOW.total_seconds())
     assert signing_in.sign_in(staffed.office, "admin", PASSWORD, HERE)
+
+
+def test_a_name_that_is_tried_from_many_addresses_waits_everywhere(staffed: Staffed) -> None:
+    for number in range(signing_in.MOST_FAILURES_OF_NAME):
+        assert not signing_in.guarded(staffed.office, "admin", f"198.51.100.{number}", lambda: False)
+    with pytest.raises(TooOften):
+        signing_in.sign_in(staffed.office, "admin", PASSWORD, HERE)
+
+
+def test_a_tokens_secret_is_kept_nowhere(staffed: Staffed) -> None:
+    actor = replace(staffed.by("editor"), once=Once("key-1", "a" * 64))
+    secret = signing_in.make_token(staffed.office, actor, "máy ghi")
+    assert signing_in.token_holder(staffed.office, secret) is not None
+    path = Path(staffed.office.engine.url.database or "")
+    assert secret.encode() not in path.read_bytes()
 
 
 def test_an_address_that_tries_many_names_waits_too(staffed: Staffed) -> None:

@@ -52,7 +52,15 @@ def known(*rows: Owed, cause: GoneCause | None = None) -> list[Known]:
 
 def test_the_same_document_again_changes_nothing() -> None:
     found = changes(known(*owed()), owed(), NOW)
-    assert (found.added, found.wanted_again, found.gone) == ((), (), ())
+    assert (found.added, found.wanted_again, found.altered, found.gone) == ((), (), (), ())
+
+
+def test_what_is_owed_follows_the_tree_until_its_start_and_is_frozen_then() -> None:
+    first = owed()[0]
+    renamed = replace(first, node_name="Loa mới", document=Number(epoch=1, sequence=8))
+    assert changes(known(first), [renamed], Millis(first.starts_at - 1)).altered == (renamed,)
+    assert changes(known(first), [renamed], first.starts_at).altered == ()
+    assert changes(known(first), [replace(first, document=Number(epoch=1, sequence=8))], NOW).altered == ()
 
 
 def test_a_new_version_replaces_and_what_is_left_out_is_dropped() -> None:
