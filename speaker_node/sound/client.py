@@ -17,8 +17,8 @@ from speaker_node.values import PlayerReport, Sound, SoundState
 
 log = logging.getLogger(__name__)
 
-SILENT_TOO_LONG = 6.0
-"""Seconds without a report after which the process hangs, and is killed."""
+FIRST_WORD, SILENT_TOO_LONG = 20.0, 4.0
+"""Seconds without a report after which the process hangs, and is killed: while it loads libVLC, and later."""
 LEAVE = 2.0
 """Seconds that an orderly end may take."""
 FIRST_BACK_OFF, LONGEST_BACK_OFF, STEADY = 0.2, 10.0, 60.0
@@ -158,14 +158,15 @@ class SoundClient:
 
     def _listen(self, process: subprocess.Popen[bytes]) -> None:
         assert process.stdout
-        rest = b""
+        rest, patience = b"", FIRST_WORD
         while True:
-            if not select.select([process.stdout], [], [], SILENT_TOO_LONG)[0]:
+            if not select.select([process.stdout], [], [], patience)[0]:
                 log.error("the sound process says nothing; killed")
                 return
             data = process.stdout.read(65_536)
             if not data:
                 return
+            patience = SILENT_TOO_LONG
             *lines, rest = (rest + data).split(b"\n")
             for line in lines:
                 self._hear(line)

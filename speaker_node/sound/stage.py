@@ -18,6 +18,7 @@ class Stage:
         self._voices: list[Voice] = []
         self._current: Voice | None = None
         self._latest: Voice | None = None
+        self._past_underruns = 0
 
     def converge(self, hold: Hold, instant: int) -> None:
         """Takes the level held; the next frame to be written is heard at `instant`."""
@@ -47,6 +48,7 @@ class Stage:
                 self.last = voice.progress(now, next_instant)
             if voice.dropped:
                 self._voices.remove(voice)
+                self._past_underruns += voice.underruns
                 self._latest = None if voice is self._latest else self._latest
 
     def progress(self, now: int, next_instant: int | None) -> Progress | None:
@@ -67,8 +69,8 @@ class Stage:
             voice.realign()
 
     def underruns(self) -> int:
-        """How often the present voices' decoders were late."""
-        return sum(voice.underruns for voice in self._voices)
+        """How often decoders were late."""
+        return self._past_underruns + sum(voice.underruns for voice in self._voices)
 
     def _drop(self, held: set[str], instant: int) -> None:
         for voice in self._voices:

@@ -14,6 +14,8 @@ FADE_IN = 10_000_000
 """ns. A cut in mid-programme fades out and comes back softly; a programme's own first and last frames are let be."""
 PATIENCE = 500_000_000
 """ns that a late decoder is waited for; what is past by then is skipped."""
+STARVED = 3_000_000_000
+"""ns without a frame after which its decoder hangs."""
 NEVER = 2**63
 """An instant that does not come."""
 
@@ -33,6 +35,7 @@ class Voice:
         self._start_error: int | None = None
         self._soft_from: int | None = None
         self._given = given
+        self._fed_at: int | None = None
         self._over_at: int | None = None
         self._ended = False
         self.yields = NEVER
@@ -76,6 +79,10 @@ class Voice:
         """Whether it can begin: something is decoded, or waiting for it would hide a decoder that hangs."""
         return self.ring.held() > 0 or self.ring.is_complete() or instant > max(self.at, self._given) + PATIENCE
 
+    def starves(self, instant: int) -> bool:
+        """Whether its decoder has given nothing for too long."""
+        return self._fed_at is not None and instant > self._fed_at + STARVED
+
     def realign(self) -> None:
         """The device lost its place: the next block begins where it belongs."""
         if self.begun:
@@ -87,11 +94,11 @@ class Voice:
         position = self._pace.position or 0
         step = self._pace.correct(instant)
         if step == -1:
-            block = self._take(position, frames - 1, frames, heard)
+            block = self._take(instant, position, frames - 1, frames, heard)
             block[-1] = block[-2] if frames > 1 else 0
             self._pace.position = position + frames - 1
         else:
-            block = self._take(position + step, frames, frames, heard)
+            block = self._take(instant, position + step, frames, frames, heard)
             self._pace.position = position + step + frames
         return self._faded(block, instant)
 
@@ -125,7 +132,7 @@ class Voice:
         if self._pace.position != 0:
             self._soft_from = instant
 
-    def _take(self, position: int, wanted: int, frames: int, heard: bool) -> Samples:
+    def _take(self, instant: int, position: int, wanted: int, frames: int, heard: bool) -> Samples:
         block = np.zeros(frames, np.int16)
         complete, filled = self.ring.is_complete(), 0
         for stretch in self.ring.take(position, wanted):
@@ -134,6 +141,8 @@ class Voice:
         if filled < wanted and not complete and self._pace.first <= position:
             self._missing += wanted - filled
             self.underruns += 1
+        if self._fed_at is None or filled or complete:
+            self._fed_at = instant
         return block
 
     def _lay(self, block: Samples, stretch: Stretch, offset: int, heard: bool) -> None:

@@ -25,6 +25,10 @@ WHILE_SOUNDING, WHILE_SILENT = 500_000_000, 1_500_000_000
 REAL_TIME_PRIORITY = 10
 
 
+class DecoderHangs(Exception):
+    """Nothing has come for seconds, and no end either. It cannot be cured from within: the agent starts another."""
+
+
 class Writer:
     """Holds a level on a device. `on_report` is called on its thread and must not wait."""
 
@@ -54,12 +58,12 @@ class Writer:
 
     def _run(self) -> None:
         with suppress(OSError):
-            os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(REAL_TIME_PRIORITY))
+            os.sched_setscheduler(0, os.SCHED_FIFO | os.SCHED_RESET_ON_FORK, os.sched_param(REAL_TIME_PRIORITY))
         try:
             while not (self._stopping and self._wanted is self._taken and self._stage.is_silent()):
                 self.turn()
         except Exception:
-            # Without its writer the process is of no use: the agent starts another.
+            # Without its writer, or with a hung libVLC, the process is of no use: the agent starts another.
             log.exception("the writer failed")
             os._exit(1)
         self._device.close()
@@ -86,6 +90,8 @@ class Writer:
             self._device.write(self._silence[:frames], "")
         else:
             self._device.write(voice.render(instant, frames, heard=self._device.ok), voice.token)
+            if voice.starves(instant):
+                raise DecoderHangs(voice.token)
 
     def _tell(self, instant: int | None) -> None:
         now = time.monotonic_ns()

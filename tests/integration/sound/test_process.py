@@ -214,6 +214,21 @@ def test_a_frozen_process_is_killed_and_replaced(running: Speaker) -> None:
     wait_for(lambda: running.client.pid not in (None, pid) and running.client.alive(), "another process runs", 15)
 
 
+def test_a_decoder_that_hangs_ends_the_process_and_another_takes_over(
+    running: Speaker, library: Library, original: Samples
+) -> None:
+    stuck = library.add_bytes(b"a file whose opening never returns", RATE)
+    assert stuck.sha256
+    path = library.folder / stuck.sha256[:2] / stuck.sha256
+    path.unlink()
+    os.mkfifo(path)
+    running.client.hold(sound("stuck", (Cue(stuck.sha256, 20 * RATE),), soon()))
+    wait_for(lambda: running.client.state().generation == 2, "another process", 15)
+    at = soon(1.5)
+    running.client.hold(sound("fine", (part(library, original, 0, 1),), at))
+    assert running.ended("fine").taken == RATE
+
+
 def start_process(folder: Path) -> subprocess.Popen[bytes]:
     """The bare process, without its client."""
     command = [sys.executable, "-m", "speaker_node.sound", "--sink", f"recording:{folder}"]

@@ -6,7 +6,7 @@ import pytest
 from speaker_node.sound.messages import RATE, Cue, Sound
 from speaker_node.sound.pace import nanoseconds
 from speaker_node.sound.ring import Ring, Stretch
-from speaker_node.sound.voice import FADE_OUT, PATIENCE, Voice
+from speaker_node.sound.voice import FADE_OUT, PATIENCE, STARVED, Voice
 from tests.unit.speaker_node.sound.world import SECOND, START, World, full_ring, ramp, sound
 
 T = START + SECOND
@@ -217,6 +217,24 @@ def test_a_decoder_that_hangs_is_counted_as_missing() -> None:
     assert now is not None
     assert now.missing >= RATE * 9 // 10
     assert now.taken == 0
+
+
+def test_a_decoder_that_gives_nothing_for_seconds_is_noticed() -> None:
+    ring = Ring(10**6)
+    ring.put(Stretch(0, 960, 0, ramp(960)))
+    voice = Voice(sound("a", START, 10 * RATE), ring, START)
+    voice.render(START, 960)
+    voice.render(START + STARVED, 960)
+    assert not voice.starves(START + STARVED)
+    voice.render(START + STARVED + SECOND, 960)
+    assert voice.starves(START + STARVED + SECOND)
+
+
+def test_silence_that_is_planned_is_no_hunger() -> None:
+    voice = Voice(sound("a", START, 10 * RATE), full_ring(RATE), START)
+    for second in range(10):
+        voice.render(START + second * SECOND, 960)
+        assert not voice.starves(START + second * SECOND)
 
 
 def test_a_device_that_lost_its_place_goes_on_at_the_right_frame() -> None:
