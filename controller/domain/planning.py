@@ -11,7 +11,7 @@ from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from controller.domain.airings import Airing, airing_of, airings
-from controller.domain.tree import areas_of_node, languages, local_day_start, tier, zones_of_node
+from controller.domain.tree import areas_of_node, languages, local_day_start, reaches, tier, zones_of_node
 from controller.domain.values import (
     AreaId,
     Assets,
@@ -92,8 +92,7 @@ class Listener:
 
     def hears(self, places: Places) -> bool:
         """Whether the node is among the places of a version."""
-        hamlets = {each.hamlet for each in self.node.serves}
-        return not hamlets.isdisjoint(places.hamlets) or not self.areas.isdisjoint(places.areas)
+        return reaches(places, self.node, self.areas)
 
     def items(self, playlist: Iterable[PlaylistItem]) -> tuple[AssetItem, ...]:
         """A playlist as the node sounds it."""

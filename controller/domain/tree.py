@@ -63,8 +63,13 @@ def areas_of_node(tree: Tree, node: Node) -> frozenset[AreaId]:
 
 def hears(tree: Tree, node: Node, places: Places) -> bool:
     """Whether a node is among the places of a version."""
+    return reaches(places, node, areas_of_node(tree, node))
+
+
+def reaches(places: Places, node: Node, areas: frozenset[AreaId]) -> bool:
+    """Whether places reach a node that lies in these areas."""
     hamlets = {each.hamlet for each in node.serves}
-    return not hamlets.isdisjoint(places.hamlets) or not areas_of_node(tree, node).isdisjoint(places.areas)
+    return not hamlets.isdisjoint(places.hamlets) or not areas.isdisjoint(places.areas)
 
 
 def nodes_at(tree: Tree, places: Places) -> tuple[Node, ...]:

@@ -79,6 +79,13 @@ def test_two_times_that_fall_on_one_instant_start_once() -> None:
     assert local(gap, "2026-03-29", "2026-03-30", BERLIN) == ["2026-03-29 03:30"]
 
 
+def test_the_last_day_of_the_calendar_does_no_harm() -> None:
+    west = ZoneInfo("America/St_Johns")
+    last = Recurrence(Repeat.DAILY, date(9999, 12, 30), (time(0, 30), time(23, 30)))
+    found = starts(last, west, datetime(9999, 12, 30, tzinfo=UTC), datetime(9999, 12, 31, 23, 59, tzinfo=UTC))
+    assert len(found) == 3
+
+
 ANY = st.builds(
     Recurrence,
     st.sampled_from(Repeat),

@@ -78,6 +78,10 @@ def test_mutes_add_up_to_the_latest_that_was_not_lifted_at_most_24_hours(mutes: 
     assert said(mutes=mutes).mute_until == until
 
 
+def test_a_play_now_has_the_id_of_its_entry() -> None:
+    assert said(play()).occurrences[0].id == play().occurrence
+
+
 def test_a_release_starts_when_the_slowest_amplifier_is_warm_and_may_be_ten_minutes_late() -> None:
     times = release(NOON, 2000, 60_000)
     assert (times.starts_at, times.start_by) == (NOW + 2300, NOW + 602_300)

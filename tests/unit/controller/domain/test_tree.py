@@ -6,12 +6,22 @@ import pytest
 
 from controller.domain import tree as trees
 from controller.domain.values import Area, AreaId, Places, Tree, ZoneId
-from tests.support.commune import COMMUNE, H1, H2, HCM, N1, N2, N3, N23, NOON, OTHER, PROVINCE, TAY, VI, tree
+from tests.support.commune import COMMUNE, H1, H2, H3, HCM, N1, N2, N3, N23, NOON, OTHER, PROVINCE, TAY, VI, tree
 
 
 def test_a_path_leads_from_the_root() -> None:
     assert [step.id for step in trees.path(tree(), H1)] == [PROVINCE, COMMUNE, H1]
     assert trees.path(tree(), AreaId("nowhere")) == ()
+
+
+def test_a_branch_is_an_area_with_all_below_it() -> None:
+    assert trees.branch(tree(), COMMUNE) == {COMMUNE, H1, H2, H3}
+    assert trees.within(tree(), H1, PROVINCE)
+    assert not trees.within(tree(), H1, OTHER)
+
+
+def test_the_places_of_a_version_name_areas_and_hamlets() -> None:
+    assert trees.named_areas(Places((COMMUNE,), (H1,), (ZoneId("z"),))) == (COMMUNE, H1)
 
 
 def test_a_circle_of_areas_ends() -> None:
