@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import signal
 import sqlite3
 import time
 import zlib
@@ -309,3 +310,36 @@ def test_inspect_prints_a_document_and_says_whether_it_verifies(
     assert "verified: yes" in capsys.readouterr().out
     assert main(["inspect", str(forged), "--settings", str(agent.settings)]) == 1
     assert "verified: NO (bad_signature" in capsys.readouterr().out
+
+
+def children(agent: Agent) -> dict[str, int]:
+    """Process ids of the node's own processes, by module."""
+    found = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+            words = (folder / "cmdline").read_bytes().decode().split("\0")
+        except (OSError, ValueError):
+            continue
+        if parent == agent.pid and "-m" in words:
+            found[words[words.index("-m") + 1]] = int(folder.name)
+    return found
+
+
+@pytest.mark.parametrize("victim", ["speaker_node.sound", "speaker_node.amplifier"])
+def test_a_process_that_is_killed_in_mid_bulletin_opens_the_relay_comes_back_and_goes_on(
+    tmp_path: Path, office: Office, victim: str
+) -> None:
+    long = Speech(tmp_path, 12.0, 4)
+    agent = Agent(tmp_path / "node", office)
+    agent.hold_asset(long.asset, long.data)
+    at = now_ms() + 4000
+    agent.hold_plan(office.plan(now_ms(), broadcast("abc", long.items, at, late=60_000)))
+    with running(agent):
+        wait_for(lambda: any(len(r.samples()) > 2 * RATE for r in agent.recordings()), "it sounds", 15)
+        os.kill(children(agent)[victim], signal.SIGKILL)
+        wait_for(lambda: [e["closed"] for e in agent.relay()][1:2] == [False], "the relay opens", 2.0)
+        wait_for(lambda: [e["closed"] for e in agent.relay()][2:3] == [True], "it closes again", 5.0)
+        (fact,) = closed(agent)
+        assert 6000 < fact.sounded <= 12_000
+    assert [e["closed"] for e in agent.relay()] == [True, False, True, False]
