@@ -190,7 +190,8 @@ def _agent(settings: Settings) -> Iterator[tuple[Loop, Mailbox]]:
         inbox = Inbox(Book(settings.node, settings.site, root, digest_at=journal.digest_at), topics)
         who = Identity(settings.node, topics, partial(wire.sign, key=own), _versions())
         loop = Loop(Ports(link, sound, amplifier, library, host), mailbox, journal, inbox, who, PACES[settings.profile])
-        _take_key_set(settings, topics, mailbox)
+        if not any(held.kind == "keys" for held in inbox.held()):
+            _offer_key_set(settings, topics, mailbox)
         library.start()
         link.start(loop.boot)
         notifier.ready()
@@ -198,7 +199,7 @@ def _agent(settings: Settings) -> Iterator[tuple[Loop, Mailbox]]:
         notifier.stopping()
 
 
-def _take_key_set(settings: Settings, topics: Topics, mailbox: Mailbox) -> None:
+def _offer_key_set(settings: Settings, topics: Topics, mailbox: Mailbox) -> None:
     """The key set that the set-up left here is judged like any other document."""
     if settings.keys.key_set is not None:
         mailbox.put(Arrived("", topics.node(settings.node, Lane.MSG), settings.keys.key_set.read_bytes().strip()))

@@ -12,8 +12,8 @@ import pytest
 from playlists.models import Number
 from playlists.reports import Boot, Checkpoint, Closed, Event, Held, Progress, Trust, Welcomed
 from playlists.wire import digest, encode_event
-from speaker_node.store import Store, StoreError, journal_mode, memory_store, open_store
-from speaker_node.values import StoredDocument
+from speaker_node.store import Store, journal_mode, memory_store, open_store
+from speaker_node.values import StoredDocument, StoreError
 
 
 def event(number: int, occurrence: str = "a-1") -> Event:
@@ -223,7 +223,8 @@ FULL = """
 import resource, signal, sys
 from pathlib import Path
 from tests.integration.speaker_node.test_store import document, event
-from speaker_node.store import StoreError, open_store
+from speaker_node.store import open_store
+from speaker_node.values import StoreError
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 path = Path(sys.argv[1])
 store = open_store(path)
