@@ -6,9 +6,10 @@ from fastapi import APIRouter, FastAPI, Request
 from starlette.responses import Response
 
 from controller.web import files
-from controller.web.api import broadcasts, entry, library, now, places, reading, staff
+from controller.web.api import broadcasts, entry, library, now, places, playlists, reading, staff
 from controller.web.failures import add_handlers
 from controller.web.guards import BodyLimit, LastResort, SameOrigin, SecurityHeaders
+from controller.web.identity import is_known
 from controller.web.language import language_of
 from controller.web.pages import entry as entry_pages
 from controller.web.pages import today
@@ -34,13 +35,13 @@ def create_app(web: Web) -> FastAPI:
     )
     app.state.web = web
     api = APIRouter(prefix=API)
-    for part in (entry, places, staff, library, broadcasts, now, reading):
+    for part in (entry, places, staff, library, playlists, broadcasts, now, reading):
         api.include_router(part.router)
     app.include_router(api)
     for pages in (files, entry_pages, today):
         app.include_router(pages.router)
     add_handlers(app, shown)
-    app.add_middleware(BodyLimit, large=web.studio.largest, large_paths=(library.UPLOAD_PATH,))
+    app.add_middleware(BodyLimit, large=web.studio.largest, large_paths=(library.UPLOAD_PATH,), known=is_known)
     app.add_middleware(SameOrigin)
     app.add_middleware(LastResort, show=shown)
     app.add_middleware(SecurityHeaders, secure=web.secure)

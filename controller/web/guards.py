@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable
 from urllib.parse import urlsplit
 
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.responses import Response
@@ -128,19 +129,20 @@ def _has_cookie(headers: Headers) -> bool:
 
 
 class BodyLimit:
-    """Bodies are bounded before they are read: small everywhere, large where sound is uploaded."""
+    """Bodies are bounded before they are read: small everywhere, large where somebody known uploads sound."""
 
-    def __init__(self, app: ASGIApp, large: int, large_paths: Iterable[str]) -> None:
+    def __init__(self, app: ASGIApp, large: int, large_paths: Iterable[str], known: Callable[[Request], bool]) -> None:
         self._app = app
         self._large = large + MULTIPART_EXTRA
         self._large_paths = frozenset(large_paths)
+        self._known = known
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on with a counted body, or answer 413 or 400."""
         if scope["type"] != "http" or scope["method"] in _SAFE:
             await self._app(scope, receive, send)
             return
-        large = scope["path"] in self._large_paths
+        large = scope["path"] in self._large_paths and await run_in_threadpool(self._known, Request(scope))
         limit = self._large if large else SMALL_BODY
         language = language_of(Request(scope))
         too_big = HttpProblem(413, "too_big", N_("The request is larger than {bytes} bytes."), {"bytes": str(limit)})

@@ -66,6 +66,11 @@ def visitor(request: Request) -> SignedIn | None:
     return signed_in(web.office, secret[:_LONGEST_SECRET]) if secret else None
 
 
+def is_known(request: Request) -> bool:
+    """Whether somebody known is asking."""
+    return visitor(request) is not None
+
+
 def required(who: SignedIn | None) -> SignedIn:
     """The person; 401 for nobody."""
     if who is None:

@@ -75,6 +75,7 @@ class TodayView:
     clock: str
     clock_seconds: str
     day: str
+    mutes: tuple[str, ...]
     lead: str
     next: str
     strip: tuple[NodeView, ...]
@@ -98,8 +99,19 @@ class Eye:
         return sentence(self.language, message, params)
 
 
-def today_view(results: Sequence[OccurrenceResult], nodes: Iterable[NodeCondition], eye: Eye) -> TodayView:
-    """The page from what was owed today and what was heard of the nodes."""
+@dataclass(frozen=True)
+class Muted:
+    """A place that was made quiet, until when and by whom."""
+
+    place: str
+    until: datetime
+    by: str
+
+
+def today_view(
+    results: Sequence[OccurrenceResult], nodes: Iterable[NodeCondition], mutes: Iterable[Muted], eye: Eye
+) -> TodayView:
+    """The page from what was owed today, what was heard of the nodes, and what is made quiet."""
     today = eye.now.astimezone(eye.zone).date()
     due = [one for one in results if from_ms(one.starts_at) <= eye.now]
     running = [one for one in due if _is_running(one, eye.now)]
@@ -111,6 +123,7 @@ def today_view(results: Sequence[OccurrenceResult], nodes: Iterable[NodeConditio
         clock_seconds=clock(eye.now, eye.zone, seconds=True),
         day=eye.say(N_("{weekday} {day} (lunar {lunar})"), weekday=weekday(today, eye.language), day=day(today),
                     lunar=lunar(today)),
+        mutes=tuple(_mute(each, eye) for each in mutes),
         lead=_lead(past, running, coming, eye),
         next=_next(running, coming, eye),
         strip=_strip(past, eye),
@@ -132,6 +145,11 @@ def node_view(node: NodeCondition, titles: Mapping[str, str], eye: Eye) -> NodeV
     if silent > SILENT_AFTER:
         return NodeView(node.name, _state(eye, "ask", N_("Not known")), (heard,))
     return NodeView(node.name, _condition(node.status, eye), (heard, *_details(node.status, titles, eye)))
+
+
+def _mute(muted: Muted, eye: Eye) -> str:
+    message = N_("{person} has muted the loudspeakers in {place} until {clock}.")
+    return eye.say(message, person=muted.by, place=muted.place, clock=clock(muted.until, eye.zone))
 
 
 def _condition(status: Heartbeat, eye: Eye) -> State:

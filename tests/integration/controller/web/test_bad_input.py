@@ -73,3 +73,11 @@ def test_bad_input_is_answered_with_field_and_reason_in_the_users_language(
         found[language] = problem["errors"][0]["detail"]
     assert found["vi"] != found["en"]
     assert commune.get("/broadcasts").json() == []
+
+
+def test_a_body_too_deep_or_too_big_is_refused_before_it_is_read(commune: Desk) -> None:
+    headers = {"Content-Type": "application/json"}
+    deep = commune.ask("POST", "/broadcasts", "editor", content=b"[" * 1000 + b"]" * 1000, headers=headers)
+    assert (deep.status_code, deep.json()["type"]) == (400, "/problems/too_deep")
+    big = commune.ask("POST", "/broadcasts", "editor", content=b'{"a": "' + b"x" * 300_000 + b'"}', headers=headers)
+    assert (big.status_code, big.json()["type"]) == (413, "/problems/too_big")
