@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.support.desk import Desk, open_desk, settled
+from tests.support.desk import Desk, open_desk
 
 METHODS = ("get", "post", "put", "patch", "delete")
 VALUES: tuple[Any, ...] = (
@@ -24,10 +26,12 @@ BODIES: tuple[bytes, ...] = (
 
 
 @pytest.fixture(scope="module")
-def commune(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+def commune(tmp_path_factory: pytest.TempPathFactory, model: tuple[Path, Desk]) -> Iterator[Desk]:
     """One commune for all."""
-    with open_desk(tmp_path_factory.mktemp("rubbish")) as desk:
-        yield settled(desk)
+    folder = tmp_path_factory.mktemp("rubbish")
+    shutil.copytree(model[0], folder, dirs_exist_ok=True)
+    with open_desk(folder) as desk:
+        yield desk.knowing(model[1])
 
 
 @pytest.fixture(scope="module")
