@@ -1,0 +1,116 @@
+"""The page of today in real Chromium: by keyboard, on a phone, without a script, and while the office is away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+
+from controller.domain.values import to_ms
+from controller.storage.engine import transact
+from controller.storage.mapping import owed_columns
+from controller.storage.tables import OwedRow, ProofRow
+from tests.support.desk import MORNING, PASSWORD, Desk, open_desk, settled
+from tests.unit.controller.web.ledger import owed
+
+WIDTHS = {"phone": (390, 844), "old PC": (1366, 768)}
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """A browser, gone afterwards."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    """A commune with one bulletin on air in Thôn 1."""
+    with open_desk(tmp_path, recordings={"n1": tmp_path / "recordings"}) as opened:
+        settled(opened)
+        row = owed("n1", {opened.hamlets["Thôn 1"]: "Thôn 1"}, "bulletin-1", MORNING, 12, "Tiêm phòng")
+        columns = {**owed_columns(row), "area_id": opened.root}
+        transact(opened.office.engine, lambda session: session.add(OwedRow(**columns)))
+        opened.clock.advance(seconds=30)
+        yield opened
+
+
+def prove(desk: Desk) -> None:
+    """The node tells that it played all of it."""
+    proof = ProofRow(
+        node_id="n1", stream="s", number=1, occurrence_id="bulletin-1", version=1, attempt=1, sounded_ms=12_000,
+        due_ms=12_000, loudness=-20.0, start_error_us=800, evidence=["frames"], started_at_ms=to_ms(MORNING),
+        closed_at_ms=to_ms(MORNING) + 12_000, assets=[],
+    )  # fmt: skip
+    transact(desk.office.engine, lambda session: session.add(proof))
+
+
+def opened(desk: Desk, context: BrowserContext) -> tuple[Page, list[str]]:
+    """The page of today after signing in by keyboard alone, and what the browser complains of."""
+    page = context.new_page()
+    complaints: list[str] = []
+
+    def note(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            complaints.append(message.text)
+
+    page.on("console", note)
+    page.goto(desk.origin)
+    page.get_by_label("Tên đăng nhập").focus()
+    page.keyboard.type("an")
+    page.keyboard.press("Tab")
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Hôm nay")).to_be_visible()
+    return page, complaints
+
+
+@pytest.mark.parametrize("size", WIDTHS)
+def test_today_renews_itself_and_says_when_the_office_is_away(size: str, desk: Desk) -> None:
+    width, height = WIDTHS[size]
+    with chromium() as browser:
+        context = browser.new_context(viewport={"width": width, "height": height})
+        page, complaints = opened(desk, context)
+        expect(page.get_by_text("Tiêm phòng").first).to_be_visible()
+        assert page.get_by_text("Đã phát", exact=True).count() == 0
+        prove(desk)
+        expect(page.get_by_text("Đã phát", exact=True)).to_be_visible(timeout=10_000)
+        expect(page.get_by_text("vào lệch 0,8 ms")).to_be_visible()
+        expect(page.get_by_text("1/1 thôn đã phát đủ")).to_be_visible()
+        assert complaints == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        context.set_offline(True)
+        expect(page.get_by_text("Máy chủ không trả lời.")).to_be_visible(timeout=10_000)
+        context.set_offline(False)
+        expect(page.get_by_text("Máy chủ không trả lời.")).to_be_hidden(timeout=10_000)
+
+
+def test_without_a_script_all_of_it_works(desk: Desk) -> None:
+    with chromium() as browser:
+        context = browser.new_context(java_script_enabled=False, viewport={"width": 390, "height": 844})
+        page, _ = opened(desk, context)
+        prove(desk)
+        page.get_by_role("link", name="Xem lại").click()
+        expect(page.get_by_text("Đã phát", exact=True)).to_be_visible()
+        page.get_by_role("button", name="English").click()
+        expect(page.get_by_role("heading", name="What was played")).to_be_visible()
+        page.get_by_role("button", name="Sign out").click()
+        expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+def test_what_can_be_pressed_is_large_enough_for_a_thumb_and_has_a_name(desk: Desk) -> None:
+    with chromium() as browser:
+        context = browser.new_context(viewport={"width": 390, "height": 844})
+        page, _ = opened(desk, context)
+        for button in page.get_by_role("button").all():
+            box = button.bounding_box()
+            assert box is not None
+            assert box["height"] >= 44, button.inner_text()
+            assert button.inner_text().strip()
