@@ -14,7 +14,7 @@ from controller.storage.engine import transact
 from controller.storage.mapping import owed_columns
 from controller.storage.tables import OwedRow, ProofRow
 from tests.support.desk import MORNING, PASSWORD, Desk, open_desk, settled
-from tests.unit.controller.web.ledger import owed
+from tests.support.ledger import owed
 
 WIDTHS = {"phone": (390, 844), "old PC": (1366, 768)}
 

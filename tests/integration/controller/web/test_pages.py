@@ -15,7 +15,7 @@ from controller.storage.engine import transact
 from controller.storage.mapping import owed_columns
 from controller.storage.tables import OwedRow
 from tests.support.desk import MORNING, PASSWORD, Desk, open_desk, settled
-from tests.unit.controller.web.ledger import owed
+from tests.support.ledger import owed
 
 VOID = {"meta", "link", "input", "br", "img", "hr"}
 

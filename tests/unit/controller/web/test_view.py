@@ -10,7 +10,7 @@ import pytest
 from controller.domain.verdicts import Kind, Lack
 from controller.web.pages.view import Muted, NodeCondition, TodayView, node_view, today_view
 from playlists.reports import Clock, Missing, OnAir, Trust
-from tests.unit.controller.web.ledger import NOW, airing, condition, eye, owed, result
+from tests.support.ledger import NOW, airing, condition, eye, owed, result
 
 MORNING = NOW - timedelta(hours=5)
 GREEN = "good"
