@@ -15,14 +15,14 @@ from controller.domain.problems import Problem
 from controller.domain.values import Broadcast, BroadcastId, OccurrenceId, Sha256, VersionState
 from controller.locale import N_
 from controller.operations import reading, setting_up
-from controller.web.api.answers import (
+from controller.web.api.answers.broadcasts import BroadcastAnswer
+from controller.web.api.answers.ledger import OccurrenceAnswer
+from controller.web.api.answers.office import (
     AreaAnswer,
     AssetEntry,
     AuditAnswer,
-    BroadcastAnswer,
     MuteAnswer,
     NodeAnswer,
-    OccurrenceAnswer,
     PersonEntry,
     ProgrammeAnswer,
     ZoneAnswer,

@@ -14,7 +14,7 @@ from controller.operations import reading
 from controller.operations.reading import NodeView
 from controller.operations.signing_in import SignedIn
 from controller.storage.tables import ConditionRow
-from controller.web.api.answers import heard_at
+from controller.web.api.answers.office import heard_at
 from controller.web.identity import Visitor, WebPort, address_of
 from controller.web.language import language_of
 from controller.web.pages.entry import to_sign_in

@@ -1,0 +1,1 @@
+"""The bodies of answers, made from the domain's values."""
