@@ -42,7 +42,7 @@ def create_app(web: Web) -> FastAPI:
         app.include_router(pages.router)
     add_handlers(app, shown)
     app.add_middleware(BodyLimit, large=web.studio.largest, large_paths=(library.UPLOAD_PATH,), known=is_known)
-    app.add_middleware(SameOrigin)
+    app.add_middleware(SameOrigin, address=web.address)
     app.add_middleware(LastResort, show=shown)
     app.add_middleware(SecurityHeaders, secure=web.secure)
     return app

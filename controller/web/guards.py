@@ -94,14 +94,15 @@ class LastResort:
 
 
 class SameOrigin:
-    """A write that rides on a browser's cookie must come from our own pages."""
+    """A write that rides on a browser's cookie must come from our own pages, at `address` or at the host asked for."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, address: str) -> None:
         self._app = app
+        self._own = urlsplit(address).netloc.lower()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on, or answer 403."""
-        if scope["type"] == "http" and scope["method"] not in _SAFE and not _allowed(scope):
+        if scope["type"] == "http" and scope["method"] not in _SAFE and not _allowed(scope, self._own):
             request = Request(scope)
             problem = HttpProblem(
                 403, "foreign_origin", N_("This request came from another site and was not carried out.")
@@ -111,7 +112,7 @@ class SameOrigin:
         await self._app(scope, receive, send)
 
 
-def _allowed(scope: Scope) -> bool:
+def _allowed(scope: Scope, own: str) -> bool:
     headers = Headers(scope=scope)
     if "authorization" in headers and not _has_cookie(headers):
         return True
@@ -119,7 +120,7 @@ def _allowed(scope: Scope) -> bool:
     if site is not None and site not in _SAME:
         return False
     if origin is not None:
-        return urlsplit(origin).netloc.lower() == headers.get("host", "").lower()
+        return origin.lower().partition("://")[2] in (own, headers.get("host", "").lower())
     return site is not None or not _has_cookie(headers)
 
 
