@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import select
 from sqlalchemy.orm import Session, defer
 
@@ -17,6 +17,7 @@ from playlists.models import Millis
 from playlists.reports import Accepted, Cause, Event, Evidence
 
 _LANES = {"plan": Lane.PLAN, "sheet": Lane.SHEET}
+_SETTLED = TypeAdapter(Verdict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,12 +134,17 @@ def _gaps(session: Session, nodes: Iterable[str]) -> Mapping[str, Mapping[str, t
 
 
 def _taken(session: Session, silent: list[OwedRow]) -> Mapping[str, list[Taken]]:
-    """The documents that nodes took since the earliest airing of which they told nothing."""
+    """The documents that nodes took since the earliest airing of which they told nothing.
+
+    Only what is acknowledged: before a later one a fact may still be on its way.
+    """
     if not silent:
         return {}
     rows = list(
         session.scalars(
             select(EventRow)
+            .join(StreamRow, (StreamRow.node_id == EventRow.node_id) & (StreamRow.stream == EventRow.stream))
+            .where(EventRow.number <= StreamRow.number)
             .where(EventRow.kind == "accepted", EventRow.node_id.in_(sorted({row.node_id for row in silent})))
             .where(EventRow.received_at >= from_ms(min(row.starts_at_ms for row in silent)))
         )
@@ -188,7 +194,11 @@ def _judged(row: OwedRow, known: _Known, now: Millis) -> NodeResult:
     gone = None
     if row.gone_at is not None and row.gone_cause is not None:
         gone = Gone(to_ms(row.gone_at), GoneCause(row.gone_cause))
-    return NodeResult(owed, judge(owed, known.history, now, gone), gone, known.begun, known.proofs)
+    verdict = judge(owed, known.history, now, gone)
+    if row.verdict is not None and not verdict.final:
+        # The facts that it rested on were pruned since.
+        verdict = _SETTLED.validate_python(row.verdict)
+    return NodeResult(owed, verdict, gone, known.begun, known.proofs)
 
 
 def _airing(nodes: tuple[NodeResult, ...]) -> OccurrenceResult:
