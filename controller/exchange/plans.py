@@ -75,7 +75,7 @@ class Planner:
         return [task for task in found if task is not None and self._done.get(task.node) != task]
 
     def make(self, session: Session, task: Task, standing: Standing, now: datetime) -> Made:
-        """Compute a node's plan; sign it if it says something else than the last, and write what it makes owed."""
+        """Compute a node's plan and write what it makes owed; sign it if it says something else than the last."""
         try:
             return self._make(session, task, standing.get((PLAN, task.node, OFFICE)), now)
         except (ValueError, LookupError) as error:
@@ -116,6 +116,8 @@ class Planner:
         said = plan(listener, ahead, begun, now, office.signer.key_set_digest, office.issuers, sorted(task.soon))
         content, hold = content_of(said), frozenset(asset.sha256 for asset in said.assets())
         if last is not None and not differs(last, content, office.epoch):
+            # Names and homes are owed, but not said to the node.
+            self._owe(session, said.model_copy(update={"number": last.number}), listener, ahead, now)
             return Made(task, None, Given(last.digest, hold))
         number = next_number(last.number if last else None, office.epoch, now)
         document = said.model_copy(update={"number": number})
