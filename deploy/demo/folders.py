@@ -3,6 +3,7 @@
 import json
 import secrets
 import socket
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from playlists import wire
 SITE = "demo"
 HOST = "127.0.0.1"
 
+Tables = dict[str, Mapping[str, object]]
+
 
 @dataclass(frozen=True)
 class Home:
@@ -20,6 +23,7 @@ class Home:
     folder: Path
     page_port: int
     broker_port: int
+    set_up_port: int
 
     @property
     def logs(self) -> Path:
@@ -37,6 +41,11 @@ class Home:
         return self.office / "controller.toml"
 
     @property
+    def set_up_settings(self) -> Path:
+        """The same office on a private port: the commune is set up there before the page opens."""
+        return self.office / "set-up.toml"
+
+    @property
     def broker_settings(self) -> Path:
         """The broker's settings file."""
         return self.folder / "broker" / "mosquitto.conf"
@@ -47,6 +56,16 @@ class Home:
         return f"http://{HOST}:{self.page_port}"
 
     @property
+    def set_up_page(self) -> str:
+        """Where the office answers before the page opens."""
+        return f"http://{HOST}:{self.set_up_port}"
+
+    @property
+    def commune(self) -> Path:
+        """What the first run set up."""
+        return self.folder / "commune.json"
+
+    @property
     def description(self) -> Path:
         """demo.json: all that somebody who wants to talk to this demo must know."""
         return self.folder / "demo.json"
@@ -54,6 +73,14 @@ class Home:
     def node(self, name: str) -> Path:
         """One node's folder."""
         return self.folder / "nodes" / name
+
+    def recordings(self, name: str) -> Path:
+        """What a node's sink recorded."""
+        return self.node(name) / "recordings"
+
+    def relay_log(self, name: str) -> Path:
+        """Each edge of a node's relay with its instant."""
+        return self.node(name) / "relay.jsonl"
 
 
 class Secrets:
@@ -93,24 +120,19 @@ def write_broker(home: Home, kept: Secrets, nodes: tuple[str, ...]) -> None:
     files.write(home.folder / "broker", home.broker_port, SITE, passwords)
 
 
-def write_office(home: Home, kept: Secrets) -> None:
-    """The controller's settings."""
+def write_office(home: Home, kept: Secrets, nodes: tuple[str, ...]) -> None:
+    """The controller's settings: for the page, and for the private port of the set-up."""
     password = write_private(home.office / "broker-password", kept.of(f"broker {files.CONTROLLER}") + "\n")
-    write_private(
-        home.office_settings,
-        _toml(
-            {
-                "": {"site": SITE, "data": str(home.office / "data")},
-                "web": {"host": HOST, "port": home.page_port},
-                "broker": {
-                    "host": HOST,
-                    "port": home.broker_port,
-                    "username": files.CONTROLLER,
-                    "password_file": str(password),
-                },
-            }
-        ),
-    )
+    broker = {"host": HOST, "port": home.broker_port, "username": files.CONTROLLER, "password_file": str(password)}
+    recordings = {name: str(home.recordings(name)) for name in nodes}
+    for path, port in ((home.office_settings, home.page_port), (home.set_up_settings, home.set_up_port)):
+        tables: Tables = {
+            "": {"site": SITE, "data": str(home.office / "data")},
+            "web": {"host": HOST, "port": port},
+            "broker": broker,
+            "recordings": recordings,
+        }
+        write_private(path, _toml(tables))
 
 
 def node_key(home: Home, name: str) -> str:
@@ -121,34 +143,28 @@ def node_key(home: Home, name: str) -> str:
     return wire.public_x(wire.load_private(path.read_text()))
 
 
-def write_node(home: Home, kept: Secrets, name: str, root: str, key_set: bytes, listen: bool) -> Path:
+def write_node(home: Home, kept: Secrets, name: str, listen: bool) -> Path:
     """One node's settings, keys and password; the settings file. `listen`: on the sound card instead of a recording."""
     folder = home.node(name)
-    write_private(folder / "broker-password", kept.of(f"broker {name}") + "\n")
-    write_private(folder / "root.jwk", root)
-    (folder / "keyset.jws").write_bytes(key_set)
-    sound: dict[str, object] = {"device": "default"} if listen else {"recordings": str(folder / "recordings")}
-    tables: dict[str, dict[str, object]] = {
+    password = write_private(folder / "broker-password", kept.of(f"broker {name}") + "\n")
+    for file in ("root-public.jwk", "keyset.jws"):
+        (folder / file).write_bytes((home.office / "data" / "keys" / file).read_bytes())
+    tables: Tables = {
         "": {"node": name, "site": SITE, "folder": str(folder / "data"), "clock": "host"},
         "keys": {
             "node": str(folder / "node.jwk"),
-            "root": str(folder / "root.jwk"),
+            "root": str(folder / "root-public.jwk"),
             "key_set": str(folder / "keyset.jws"),
         },
-        "sound": sound,
-        "amplifier": {"pins": [17], "mock": str(folder / "relay.jsonl")},
-        "assets": {"addresses": [home.page]},
-        "broker": {
-            "host": HOST,
-            "port": home.broker_port,
-            "username": name,
-            "password_file": str(folder / "broker-password"),
-        },
+        "sound": {"device": "default"} if listen else {"recordings": str(home.recordings(name))},
+        "amplifier": {"pins": [17], "mock": str(home.relay_log(name))},
+        "assets": {"addresses": [home.page, home.set_up_page]},
+        "broker": {"host": HOST, "port": home.broker_port, "username": name, "password_file": str(password)},
     }
     return write_private(folder / "node.toml", _toml(tables))
 
 
-def _toml(tables: dict[str, dict[str, object]]) -> str:
+def _toml(tables: Tables) -> str:
     """Tables of strings, numbers and lists, whose JSON is also TOML."""
     lines = []
     for table, values in tables.items():
