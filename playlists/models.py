@@ -29,6 +29,9 @@ Frames = NewType("Frames", int)
 RATE = 48_000
 """Frames per second of every programme position in Loa."""
 
+SOON = 3_600_000
+"""What begins within this time (ms) is fetched before all else."""
+
 _LARGEST = 2**53 - 1
 
 Ident = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,64}$")]
@@ -294,16 +297,31 @@ class Plan(Value):
         """Every airing of the window, expanded."""
         return tuple(occurrence for broadcast in self.broadcasts for occurrence in broadcast.occurrences())
 
-    def assets(self) -> tuple[Asset, ...]:
-        """Every asset to hold, in the order of first need, each once."""
-        first: dict[str, tuple[int, Asset]] = {}
+    def assets(self, now: int) -> tuple[Asset, ...]:
+        """Every asset to hold, each once, in the order of need at `now` (ms UTC): what is due or begins soon, then
+        `prefetch`, which may be released at any moment, then what comes later, then what is over."""
+        first: dict[str, tuple[tuple[int, int], Asset]] = {
+            asset.sha256: ((_Need.PREFETCH, 0), asset) for asset in self.prefetch
+        }
         for occurrence in self.occurrences():
+            need = (_need(occurrence, now), occurrence.starts_at)
             for row in (row for item in occurrence.items for row in item.rows):
-                if row.sha256 not in first or occurrence.starts_at < first[row.sha256][0]:
-                    first[row.sha256] = (occurrence.starts_at, row)
-        for asset in self.prefetch:
-            first.setdefault(asset.sha256, (_LARGEST, asset))
+                if row.sha256 not in first or need < first[row.sha256][0]:
+                    first[row.sha256] = (need, row)
         return tuple(asset for _, asset in sorted(first.values(), key=lambda pair: (pair[0], pair[1].sha256)))
+
+
+class _Need(IntEnum):
+    SOON = 0
+    PREFETCH = 1
+    LATER = 2
+    OVER = 3
+
+
+def _need(occurrence: Occurrence, now: int) -> _Need:
+    if occurrence.ends_at <= now:
+        return _Need.OVER
+    return _Need.SOON if occurrence.starts_at < now + SOON else _Need.LATER
 
 
 class SheetEntry(Value):

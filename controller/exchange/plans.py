@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from controller.domain.layout import Stood
 from controller.domain.owed import OFFICE, owed_of_plan
-from controller.domain.planning import Listener, Outlook, listener_at, outlook, plan
+from controller.domain.planning import Listener, Outlook, listener_at, outlook, plan, window
 from controller.domain.tree import local_day_start, time_zone
 from controller.domain.values import Assets, Broadcast, Lane, NodeId, Sha256, to_ms
 from controller.exchange import owing
@@ -110,11 +111,11 @@ class Planner:
 
     def _make(self, session: Session, task: Task, last: Current | None, now: datetime) -> Made:
         office = task.sources.office
-        ahead = self._outlook(task)
+        ahead = self._outlook(session, task, now)
         listener = listener_at(office.commune.tree.nodes[task.node], office.commune.tree, task.sources.assets)
         begun = queries.begun(session, task.node, to_ms(ahead.begin), to_ms(now))
         said = plan(listener, ahead, begun, now, office.signer.key_set_digest, office.issuers, sorted(task.soon))
-        content, hold = content_of(said), frozenset(asset.sha256 for asset in said.assets())
+        content, hold = content_of(said), frozenset(asset.sha256 for asset in said.assets(to_ms(now)))
         if last is not None and not differs(last, content, office.epoch):
             # Names and homes are owed, but not said to the node.
             self._owe(session, said.model_copy(update={"number": last.number}), listener, ahead, now)
@@ -126,10 +127,13 @@ class Planner:
         _check_size(current)
         return Made(task, current, Given(current.digest, hold))
 
-    def _outlook(self, task: Task) -> Outlook:
+    def _outlook(self, session: Session, task: Task, now: datetime) -> Outlook:
         key = (task.zone, task.day)
         if key not in self._outlooks:
-            self._outlooks[key] = outlook(task.sources.broadcasts, task.zone, task.day)
+            begin, _ = window(task.zone, task.day)
+            stood = Stood(queries.stood(session, to_ms(begin), to_ms(now)), to_ms(now))
+            tree, assets = task.sources.office.commune.tree, task.sources.assets
+            self._outlooks[key] = outlook(task.sources.broadcasts, task.zone, task.day, tree, assets, stood)
         return self._outlooks[key]
 
     def _owe(self, session: Session, document: Plan, listener: Listener, ahead: Outlook, now: datetime) -> None:

@@ -226,7 +226,7 @@ class Loop:
         documents = self._inbox.documents
         sheets = (e for sheet in documents.sheets.values() for e in sheet.occurrences)
         urgent: list[Asset] = [row for entry in sheets for item in entry.items for row in item.rows]
-        self._ports.library.want([*urgent, *(documents.plan.assets() if documents.plan else ())])
+        self._ports.library.want([*urgent, *(documents.plan.assets(self._now().wall) if documents.plan else ())])
         self._telling.follow()
 
     def _write_boot(self, versions: tuple[tuple[str, str], ...]) -> None:
@@ -244,7 +244,7 @@ class Loop:
             self._telling.wrote(now.mono)
         if self._prune_at <= now.mono:
             self._prune_at = now.mono + PRUNE_NS
-            named = self._inbox.documents.occurrences.keys() | self._state.airings.keys()
+            named = self._inbox.documents.occurrences.keys() | self._state.airings.keys() | self._state.done.keys()
             self._journal.prune(named)
 
     def _settle(self) -> None:

@@ -92,6 +92,17 @@ def test_of_single_facts_the_last_stays(store: Store) -> None:
     assert [e.fact for e in store.events()] == [facts[2], facts[3], Checkpoint(wall=2)]
 
 
+def test_the_boot_that_began_the_stream_and_those_that_interrupted_what_stays_are_kept(store: Store) -> None:
+    boots = [Boot(boot=n, new_stream=n == 1) for n in range(1, 6)]
+    rows = [Event(number=n, wall=1, mono=1, boot=n, trust=Trust.HELD, fact=f) for n, f in enumerate(boots, 1)]
+    store.commit([*rows[:3], progress("open-1"), *rows[3:]])
+    store.acknowledge(store.stream, 5)
+    store.prune({"open-1"})
+    assert [e.fact for e in store.events() if isinstance(e.fact, Boot)] == [boots[0], *boots[3:]]
+    store.prune(())
+    assert [e.fact for e in store.events() if isinstance(e.fact, Boot)] == [boots[0], boots[4]]
+
+
 def test_numbers_are_never_given_twice_even_if_the_office_went_back_after_pruning(store: Store) -> None:
     store.commit([event(1), event(2)])
     store.acknowledge(store.stream, 2)

@@ -67,12 +67,14 @@ def test_the_length_of_a_playlist_is_the_sum_of_its_rows() -> None:
     assert occurrence.frames == 20 * 48_000
 
 
-def test_assets_are_listed_once_in_the_order_of_need_and_prefetch_last() -> None:
-    late = PlannedVersion(number=1, items=(item("a", 1), item("b", 1)), starts=(T + DAY,))
-    soon = PlannedVersion(number=2, items=(item("b", 1),), starts=(T,))
+def test_assets_are_listed_once_in_the_order_of_need_what_is_over_last() -> None:
+    over = PlannedVersion(number=1, items=(item("d", 1),), starts=(T - DAY,))
+    later = PlannedVersion(number=2, items=(item("a", 1), item("b", 1)), starts=(T + DAY,))
+    soon = PlannedVersion(number=3, items=(item("b", 1),), starts=(T + 60_000,))
     extra = Asset(sha256="c" * 64, bytes=1, frames=1)
-    assets = plan(late, soon, prefetch=(extra,)).assets()
-    assert [asset.sha256[0] for asset in assets] == ["b", "a", "c"]
+    known = plan(over, later, soon, prefetch=(extra,))
+    assert [asset.sha256[0] for asset in known.assets(T)] == ["b", "c", "a", "d"]
+    assert [asset.sha256[0] for asset in known.assets(T + DAY - 60_000)] == ["a", "b", "c", "d"]
 
 
 @given(st.lists(st.integers(0, 2**50), max_size=50, unique=True).map(sorted))
