@@ -4,17 +4,19 @@ Named starts go first and hold only what they change; the rest comes from the fr
 was approved before the planned start. So the past of a broadcast never changes.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from controller.domain.recurrence import starts
+from controller.domain.recurrence import days_around, moment, starts
+from controller.domain.sessions import Book
 from controller.domain.values import (
     Broadcast,
     BroadcastId,
     Content,
     FromDay,
+    InSession,
     Late,
     NamedStarts,
     OccurrenceId,
@@ -30,11 +32,15 @@ from playlists.models import Millis, Priority, occurrence_id
 
 _INSTANT = timedelta(milliseconds=1)
 _Given = Mapping[int, frozenset[Millis]]
+_NO_SESSIONS = Book()
 
 
 @dataclass(frozen=True, slots=True)
 class Airing:
-    """One airing of a broadcast, before any node: what is planned, by which version."""
+    """One airing of a broadcast, before any node: what is planned, by which version.
+
+    `place`: in which session it looks for its start (`layout` gives it); None for a start of its own.
+    """
 
     broadcast: BroadcastId
     version: int
@@ -46,6 +52,8 @@ class Airing:
     priority: Priority
     rank: int
     late: Late
+    time_zone: str
+    place: InSession | None = None
 
     @property
     def occurrence(self) -> OccurrenceId:
@@ -53,18 +61,42 @@ class Airing:
         return OccurrenceId(occurrence_id(self.broadcast, self.nominal))
 
 
-def airings(broadcast: Broadcast, begin: datetime, end: datetime) -> tuple[Airing, ...]:
-    """The approved airings that start from `begin` up to `end`, in order of their start. Withdrawal is not applied."""
+def airings(broadcast: Broadcast, begin: datetime, end: datetime, book: Book = _NO_SESSIONS) -> tuple[Airing, ...]:
+    """The approved airings that start from `begin` up to `end`, in order of their start. Withdrawal is not applied.
+
+    What stands in a session starts with it here, until it is laid out.
+    """
     approved = _approved(broadcast)
-    given = _given(approved, begin, end)
-    nominals = sorted(frozenset[Millis]().union(*given.values()))
-    found = (_airing(broadcast, approved, nominal, given) for nominal in nominals)
+    given = _given(approved, begin, end, book)
+    every = sorted(frozenset[Millis]().union(*given.values()))
+    found = (_airing(broadcast, approved, nominal, given) for nominal in every)
     inside = (airing for airing in found if airing and to_ms(begin) <= airing.starts_at < to_ms(end))
     return tuple(sorted(inside, key=lambda airing: (airing.starts_at, airing.nominal)))
 
 
-def airing_of(broadcast: Broadcast, version: int, nominal: Millis) -> Airing | None:
-    """The airing that an approved version decided for a nominal start, as it was owed; None where it decides none."""
+def nominals(content: Content, begin: datetime, end: datetime, book: Book = _NO_SESSIONS) -> tuple[datetime, ...]:
+    """The nominal starts that a recurrence gives, in a session the session's, each once and rising."""
+    zone, recurrence = ZoneInfo(content.time_zone), content.recurrence
+    if recurrence is None:
+        return ()
+    if content.session is None:
+        return starts(recurrence, zone, begin, end)
+    days = days_around(recurrence, zone, begin, end)
+    held = ((day, at) for day in days if (at := book.start(content.session.session, day)) is not None)
+    found = (start for day, at in held if (start := moment(day, at, zone)) is not None)
+    return tuple(start for start in found if begin <= start < end)
+
+
+def airing_of(broadcast: Broadcast, version: int, nominal: Millis, starts_at: Millis | None = None) -> Airing | None:
+    """The airing that an approved version decided for a nominal start, as it was owed; None where it decides none.
+
+    `starts_at`: where it stood in its session.
+    """
+    found = _decided(broadcast, version, nominal)
+    return found if found is None or starts_at is None else replace(found, starts_at=starts_at, place=None)
+
+
+def _decided(broadcast: Broadcast, version: int, nominal: Millis) -> Airing | None:
     chosen = next((each for each in _approved(broadcast) if each.number == version), None)
     if chosen is None:
         return None
@@ -84,16 +116,14 @@ def _approved(broadcast: Broadcast) -> list[Version]:
     return sorted(found, key=lambda version: version.number)
 
 
-def _given(approved: list[Version], begin: datetime, end: datetime) -> dict[int, frozenset[Millis]]:
+def _given(approved: list[Version], begin: datetime, end: datetime, book: Book) -> dict[int, frozenset[Millis]]:
     """The starts that each from-date version gives in the window, and those named elsewhere that may move into it."""
     named = {from_ms(n) for each in approved if isinstance(each.scope, NamedStarts) for n in each.scope.nominals}
-    outside = [moment for moment in named if not begin <= moment < end]
-    spans = [(begin, end), *((moment, moment + _INSTANT) for moment in outside)]
+    outside = [at for at in named if not begin <= at < end]
+    spans = [(begin, end), *((at, at + _INSTANT) for at in outside)]
     return {
         version.number: frozenset(
-            to_ms(start)
-            for first, last in spans
-            for start in starts(version.content.recurrence, ZoneInfo(version.content.time_zone), first, last)
+            to_ms(start) for first, last in spans for start in nominals(version.content, first, last, book)
         )
         for version in approved
         if version.content.recurrence is not None and isinstance(version.scope, FromDay)
@@ -139,7 +169,8 @@ def _made(broadcast: Broadcast, beneath: Version, named: Version | None, nominal
     playlist = (change.playlist if change else None) or base.playlist
     places = (change.places if change else None) or base.places
     starts_at = start.starts_at if start.starts_at is not None else nominal
-    if start.skip or not playlist or places is None or _no_longer_true(base, starts_at):
+    last_days = (base.last_true_day, beneath.approved_until, named.approved_until if named else None)
+    if start.skip or not playlist or places is None or _past(last_days, local_day(starts_at, base.time_zone)):
         return None
     return Airing(
         broadcast.id,
@@ -152,8 +183,10 @@ def _made(broadcast: Broadcast, beneath: Version, named: Version | None, nominal
         base.priority,
         base.rank,
         base.late,
+        base.time_zone,
+        base.session if start.starts_at is None else None,
     )
 
 
-def _no_longer_true(content: Content, starts_at: Millis) -> bool:
-    return content.last_true_day is not None and local_day(starts_at, content.time_zone) > content.last_true_day
+def _past(last_days: Iterable[date | None], day: date) -> bool:
+    return any(last is not None and day > last for last in last_days)

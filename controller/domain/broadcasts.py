@@ -86,6 +86,12 @@ def give_back(broadcast: Broadcast, number: int, why: str, by: PersonId, now: da
     return _next(broadcast, number, (VersionState.SUBMITTED,), returned)
 
 
+def waits(broadcast: Broadcast) -> bool:
+    """Whether its newest version waits for approval, and so holds its place."""
+    last = newest(broadcast)
+    return last is not None and last.state is VersionState.SUBMITTED
+
+
 def as_if_approved(broadcast: Broadcast, now: datetime) -> Broadcast:
     """The broadcast as it would air if its newest version were approved at `now`."""
     last = newest(broadcast)

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from controller.domain.airings import Airing, airings
-from controller.domain.sheets import longest_ms
-from controller.domain.tree import nodes_at
-from controller.domain.values import Assets, Broadcast, BroadcastId, Node, NodeId, Places, Tree
+from controller.domain.layout import Overrun, Reach, laid_out, overruns
+from controller.domain.sessions import Book, book
+from controller.domain.values import Assets, Broadcast, BroadcastId, NodeId, Tree
 from playlists.models import Millis
 
 AHEAD = timedelta(days=396)
@@ -36,35 +36,47 @@ def clashes(
     `candidate` is the broadcast as if its newest version were approved, and may clash with itself; withdrawn ones
     clash with nothing.
     """
-    mine = airings(candidate, now, now + AHEAD)
-    if not mine or candidate.withdrawn_at is not None:
+    if candidate.withdrawn_at is not None:
         return ()
-    reach = _Reach(tree, {}, assets, {})
-    rivals = [each for each in others if each.id != candidate.id and each.withdrawn_at is None]
-    theirs = (airings(each, now, now + AHEAD) for each in sorted(rivals, key=lambda one: one.id))
-    found = (_own(mine, reach), *(_first(mine, each, reach) for each in theirs))
+    reach, sessions = Reach(tree, assets), book(tree)
+    rivals = _rivals(candidate, others)
+    each = _laid((candidate, *rivals), reach, sessions, now)
+    mine = each[candidate.id]
+    found = (_own(mine, reach), *(_first(mine, each[one.id], reach) for one in rivals))
     return tuple(clash for clash in found if clash)
 
 
-@dataclass(frozen=True, slots=True)
-class _Reach:
-    tree: Tree
-    nodes: dict[Places, dict[NodeId, Node]]
-    assets: Assets
-    lengths: dict[object, int]
-
-    def at(self, places: Places) -> dict[NodeId, Node]:
-        if places not in self.nodes:
-            self.nodes[places] = {node.id: node for node in nodes_at(self.tree, places)}
-        return self.nodes[places]
-
-    def end(self, airing: Airing) -> int:
-        if airing.playlist not in self.lengths:
-            self.lengths[airing.playlist] = longest_ms(airing.playlist, self.assets)
-        return airing.starts_at + self.lengths[airing.playlist]
+def over_limit(
+    candidate: Broadcast, others: Iterable[Broadcast], tree: Tree, assets: Assets, now: datetime
+) -> tuple[Overrun, ...]:
+    """What would pass its session's limit because of `candidate`, and did not without it."""
+    reach, sessions = Reach(tree, assets), book(tree)
+    rivals = _rivals(candidate, others)
+    before, after = (
+        [airing for laid in _laid(all_, reach, sessions, now).values() for airing in laid]
+        for all_ in (rivals, [candidate, *rivals])
+    )
+    known = {(each.broadcast, each.nominal) for each in overruns(before, reach, sessions)}
+    return tuple(each for each in overruns(after, reach, sessions) if (each.broadcast, each.nominal) not in known)
 
 
-def _first(mine: tuple[Airing, ...], theirs: tuple[Airing, ...], reach: _Reach) -> Clash | None:
+def _rivals(candidate: Broadcast, others: Iterable[Broadcast]) -> list[Broadcast]:
+    rivals = [each for each in others if each.id != candidate.id and each.withdrawn_at is None]
+    return sorted(rivals, key=lambda one: one.id)
+
+
+def _laid(
+    broadcasts: Iterable[Broadcast], reach: Reach, sessions: Book, now: datetime
+) -> dict[BroadcastId, tuple[Airing, ...]]:
+    """The airings of each in order of their start, laid out in their sessions."""
+    found = {each.id: airings(each, now, now + AHEAD, sessions) for each in broadcasts}
+    laid = {each: list[Airing]() for each in found}
+    for airing in laid_out((airing for each in found.values() for airing in each), reach):
+        laid[airing.broadcast].append(airing)
+    return {each: tuple(sorted(of, key=lambda airing: (airing.starts_at, airing.nominal))) for each, of in laid.items()}
+
+
+def _first(mine: tuple[Airing, ...], theirs: tuple[Airing, ...], reach: Reach) -> Clash | None:
     """The first overlap of two lists, both in order of their start."""
     waiting = deque(theirs)
     for airing in mine:
@@ -79,12 +91,12 @@ def _first(mine: tuple[Airing, ...], theirs: tuple[Airing, ...], reach: _Reach) 
     return None
 
 
-def _own(mine: tuple[Airing, ...], reach: _Reach) -> Clash | None:
+def _own(mine: tuple[Airing, ...], reach: Reach) -> Clash | None:
     """The first two airings of one broadcast that overlap."""
     return next((clash for pair in pairwise(mine) if (clash := _clash(*pair, reach))), None)
 
 
-def _clash(airing: Airing, other: Airing, reach: _Reach) -> Clash | None:
+def _clash(airing: Airing, other: Airing, reach: Reach) -> Clash | None:
     if (airing.priority, airing.rank) != (other.priority, other.rank):
         return None
     if reach.end(airing) <= other.starts_at or reach.end(other) <= airing.starts_at:

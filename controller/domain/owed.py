@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
-from controller.domain.planning import Listener, in_tongues, length_ms
+from controller.domain.planning import Listener
+from controller.domain.sounding import in_tongues, length_ms
 from controller.domain.tree import path, time_zone
 from controller.domain.values import (
     AreaId,

@@ -11,6 +11,10 @@ from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from controller.domain.airings import Airing, airing_of, airings
+from controller.domain.broadcasts import as_if_approved, waits
+from controller.domain.layout import Reach, Stood, frozen, laid_out
+from controller.domain.sessions import book
+from controller.domain.sounding import every_language, in_tongues, length_ms
 from controller.domain.tree import areas_of_node, languages, local_day_start, reaches, tier, zones_of_node
 from controller.domain.values import (
     AreaId,
@@ -31,7 +35,6 @@ from controller.domain.values import (
     to_ms,
 )
 from playlists.models import (
-    RATE,
     Asset,
     AssetItem,
     Interval,
@@ -42,8 +45,6 @@ from playlists.models import (
     Plan,
     PlannedBroadcast,
     PlannedVersion,
-    Row,
-    playlist_frames,
 )
 
 DAYS_BACK, DAYS_AHEAD = 2, 31
@@ -57,11 +58,12 @@ UNNUMBERED = Number(epoch=1, sequence=0)
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """An airing that a node owes and whose start is past: it is planned as it was owed."""
+    """An airing that a node owes and whose start is past: it is planned as it was owed, where it stood."""
 
     broadcast: BroadcastId
     version: int
     nominal: Millis
+    starts_at: Millis | None = None
 
     @property
     def occurrence(self) -> OccurrenceId:
@@ -113,14 +115,34 @@ class _Planned:
         return late_ms(self.airing, self.length)
 
 
-def outlook(broadcasts: Iterable[Broadcast], zone: ZoneInfo, now: datetime) -> Outlook:
-    """The airings from local midnight two days back to midnight 31 days ahead, in `zone`."""
+def window(zone: ZoneInfo, now: datetime) -> tuple[datetime, datetime]:
+    """From local midnight two days back to midnight 31 days ahead, in `zone`."""
     today = local_day_start(now, zone)
     begin = local_day_start(today - timedelta(days=DAYS_BACK) + timedelta(hours=12), zone)
-    end = local_day_start(today + timedelta(days=DAYS_AHEAD) + timedelta(hours=12), zone)
-    planned = {each.id: each for each in broadcasts if each.lane is Lane.PLAN}
-    found = tuple(airing for _, each in sorted(planned.items()) for airing in airings(each, begin, end))
-    return Outlook(begin, end, zone, planned, found)
+    return begin, local_day_start(today + timedelta(days=DAYS_AHEAD) + timedelta(hours=12), zone)
+
+
+def outlook(
+    broadcasts: Iterable[Broadcast],
+    zone: ZoneInfo,
+    now: datetime,
+    tree: Tree,
+    assets: Assets,
+    stood: Stood | None = None,
+) -> Outlook:
+    """The airings of the window, laid out in their sessions. `stood`: where those of begun sessions are owed.
+
+    What is submitted holds its place in a session, and is not aired.
+    """
+    begin, end = window(zone, now)
+    planned = {each.id: each for _, each in sorted((each.id, each) for each in broadcasts if each.lane is Lane.PLAN)}
+    sessions = book(tree)
+    every = (airing for each in planned.values() for airing in airings(each, begin, end, sessions))
+    found = [airing for airing in every if not _gone(planned[airing.broadcast], airing)]
+    alive = [each for each in planned.values() if each.withdrawn_at is None and waits(each)]
+    held = [airing for each in alive for airing in airings(as_if_approved(each, now), begin, end, sessions)]
+    still = frozen(found, stood) if stood else {}
+    return Outlook(begin, end, zone, planned, laid_out(found, Reach(tree, assets), held, still))
 
 
 def listener_at(node: Node, tree: Tree, assets: Assets) -> Listener:
@@ -159,24 +181,6 @@ def plan(
     )
 
 
-def every_language(item: PlaylistItem, assets: Assets) -> AssetItem:
-    """An item with all its languages, each once, in the order written."""
-    first = {recording.language: recording.asset for recording in reversed(item.recordings)}
-    order = dict.fromkeys(recording.language for recording in item.recordings)
-    return AssetItem(rows=tuple(_row(language, assets[first[language]]) for language in order))
-
-
-def in_tongues(item: AssetItem, tongues: tuple[Language, ...]) -> AssetItem:
-    """Those of a node's languages that the item has, in the node's order; none of them: the item's first."""
-    chosen = tuple(row for tongue in tongues for row in item.rows if row.language == tongue)
-    return AssetItem(rows=chosen or item.rows[:1])
-
-
-def length_ms(chosen: tuple[AssetItem, ...]) -> int:
-    """Length of a playlist in ms, rounded up."""
-    return -(-playlist_frames(chosen) * 1000 // RATE)
-
-
 def late_ms(airing: Airing, length: int) -> int:
     """start_by − starts_at by the late rule, for an airing of `length` ms."""
     match airing.late.kind:
@@ -188,13 +192,10 @@ def late_ms(airing: Airing, length: int) -> int:
             return SKIP_MS
 
 
-def _row(language: Language, asset: Asset) -> Row:
-    return Row(language=language, sha256=asset.sha256, bytes=asset.bytes, frames=asset.frames)
-
-
 def _chosen(listener: Listener, ahead: Outlook, begun: Iterable[Begun], now: datetime) -> list[_Planned]:
-    owed = {each.occurrence: each for each in begun}
-    past = [airing_of(ahead.broadcasts[each.broadcast], each.version, each.nominal) for each in owed.values()]
+    begun = list({each.occurrence: each for each in begun}.values())
+    owed = {each.occurrence for each in begun}
+    past = [airing_of(ahead.broadcasts[each.broadcast], each.version, each.nominal, each.starts_at) for each in begun]
     coming = [each for each in ahead.airings if each.occurrence not in owed and listener.hears(each.places)]
     known = {playlist: listener.items(playlist) for playlist in {each.playlist for each in (*past, *coming) if each}}
     planned = [_Planned(each, known[each.playlist]) for each in past if each]
@@ -204,6 +205,10 @@ def _chosen(listener: Listener, ahead: Outlook, begun: Iterable[Begun], now: dat
 
 def _ends_at(each: _Planned) -> int:
     return each.airing.starts_at + each.late + each.length + ALLOWANCE_MS
+
+
+def _gone(broadcast: Broadcast, airing: Airing) -> bool:
+    return broadcast.withdrawn_at is not None and airing.starts_at >= to_ms(broadcast.withdrawn_at)
 
 
 def _withdrawn(broadcast: Broadcast, each: _Planned) -> bool:

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from controller.domain.planning import ALLOWANCE_MS, UNNUMBERED, every_language, length_ms
+from controller.domain.planning import ALLOWANCE_MS, UNNUMBERED
+from controller.domain.sounding import items
 from controller.domain.values import (
     Assets,
     BroadcastId,
@@ -13,7 +14,7 @@ from controller.domain.values import (
     ZoneId,
     to_ms,
 )
-from playlists.models import AlertSheet, AssetItem, Kind, Millis, Priority, SheetEntry, occurrence_id
+from playlists.models import AlertSheet, Kind, Millis, Priority, SheetEntry, occurrence_id
 
 MOST_ENTRIES, MOST_WITHDRAWN = 8, 32
 """What a sheet can carry."""
@@ -114,16 +115,6 @@ def mute_until(mutes: Iterable[Mute], now: datetime) -> Millis:
     """Until when all is mute: the latest that was not lifted, at most 24 h ahead; 0 for none."""
     until = max((each.until for each in mutes if not each.lifted and each.until > to_ms(now)), default=Millis(0))
     return Millis(min(until, to_ms(now + LONGEST_MUTE)))
-
-
-def items(playlist: Iterable[PlaylistItem], assets: Assets) -> tuple[AssetItem, ...]:
-    """A playlist for many nodes: every language of each item, which a node chooses among."""
-    return tuple(every_language(item, assets) for item in playlist)
-
-
-def longest_ms(playlist: tuple[PlaylistItem, ...], assets: Assets) -> int:
-    """Length of the longest that any node sounds of a playlist, in ms."""
-    return length_ms(items(playlist, assets))
 
 
 def _lives(each: PlayNow, times: Times, at: int) -> bool:

@@ -15,6 +15,7 @@ PersonId = NewType("PersonId", str)
 ProgrammeId = NewType("ProgrammeId", str)
 BroadcastId = NewType("BroadcastId", str)
 OccurrenceId = NewType("OccurrenceId", str)
+SessionId = NewType("SessionId", str)
 Sha256 = NewType("Sha256", str)
 Language = NewType("Language", str)
 
@@ -76,6 +77,9 @@ class Repeat(StrEnum):
     DAILY = "daily"
     WEEKDAYS = "weekdays"
     MONTH_DAYS = "month_days"
+    MONTH_END = "month_end"
+    LUNAR_DAYS = "lunar_days"
+    LUNAR_MONTH_END = "lunar_month_end"
 
 
 class LateKind(StrEnum):
@@ -84,6 +88,32 @@ class LateKind(StrEnum):
     JOIN = "join"
     WHOLE = "whole"
     SKIP = "skip"
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A habitual time of a commune in which broadcasts follow one another; `limit_s`: how long it may be in all."""
+
+    id: SessionId
+    name: str
+    starts_at: time
+    limit_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class Timetable:
+    """The sessions of an area from a local day on, until a later timetable of the area."""
+
+    from_day: date
+    sessions: tuple[Session, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """From when to when, local time of day, routine may sound; the end is not included."""
+
+    begin: time
+    end: time
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +128,8 @@ class Area:
     time_zone: str | None = None
     languages: tuple[Language, ...] = ()
     settings: Mapping[str, Any] = field(default_factory=dict)
+    sessions: tuple[Timetable, ...] = ()
+    hours: Hours | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +219,11 @@ class Places:
 
 @dataclass(frozen=True, slots=True)
 class Recurrence:
-    """Local days and times; Monday is weekday 0. `last_day` None: without an end."""
+    """Local days and times; Monday is weekday 0. `last_day` None: without an end.
+
+    `month_days` are days of the solar month, or of the lunar one where days are chosen by it. In a session there are
+    no `times`: its start is the session's.
+    """
 
     repeat: Repeat
     first_day: date
@@ -233,6 +269,14 @@ Scope = FromDay | NamedStarts
 
 
 @dataclass(frozen=True, slots=True)
+class InSession:
+    """The place of a version in a session: those with a smaller order number come first."""
+
+    session: SessionId
+    order: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Content:
     """All that a version decides. With named starts, None is what it leaves as the version beneath has it."""
 
@@ -246,11 +290,15 @@ class Content:
     rank: int = 0
     late: Late = Late()
     last_true_day: date | None = None
+    session: InSession | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A numbered decision. `decided_at` is the moment of approval or return."""
+    """A numbered decision. `decided_at` is the moment of approval or return.
+
+    `carried_from`: the version whose approval it carries. `approved_until`: the day to which a standing approval holds.
+    """
 
     number: int
     state: VersionState
@@ -264,6 +312,7 @@ class Version:
     decided_at: datetime | None = None
     returned_why: str | None = None
     carried_from: int | None = None
+    approved_until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ from typing import Any
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from controller.domain.sheets import WAIT_FOR_AUDIO, longest_ms, may_release, release
+from controller.domain.sheets import WAIT_FOR_AUDIO, may_release, release
+from controller.domain.sounding import longest_ms
 from controller.domain.values import NodeId, PlaylistItem, Sha256, to_ms
 from controller.exchange.commune import Commune
 from controller.storage.mapping import version_value

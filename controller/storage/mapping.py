@@ -1,5 +1,6 @@
 """Rows become the domain's values and back: the one place that knows both."""
 
+from datetime import time
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -13,6 +14,8 @@ from controller.domain.values import (
     Content,
     Field,
     HamletShare,
+    Hours,
+    InSession,
     Lane,
     Language,
     Late,
@@ -29,6 +32,7 @@ from controller.domain.values import (
     Scope,
     Serves,
     Start,
+    Timetable,
     Version,
     VersionState,
     Zone,
@@ -55,6 +59,9 @@ _PLACES = TypeAdapter(Places)
 _RECURRENCE = TypeAdapter(Recurrence)
 _LATE = TypeAdapter(Late)
 _START = TypeAdapter(Start)
+_IN_SESSION = TypeAdapter(InSession)
+_TIMETABLES = TypeAdapter(tuple[Timetable, ...])
+_HOURS = TypeAdapter(tuple[time, time])
 _SCOPE: TypeAdapter[Scope] = TypeAdapter(Scope)
 _HAMLETS = TypeAdapter(tuple[HamletShare, ...])
 _PATH = TypeAdapter(tuple[tuple[AreaId, str], ...])
@@ -71,7 +78,19 @@ def area_value(row: AreaRow, period: AreaPeriodRow) -> Area:
         row.time_zone,
         tuple(map(Language, row.languages or ())),
         row.settings,
+        _TIMETABLES.validate_python(row.sessions or []),
+        None if row.hours is None else Hours(*_HOURS.validate_python(row.hours)),
     )
+
+
+def timetables_column(timetables: tuple[Timetable, ...]) -> list[Any] | None:
+    """The sessions of an area as a column of its row; None where it inherits them."""
+    return _TIMETABLES.dump_python(timetables, mode="json") if timetables else None
+
+
+def hours_column(hours: Hours | None) -> list[Any] | None:
+    """The hours of an area as a column of its row; None where it inherits them."""
+    return None if hours is None else _HOURS.dump_python((hours.begin, hours.end), mode="json")
 
 
 def node_value(row: NodeRow, serves: list[ServesRow]) -> Node:
@@ -247,6 +266,7 @@ def _content(row: VersionRow) -> Content:
         rank=row.rank,
         late=_LATE.validate_python(row.late),
         last_true_day=row.last_true_day,
+        session=None if row.session is None else _IN_SESSION.validate_python(row.session),
     )
 
 
@@ -262,4 +282,5 @@ def _content_columns(content: Content) -> dict[str, Any]:
         "rank": content.rank,
         "late": _LATE.dump_python(content.late, mode="json"),
         "last_true_day": content.last_true_day,
+        "session": None if content.session is None else _IN_SESSION.dump_python(content.session, mode="json"),
     }

@@ -128,7 +128,21 @@ def begun(session: Session, node: NodeId, since: Millis, now: Millis) -> tuple[B
         .where(OwedRow.starts_at_ms >= since, OwedRow.starts_at_ms <= now)
     )
     wanted = [row for row in rows if row.gone_at is None or row.gone_at >= from_ms(row.starts_at_ms)]
-    return tuple(Begun(BroadcastId(row.broadcast_id), row.version, Millis(row.nominal_ms)) for row in wanted)
+    return tuple(
+        Begun(BroadcastId(row.broadcast_id), row.version, Millis(row.nominal_ms), Millis(row.starts_at_ms))
+        for row in wanted
+    )
+
+
+def stood(session: Session, since: Millis, now: Millis) -> Mapping[OccurrenceId, Millis]:
+    """Where the airings of plans stand that are owed and whose nominal start is past: the sessions that have begun."""
+    rows = session.execute(
+        select(OwedRow.occurrence_id, OwedRow.starts_at_ms)
+        .where(OwedRow.lane == Lane.PLAN.value, OwedRow.gone_at.is_(None))
+        .where(OwedRow.nominal_ms >= since, OwedRow.nominal_ms <= now)
+        .distinct()
+    )
+    return {OccurrenceId(occurrence): Millis(starts_at) for occurrence, starts_at in rows}
 
 
 def owed_of(session: Session, node: NodeId, since: Millis, lane: Lane, zone: ZoneId | None = None) -> tuple[Known, ...]:

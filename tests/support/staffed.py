@@ -106,7 +106,7 @@ class Staffed:
         tree, every, audio = queries.tree_at(session, now), queries.broadcasts(session), queries.assets(session)
         for node in tree.nodes.values():
             listener = listener_at(node, tree, audio)
-            found = plan(listener, outlook(every, HCM, now), (), now, "f" * 64)
+            found = plan(listener, outlook(every, HCM, now, tree, audio), (), now, "f" * 64)
             numbered = found.model_copy(update={"number": Number(epoch=1, sequence=1)})
             owed = owed_of_plan(numbered, listener, {each.id: each for each in every})
             session.add_all(OwedRow(**owed_columns(each)) for each in owed)

@@ -129,7 +129,7 @@ def keep(session: Session, made: Broadcast) -> None:
 def owed(node: NodeId = N1) -> tuple[Owed, ...]:
     made, commune = broadcast(), tree()
     listener = listener_at(commune.nodes[node], commune, assets())
-    found = plan(listener, outlook([made], HCM, NOON), (), NOON, "f" * 64)
+    found = plan(listener, outlook([made], HCM, NOON, commune, assets()), (), NOON, "f" * 64)
     numbered = found.model_copy(update={"number": Number(epoch=1, sequence=7)})
     return owed_of_plan(numbered, listener, {made.id: made})
 
@@ -234,7 +234,7 @@ def test_what_has_begun_is_what_was_still_wanted_at_its_start(ledger: Engine) ->
         found = queries.begun(session, N1, Millis(0), now)
         known = queries.owed_of(session, N1, Millis(0), Lane.PLAN)
     assert [each.nominal for each in found] == [FIRST, FIRST + 2 * 86_400_000]
-    assert found[0] == Begun(broadcast().id, 1, Millis(FIRST))
+    assert found[0] == Begun(broadcast().id, 1, Millis(FIRST), Millis(FIRST))
     assert [cause for _, cause in sorted(known, key=lambda pair: pair[0].starts_at)][:3] == [
         GoneCause.STOPPED,
         GoneCause.DROPPED,

@@ -17,7 +17,7 @@ NOW = to_ms(NOON)
 def owed(node: NodeId = N1) -> tuple[Owed, ...]:
     made, commune = broadcast(), tree()
     listener = listener_at(commune.nodes[node], commune, assets())
-    found = plan(listener, outlook([made], HCM, NOON), (), NOON, "f" * 64)
+    found = plan(listener, outlook([made], HCM, NOON, tree(), assets()), (), NOON, "f" * 64)
     numbered = found.model_copy(update={"number": Number(epoch=1, sequence=7)})
     return owed_of_plan(numbered, listener, {made.id: made})
 

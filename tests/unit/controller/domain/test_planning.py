@@ -49,7 +49,7 @@ KEYS = "f" * 64
 def planned(*made: Broadcast, node: NodeId = N1, now: datetime = NOON, begun: tuple[Begun, ...] = ()) -> Plan:
     commune = tree()
     listener = listener_at(commune.nodes[node], commune, assets())
-    return plan(listener, outlook(made, HCM, now), begun, now, KEYS, ("office", "office-emergency"))
+    return plan(listener, outlook(made, HCM, now, commune, assets()), begun, now, KEYS, ("office", "office-emergency"))
 
 
 def starts(found: Plan) -> list[int]:
@@ -168,11 +168,11 @@ def test_nothing_changes_during_a_day_when_nothing_changed() -> None:
     listener = listener_at(commune.nodes[N1], commune, assets())
     made = [broadcast(), broadcast(version(1, content(recurrence=daily("06:00"))), name="another001")]
     morning, evening = at("2026-11-24 00:00:01"), at("2026-11-24 23:59:59")
-    first = plan(listener, outlook(made, HCM, morning), (), morning, KEYS)
+    first = plan(listener, outlook(made, HCM, morning, commune, assets()), (), morning, KEYS)
     owed = tuple(Begun(BroadcastId(o.broadcast), o.version, Millis(o.nominal)) for o in first.occurrences())
     begun = tuple(each for each in owed if each.nominal <= to_ms(evening))
     assert begun
-    assert plan(listener, outlook(reversed(made), HCM, evening), begun, evening, KEYS) == first
+    assert plan(listener, outlook(reversed(made), HCM, evening, commune, assets()), begun, evening, KEYS) == first
 
 
 def test_a_plan_is_read_back_as_it_was_written() -> None:

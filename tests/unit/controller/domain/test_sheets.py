@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from controller.domain import sheets
 from controller.domain.sheets import Mute, PlayNow, Times, Withdrawal, may_release, release, sheet
+from controller.domain.sounding import longest_ms
 from controller.domain.values import BroadcastId, OccurrenceId, ZoneId, to_ms
 from playlists.models import AlertSheet, Kind, Millis, Priority
 from tests.support.commune import NOON, assets, item, sha
@@ -95,7 +95,7 @@ def test_a_play_now_waits_twenty_seconds_at_most_for_its_audio() -> None:
 
 
 def test_the_longest_that_any_node_sounds_counts_every_language() -> None:
-    assert sheets.longest_ms((item("a", tyz="b"), item("c")), assets()) == 100_000
+    assert longest_ms((item("a", tyz="b"), item("c")), assets()) == 100_000
 
 
 @given(st.lists(st.integers(-5000, 5000), max_size=40), st.lists(st.integers(-10, 10_000), max_size=40))

@@ -1,0 +1,38 @@
+"""What of a playlist sounds, and how long: a node's languages, or all of them where many nodes choose."""
+
+from collections.abc import Iterable
+
+from controller.domain.values import Assets, Language, PlaylistItem
+from playlists.models import RATE, Asset, AssetItem, Row, playlist_frames
+
+
+def every_language(item: PlaylistItem, assets: Assets) -> AssetItem:
+    """An item with all its languages, each once, in the order written."""
+    first = {recording.language: recording.asset for recording in reversed(item.recordings)}
+    order = dict.fromkeys(recording.language for recording in item.recordings)
+    return AssetItem(rows=tuple(_row(language, assets[first[language]]) for language in order))
+
+
+def in_tongues(item: AssetItem, tongues: tuple[Language, ...]) -> AssetItem:
+    """Those of a node's languages that the item has, in the node's order; none of them: the item's first."""
+    chosen = tuple(row for tongue in tongues for row in item.rows if row.language == tongue)
+    return AssetItem(rows=chosen or item.rows[:1])
+
+
+def items(playlist: Iterable[PlaylistItem], assets: Assets) -> tuple[AssetItem, ...]:
+    """A playlist for many nodes: every language of each item, which a node chooses among."""
+    return tuple(every_language(item, assets) for item in playlist)
+
+
+def length_ms(chosen: tuple[AssetItem, ...]) -> int:
+    """Length of a playlist in ms, rounded up."""
+    return -(-playlist_frames(chosen) * 1000 // RATE)
+
+
+def longest_ms(playlist: tuple[PlaylistItem, ...], assets: Assets) -> int:
+    """Length of the longest that any node sounds of a playlist, in ms."""
+    return length_ms(items(playlist, assets))
+
+
+def _row(language: Language, asset: Asset) -> Row:
+    return Row(language=language, sha256=asset.sha256, bytes=asset.bytes, frames=asset.frames)
