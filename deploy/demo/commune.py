@@ -68,8 +68,6 @@ def found(home: Home, office: Office, kept: Secrets, code: str, hamlets: int, sa
         _person(office, kept, commune, role)
     say("speaking the bulletins in Vietnamese")
     sign_in(office, kept, "editor")
-    say("speaking the bulletins in Vietnamese")
-    sign_in(office, kept, "editor")
     riverside = _made(office, "/zones", {"owner": commune, "name": "Ven suối", "hamlets": list(places.values())[:2]})
     programme = _made(office, "/programmes", {"area": commune, "name": "Bản tin xã", "kind": "notice"})
     spoken = {

@@ -18,6 +18,7 @@ from deploy.demo.commune import (
     Commune,
     daily,
     found,
+    hamlet_names,
     keep,
     kept_commune,
     node_names,
@@ -35,7 +36,7 @@ from deploy.demo.folders import (
     write_office,
     write_private,
 )
-from deploy.demo.office import Office, OfficeError
+from deploy.demo.office import Office
 from deploy.demo.processes import Child, Household
 from deploy.paths import ROOT
 
@@ -62,9 +63,11 @@ class Run:
 
     def __post_init__(self) -> None:
         self.kept = Secrets(self.home.folder)
-        self.nodes = node_names(self.hamlets)
+        before = kept_commune(self.home.commune)
+        self.nodes = node_names(len(before.hamlets) if before else self.hamlets)
         self.household = Household(self.say)
         self._started: dict[str, Child] = {}
+        self._described: dict[str, list[int]] = {}
 
     def start(self) -> Commune:
         """Everything up to the page's first answer; what this commune is."""
@@ -78,7 +81,7 @@ class Run:
             self._start_nodes()
         self._answers(self.home.set_up_page, setting_up)
         with Office(self.home.set_up_page) as office:
-            commune = self._commune(office, code)
+            commune = kept_commune(self.home.commune) or self._found(office, code or "")
             self._nodes_hold(office, commune)
             once(office, self.kept, commune, _next_second(datetime.now(UTC) + AHEAD))
         self.say("opening the page")
@@ -89,12 +92,14 @@ class Run:
         return commune
 
     def look(self, commune: Commune) -> None:
-        """Start again what died, and say so in demo.json."""
-        if self.household.look():
+        """Start again what died, and say in demo.json which processes there are now."""
+        self.household.look()
+        if self._families() != self._described:
             self.describe(commune)
 
     def describe(self, commune: Commune) -> None:
         """Write demo.json anew; process ids are those of now."""
+        self._described = self._families()
         nodes = [self._describe_node(commune, name) for name in self.nodes]
         people = {role: {"username": name, "password": self.kept.of(name)} for role, (name, _) in PEOPLE.items()}
         broker = {"host": HOST, "port": self.home.broker_port, "username": files.CONTROLLER,
@@ -113,18 +118,16 @@ class Run:
 
     def _setup_code(self) -> str | None:
         """The code of a fresh office; None where an earlier run set it up."""
+        if kept_commune(self.home.commune) is not None:
+            return None
         command = [*_controller_command(self.home.office_settings), "set-up-code"]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-        if CODE not in done.stdout and kept_commune(self.home.commune) is None:
-            raise DemoError(f"the controller cannot be set up: {done.stderr.strip()[-600:]}")
-        return done.stdout.split(CODE, 1)[1].split()[0] if CODE in done.stdout else None
+        if CODE not in done.stdout:
+            why = done.stderr.strip()[-600:] or "an earlier run broke off; take an empty folder"
+            raise DemoError(f"the controller in {self.home.office} cannot be set up: {why}")
+        return done.stdout.split(CODE, 1)[1].split()[0]
 
-    def _commune(self, office: Office, code: str | None) -> Commune:
-        commune = kept_commune(self.home.commune)
-        if commune is not None:
-            return commune
-        if code is None:
-            raise DemoError(f"{self.home.folder}: set up by somebody else than the demo")
+    def _found(self, office: Office, code: str) -> Commune:
         commune = found(self.home, office, self.kept, code, self.hamlets, self.say)
         self._start_nodes()
         daily(office, self.kept, commune)
@@ -176,11 +179,15 @@ class Run:
                 raise DemoError(f"not within {PATIENCE_S:.0f} s: {what}")
             time.sleep(0.1)
 
+    def _families(self) -> dict[str, list[int]]:
+        return {name: child.family() for name, child in self._started.items()}
+
     def _describe_node(self, commune: Commune, name: str) -> dict[str, object]:
         return {
             "id": name,
-            "hamlet": commune.hamlets[name],
-            "processes": self._started[f"node {name}"].family(),
+            "hamlet": dict(zip(self.nodes, hamlet_names(len(self.nodes)), strict=True))[name],
+            "area": commune.hamlets[name],
+            "processes": self._described[f"node {name}"],
             "recordings": str(self.home.recordings(name)),
             "relay_log": str(self.home.relay_log(name)),
             "settings": str(self.home.node(name) / "node.toml"),
@@ -198,6 +205,3 @@ def _controller_command(settings: Path) -> list[str]:
 
 def _next_second(moment: datetime) -> datetime:
     return (moment + timedelta(seconds=1)).replace(microsecond=0)
-
-
-__all__ = ["DemoError", "OfficeError", "Run", "remove"]

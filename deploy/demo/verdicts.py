@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -79,9 +80,15 @@ def _recorded(home: Home, node: str, occurrence: str) -> list[Recording]:
 
 
 def _listen(programme: Signal, recording: Recording, starts_at: datetime) -> Heard:
-    offset, alike = find(programme, recording.samples(), recording.rate)
-    first = recording.first_ms + offset * 1000 / recording.rate
-    return Heard(alike, first - starts_at.timestamp() * 1000)
+    samples = recording.samples()
+    if len(samples) < len(programme):
+        # Of an airing that was cut, the part is looked for in the whole.
+        place, alike = find(samples, programme, recording.rate)
+        offset = -place
+    else:
+        offset, alike = find(programme, samples, recording.rate)
+    wall_ns = recording.first_ns + time.time_ns() - time.monotonic_ns() + offset * 1_000_000_000 // recording.rate
+    return Heard(alike, (wall_ns - starts_at.timestamp() * 1_000_000_000) / 1_000_000)
 
 
 def _programme(office: Office, occurrence: Answer) -> Signal:
