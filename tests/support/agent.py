@@ -42,7 +42,7 @@ node = "node.jwk"
 root = "root.jwk"
 {key_set}
 [assets]
-addresses = ["http://127.0.0.1:1"]
+addresses = ["{assets}"]
 [broker]
 port = {port}
 protocol = "{protocol}"
@@ -53,23 +53,51 @@ class Agent:
     """One node in a folder; it may be started, killed and started again. A broker on `port` need not be there."""
 
     def __init__(
-        self, folder: Path, office: Office, port: int = 1, protocol: str = "auto", set_up: bool = True
+        self,
+        folder: Path,
+        office: Office,
+        port: int = 1,
+        protocol: str = "auto",
+        set_up: bool = True,
+        assets: str = "http://127.0.0.1:1",
     ) -> None:
-        self.folder, self.office, self.key = folder, office, wire.new_key(NODE)
+        root = {"kty": "OKP", "crv": "Ed25519", "kid": "root", "x": wire.public_x(office.root)}
+        key_set = office.sign(office.key_set()) if set_up else None
+        self.office = office
+        self._lay(folder, wire.new_key(NODE), SITE, json.dumps(root).encode(), key_set, port, protocol, assets)
+
+    def _lay(
+        self,
+        folder: Path,
+        key: OKPKey,
+        site: str,
+        root: bytes,
+        key_set: bytes | None,
+        port: int,
+        protocol: str = "auto",
+        assets: str = "http://127.0.0.1:1",
+    ) -> None:
+        """All that a set-up leaves in the node's folder; `assets`: where audio is fetched from."""
+        self.folder, self.key = folder, key
         self.data = folder / "data"
         (self.data / "assets").mkdir(parents=True)
-        (folder / "node.jwk").write_text(wire.private_text(self.key))
-        root = {"kty": "OKP", "crv": "Ed25519", "kid": "root", "x": wire.public_x(office.root)}
-        (folder / "root.jwk").write_text(json.dumps(root))
-        if set_up:
-            (folder / "keys.jws").write_bytes(office.sign(office.key_set()))
-        key_set = 'key_set = "keys.jws"' if set_up else ""
+        (folder / "node.jwk").write_text(wire.private_text(key))
+        (folder / "root.jwk").write_bytes(root)
+        if key_set is not None:
+            (folder / "keys.jws").write_bytes(key_set)
+        named = "" if key_set is None else 'key_set = "keys.jws"'
         self.settings = folder / "node.toml"
         self.settings.write_text(
-            _SETTINGS.format(node=NODE, site=SITE, port=port, protocol=protocol, key_set=key_set), encoding="utf-8"
+            _SETTINGS.format(node=key.kid, site=site, port=port, protocol=protocol, key_set=named, assets=assets),
+            encoding="utf-8",
         )
         self._process: subprocess.Popen[bytes] | None = None
         self._started_at = 0
+
+    @property
+    def name(self) -> str:
+        """The node's id."""
+        return str(self.key.kid)
 
     @property
     def pid(self) -> int:
@@ -150,6 +178,14 @@ class Agent:
     def recordings(self) -> list[Recording]:
         """What was heard."""
         return recordings(self.data / "recordings")
+
+
+class Enrolled(Agent):
+    """A node that a real controller knows: the files of its set-up are those that the controller made."""
+
+    def __init__(self, folder: Path, key: OKPKey, site: str, keys: Path, port: int, assets: str) -> None:
+        root, key_set = (keys / name for name in ("root-public.jwk", "keyset.jws"))
+        self._lay(folder, key, site, root.read_bytes(), key_set.read_bytes(), port, assets=assets)
 
 
 @contextmanager

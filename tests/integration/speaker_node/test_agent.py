@@ -1,8 +1,6 @@
 """A whole node: agent, sound and guard as processes, signed documents, a real broker or none."""
 
-import hashlib
 import os
-import signal
 import sqlite3
 import time
 import zlib
@@ -14,9 +12,8 @@ from typing import Any
 import pytest
 from joserfc import jws
 
-from deploy.listening import find
 from playlists import wire
-from playlists.models import Asset, Kind, Plan, Priority, SheetEntry
+from playlists.models import Kind, Plan, Priority, SheetEntry
 from playlists.reports import (
     Birth,
     Boot,
@@ -33,8 +30,9 @@ from playlists.reports import (
 from playlists.topics import Lane
 from tests.support.agent import TOPICS, Agent, OfficeAtBroker, running
 from tests.support.broker import Broker
-from tests.support.office import NODE, ZONE, Office, asset_item, broadcast
-from tests.support.sounding import OPUS, Samples, encode, speechlike
+from tests.support.office import NODE, ZONE, Office, broadcast
+from tests.support.processes import by_module, kill
+from tests.support.speech import Speech
 from tests.support.waiting import wait_for
 
 PLAN = TOPICS.node(NODE, Lane.PLAN)
@@ -44,29 +42,6 @@ RATE = 48_000
 
 def now_ms() -> int:
     return time.time_ns() // 1_000_000
-
-
-class Speech:
-    """A programme as its upload was, and as an asset of the delivery profile."""
-
-    def __init__(self, folder: Path, seconds: float, seed: int) -> None:
-        self.samples: Samples = speechlike(seconds, seed)
-        self.data = encode(self.samples, folder / f"speech-{seed}.ogg", *OPUS).read_bytes()
-        name = hashlib.sha256(self.data).hexdigest()
-        self.asset = Asset(sha256=name, bytes=len(self.data), frames=len(self.samples))
-        self.items = (asset_item(self.asset),)
-
-    def heard_at(self, agent: Agent) -> float:
-        """The wall time (ms) at which its first frame was heard, found in what was recorded."""
-        found = []
-        for recording in agent.recordings():
-            heard = recording.samples()
-            if len(heard) > RATE:
-                offset, alike = find(self.samples, heard, RATE)
-                found.append((alike, recording.first_ms + offset * 1000 / RATE))
-        alike, at = max(found, default=(0.0, 0.0))
-        assert alike > 0.9, f"not in the recordings ({alike:.2f})"
-        return at
 
 
 @pytest.fixture
@@ -312,20 +287,6 @@ def test_inspect_prints_a_document_and_says_whether_it_verifies(
     assert "verified: NO (bad_signature" in capsys.readouterr().out
 
 
-def children(agent: Agent) -> dict[str, int]:
-    """Process ids of the node's own processes, by module."""
-    found = {}
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
-            words = (folder / "cmdline").read_bytes().decode().split("\0")
-        except (OSError, ValueError):
-            continue
-        if parent == agent.pid and "-m" in words:
-            found[words[words.index("-m") + 1]] = int(folder.name)
-    return found
-
-
 @pytest.mark.parametrize("victim", ["speaker_node.sound", "speaker_node.amplifier"])
 def test_a_process_that_is_killed_in_mid_bulletin_opens_the_relay_comes_back_and_goes_on(
     tmp_path: Path, office: Office, victim: str
@@ -337,7 +298,7 @@ def test_a_process_that_is_killed_in_mid_bulletin_opens_the_relay_comes_back_and
     agent.hold_plan(office.plan(now_ms(), broadcast("abc", long.items, at, late=60_000)))
     with running(agent):
         wait_for(lambda: any(len(r.samples()) > 2 * RATE for r in agent.recordings()), "it sounds", 15)
-        os.kill(children(agent)[victim], signal.SIGKILL)
+        kill(by_module(agent.pid)[victim])
         wait_for(lambda: [e["closed"] for e in agent.relay()][1:2] == [False], "the relay opens", 2.0)
         wait_for(lambda: [e["closed"] for e in agent.relay()][2:3] == [True], "it closes again", 5.0)
         (fact,) = closed(agent)
