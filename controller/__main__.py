@@ -33,9 +33,9 @@ GRACE_S = 5
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The exit code: 0, 1 where it failed or a document does not verify, 2 for settings with which nothing starts."""
-    asked = _parser().parse_args(arguments)
+    asked = _parser().parse_args(arguments, argparse.Namespace(settings=SETTINGS))
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    for name in ("alembic", "httpx"):
+    for name in ("alembic", "httpx", "uvicorn.error"):
         logging.getLogger(name).setLevel(logging.WARNING)
     try:
         return _VERBS[asked.verb](load(asked.settings), asked)
@@ -133,7 +133,6 @@ def _parser() -> argparse.ArgumentParser:
     common.add_argument("--settings", type=Path, default=argparse.SUPPRESS, help=f"the TOML file (default {SETTINGS})")
     parser = argparse.ArgumentParser(prog="loa-controller", description=__doc__, parents=[common])
     parser.add_argument("--tied", action="store_true", help="end when the standard input closes")
-    parser.set_defaults(settings=SETTINGS)
     verbs = parser.add_subparsers(dest="verb", required=True)
     for name in ("serve", "web", "gateway", "set-up-code"):
         verbs.add_parser(name, parents=[common], help=_VERBS[name].__doc__, description=_VERBS[name].__doc__)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
+import os
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -94,7 +94,8 @@ def end_with_parent(end: Callable[[], None]) -> None:
     """Call `end` when the pipe from our parent closes."""
 
     def watch() -> None:
-        while sys.stdin.buffer.read(64):
+        # Not sys.stdin: a thread that waits in its buffer does not let the interpreter end.
+        while os.read(0, 64):
             pass
         end()
 
