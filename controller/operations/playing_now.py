@@ -38,7 +38,7 @@ from controller.storage.mapping import version_columns
 from controller.storage.tables import BroadcastRow, PersonRow, PlayNowRow, PlayNowZoneRow, VersionRow
 from playlists.models import Kind, Priority, occurrence_id
 
-MOST_RECORDINGS = 40
+MOST_RECORDINGS = 32
 """Recordings that the sheet of a zone can name and still keep to its size."""
 
 

@@ -12,9 +12,9 @@ from typing import Any
 
 RATE = 48_000
 """Frames a second, everywhere in the sound path."""
-LONGEST_LINE = 1 << 20
+LONGEST_LINE = 1 << 21
 LONGEST_TOKEN = 200
-MOST_CUES = 2_000
+MOST_CUES = 3_200
 MOST_FRAMES = RATE * 3600 * 48
 LOUDEST_GAIN, SOFTEST_GAIN = 12.0, -96.0
 

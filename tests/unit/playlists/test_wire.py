@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import random
 
 import pytest
 from hypothesis import given
@@ -9,7 +10,18 @@ from hypothesis import strategies as st
 from joserfc import jws
 
 from playlists import wire
-from playlists.models import AlertSheet, Number, Welcome
+from playlists.models import (
+    AlertSheet,
+    Asset,
+    AssetItem,
+    Interval,
+    Number,
+    Plan,
+    PlannedBroadcast,
+    PlannedVersion,
+    Row,
+    Welcome,
+)
 from playlists.reports import Refusal
 
 KEY, OTHER = wire.new_key("k1"), wire.new_key("k1")
@@ -164,3 +176,28 @@ def test_a_text_that_holds_no_private_key_is_refused(text: str) -> None:
 def test_what_is_no_public_key_is_refused(x: str) -> None:
     with pytest.raises(ValueError, match="Ed25519"):
         wire.public_key("k", x)
+
+
+def test_a_plan_of_nearly_the_largest_size_comes_through_and_a_larger_one_is_too_big() -> None:
+    chance = random.Random(1)
+
+    def plan(count: int) -> bytes:
+        found = tuple(Asset(sha256=chance.randbytes(32).hex(), bytes=1, frames=1) for _ in range(count))
+        broadcasts = tuple(
+            PlannedBroadcast(id=f"b{n}", versions=(PlannedVersion(number=1, items=(_item(asset),), starts=(n,)),))
+            for n, asset in enumerate(found[:1800])
+        )
+        window = Interval(start=0, end=1)
+        said = Plan(to="n", number=Number(epoch=1, sequence=1), window=window, key_set="0" * 64, broadcasts=broadcasts,
+                    prefetch=found[1800:])  # fmt: skip
+        return wire.sign(said, KEY)
+
+    large = plan(3600)
+    assert 0.6 * wire.PLAN_LIMIT < len(large) <= wire.PLAN_LIMIT
+    opened = wire.open_signed(large, lambda _: KEY, wire.PLAN_LIMIT)
+    assert isinstance(wire.decode_document(opened.payload), Plan)
+    assert refusal(b"x" * (wire.PLAN_LIMIT + 1), wire.PLAN_LIMIT) is Refusal.TOO_BIG
+
+
+def _item(asset: Asset) -> AssetItem:
+    return AssetItem(rows=(Row(language="vi", sha256=asset.sha256, bytes=1, frames=1),))
