@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from playlists.models import RATE, AssetItem, NodeSettings, Occurrence, Priority, UnknownItem
+from playlists.models import RATE, AssetItem, NodeSettings, Occurrence, Priority, Silence, UnknownItem
 
 LATE_IN_STEP = 5_000
 """Up to this late (ms) an occurrence keeps T at starts_at and joins, in step with its neighbours."""
@@ -46,9 +46,13 @@ def over(occurrence: Occurrence, now: int, begun: bool = False) -> bool:
     return now >= occurrence.ends_at or (not begun and now > occurrence.start_by)
 
 
-def permitted(occurrence: Occurrence, at: int, mute_until: int) -> bool:
-    """May it sound at this instant: a mute silences all routine."""
-    return occurrence.emergency or at >= mute_until
+def permitted(occurrence: Occurrence, at: int, silences: Iterable[Silence]) -> bool:
+    """May it sound at this instant: a silence forbids routine, all of it or some kinds, never an emergency."""
+    return occurrence.emergency or not any(s.start <= at < s.end and _meant(s, occurrence) for s in silences)
+
+
+def _meant(silence: Silence, occurrence: Occurrence) -> bool:
+    return not silence.kinds or occurrence.kind in silence.kinds
 
 
 def precedence(occurrence: Occurrence, begun: bool = False) -> Precedence:
@@ -128,7 +132,7 @@ def resolve(
     start: int,
     end: int,
     withdrawn: Collection[str] = (),
-    mute_until: int = 0,
+    silences: Collection[Silence] = (),
 ) -> tuple[Resolved, ...]:
     """What a node that is on, with all it needs ready, sounds of these from `start` to `end`, in order of starts_at.
 
@@ -136,11 +140,11 @@ def resolve(
     """
     held = [o for o in occurrences if o.id not in withdrawn and o.starts_at < end and o.ends_at > start]
     heard = [replace(o, items=spoken(o.items, settings.languages)) for o in held if o.frames]
-    rows = _resolved(sorted(heard, key=lambda o: (o.starts_at, precedence(o))), mute_until)
+    rows = _resolved(sorted(heard, key=lambda o: (o.starts_at, precedence(o))), silences)
     return tuple(sorted(rows, key=lambda row: (row.occurrence.starts_at, row.start, row.occurrence.id)))
 
 
-def _resolved(waiting: list[Occurrence], mute_until: int) -> Iterator[Resolved]:
+def _resolved(waiting: list[Occurrence], silences: Collection[Silence]) -> Iterator[Resolved]:
     now, sounding = 0, list[Resolved]()
     while waiting:
         now = max(now, min(o.starts_at for o in waiting))
@@ -149,18 +153,32 @@ def _resolved(waiting: list[Occurrence], mute_until: int) -> Iterator[Resolved]:
             yield from (_silent(o, Reason.PRE_EMPTED, sounding) for o in waiting if over(o, now))
             waiting = [o for o in waiting if not over(o, now)]
             continue
-        found = begin(best, now, held_until=sounding[-1].end if sounding else 0)
+        found = begin(best, now, held_until=_held_until(sounding))
         sooner = [o.starts_at for o in waiting if found is not None and now < o.starts_at <= found.at]
         if sooner:
             now = min(sooner)
             continue
         waiting = [o for o in waiting if o != best]
-        if found is None or not permitted(best, found.at, mute_until):
+        if found is None or not permitted(best, found.at, silences):
             yield _silent(best, Reason.PRE_EMPTED if found is None else Reason.QUIET, sounding)
             continue
-        sounding.append(_sounding(best, found, sounding, waiting))
+        sounding.append(_hushed(_sounding(best, found, sounding, waiting), silences))
         now = sounding[-1].end
         yield sounding[-1]
+
+
+def _held_until(sounding: list[Resolved]) -> int:
+    """The planned end of what sounded last; what a silence ended holds nothing back."""
+    return sounding[-1].end if sounding and sounding[-1].reason is not Reason.QUIET else 0
+
+
+def _hushed(row: Resolved, silences: Collection[Silence]) -> Resolved:
+    """A row as a silence that begins while it sounds leaves it."""
+    if row.occurrence.emergency:
+        return row
+    begins = [s.start for s in silences if s.start < s.end and row.start < s.start < row.end]
+    first = min((at for at in begins if not permitted(row.occurrence, at, silences)), default=None)
+    return row if first is None else replace(row, end=first, reason=Reason.QUIET, by=None)
 
 
 def _silent(occurrence: Occurrence, reason: Reason, sounding: list[Resolved]) -> Resolved:

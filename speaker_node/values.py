@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from playlists.models import AlertSheet, NodeSettings, Occurrence, Plan
+from playlists.models import AlertSheet, NodeSettings, Occurrence, Plan, Silence
 from playlists.reports import Fact, Held, Start, Trust
 from playlists.rules import spoken
 
@@ -155,9 +155,10 @@ class Documents:
         return frozenset(i for sheet in self.sheets.values() for i in sheet.withdrawn)
 
     @cached_property
-    def mute_until(self) -> int:
-        """The latest mute of all sheets (ms UTC, 0: none)."""
-        return max((sheet.mute_until for sheet in self.sheets.values()), default=0)
+    def silences(self) -> tuple[Silence, ...]:
+        """All stretches in which routine is not to sound: those of the plan, and the mute of each sheet."""
+        mutes = (Silence(start=0, end=each.mute_until, source="mute") for each in self.sheets.values())
+        return (*(() if self.plan is None else self.plan.silences), *(mute for mute in mutes if mute.end))
 
     @cached_property
     def occurrences(self) -> Mapping[str, Occurrence]:

@@ -8,9 +8,10 @@ The rules, by the numbers of the design. Each has its tests in tests/unit/speake
 3. What should sound: among occurrences that are due (in their window, begun or within start_by, not past ends_at), not
    closed, not withdrawn, permitted and able (something of it is ready): the highest precedence. One rule gives start,
    late start, join, pre-emption, cancellation and end. From START on, items come from State; presence, ends_at and
-   `withdrawn` from the documents, and absence stops. ends_at is a hard stop. A mute is judged at START and again at
-   each resumption and second attempt; the first no closes it (quiet), and nothing comes back when a mute ends. One in
-   force closes every routine occurrence that sounds. Emergencies pass it.
+   `withdrawn` from the documents, and absence stops. ends_at is a hard stop. Silences are one list of intervals with
+   a source (a sheet's mute, the plan) and kinds; none means all routine. They are judged at START and again at each
+   resumption and second attempt; the first no closes it (quiet), and nothing comes back when a silence ends. One in
+   force closes every routine occurrence that it means and that sounds or is paused. Emergencies pass them.
 4. When. T is starts_at for what is up to 5 s late or not `whole`: it joins at the frame of now. Whole, and a second
    attempt: the planned end of what held it back, else the first full 10 s at which the relay is warm. Play now and a
    single-pass emergency: when warm. A repeated emergency: its next pass.

@@ -45,7 +45,7 @@ def _forced(view: View, airing: Airing, occurrence: Occurrence, held: bool) -> C
     if not held:
         return Cause.WITHDRAWN if occurrence.source == "plan" else Cause.STOPPED
     at = view.now.wall if airing.rests else max(view.now.wall, airing.start.at_wall)
-    return None if permitted(occurrence, at, view.documents.mute_until) else Cause.QUIET
+    return None if permitted(occurrence, at, view.documents.silences) else Cause.QUIET
 
 
 def _finished(view: View, run: Run) -> bool:

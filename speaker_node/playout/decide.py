@@ -77,5 +77,7 @@ def _wall_instants(view: View) -> Iterator[int]:
         yield from (occurrence.starts_at, occurrence.start_by + 1, occurrence.ends_at)
     for airing in view.state.airings.values():
         yield from (airing.start.start_by + 1, airing.start.ends_at)
+    if view.state.airings:
+        yield from (silence.start for silence in view.documents.silences)
     for contender in contenders(view):
         yield contender.at - until_start

@@ -41,7 +41,7 @@ def beginnings(view: View) -> tuple[Fact, ...]:
     best = min((c for c in found if c.at <= view.horizon), key=lambda c: c.key, default=None)
     if best is None or any(c.key < best.key and c.occurrence.starts_at <= best.at for c in found):
         return ()
-    if not permitted(best.occurrence, best.at, view.documents.mute_until):
+    if not permitted(best.occurrence, best.at, view.documents.silences):
         return (_refused(view, best),)
     return (_resumed(best) if goes_on(best.airing) else _started(best),)
 

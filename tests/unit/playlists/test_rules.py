@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from playlists.models import RATE, AssetItem, Kind, NodeSettings, Occurrence, Priority, Row, UnknownItem
+from playlists.models import RATE, AssetItem, Kind, NodeSettings, Occurrence, Priority, Row, Silence, UnknownItem
 from playlists.rules import (
     Beginning,
     Reason,
@@ -116,10 +116,22 @@ def test_the_winner_is_the_highest_of_those_that_are_due() -> None:
     assert winner([], T) is None
 
 
-def test_a_mute_forbids_routine_until_its_end_and_no_emergency() -> None:
-    assert not permitted(airing(), T, T + 1)
-    assert permitted(airing(), T, T)
-    assert permitted(airing(priority=Priority.EMERGENCY), T, T + 1)
+def hush(start: int, end: int, *kinds: Kind) -> Silence:
+    return Silence(start=start, end=end, kinds=kinds)
+
+
+def test_a_silence_forbids_routine_from_its_start_up_to_its_end_and_no_emergency() -> None:
+    silences = [hush(0, 1), hush(T, T + 1)]
+    assert [permitted(airing(), at, silences) for at in (T - 1, T, T + 1)] == [True, False, True]
+    assert permitted(airing(priority=Priority.EMERGENCY), T, silences)
+    assert permitted(airing(), T, [hush(T, T)])
+
+
+def test_a_silence_of_kinds_forbids_those_only_and_out_of_hours_passes_none() -> None:
+    silences = [hush(T, T + 1, Kind.MUSIC)]
+    assert permitted(airing(), T, silences)
+    assert not permitted(replace(airing(), kind=Kind.MUSIC), T, silences)
+    assert not permitted(replace(airing(), out_of_hours=True), T, [hush(T, T + 1)])
 
 
 JOIN = airing(seconds=600, late=600)
@@ -171,8 +183,10 @@ def test_frames_and_milliseconds() -> None:
     assert millis_of(49) == 2
 
 
-def told(*occurrences: Occurrence, mute_until: int = 0) -> list[tuple[str, float, float, Reason, str | None]]:
-    rows = resolve(occurrences, NodeSettings(), T - 3_600_000, T + 3_600_000, mute_until=mute_until)
+def told(
+    *occurrences: Occurrence, silences: tuple[Silence, ...] = ()
+) -> list[tuple[str, float, float, Reason, str | None]]:
+    rows = resolve(occurrences, NodeSettings(), T - 3_600_000, T + 3_600_000, silences=silences)
     return [(r.occurrence.id, (r.start - T) / 1000, (r.end - T) / 1000, r.reason, r.by) for r in rows]
 
 
@@ -191,13 +205,26 @@ def test_resolve_shows_what_cuts_what() -> None:
     ]
 
 
-def test_resolve_knows_mutes_withdrawals_and_hard_ends() -> None:
-    assert told(airing("a"), airing("b", 90, ends=100), mute_until=T + 1000) == [
+def test_resolve_knows_silences_withdrawals_and_hard_ends() -> None:
+    assert told(airing("a"), airing("b", 90, ends=100), silences=(hush(0, T + 1000),)) == [
         ("a", 0, 0, Reason.QUIET, None),
         ("b", 90, 100, Reason.ON_TIME, None),
     ]
     assert resolve([airing()], NodeSettings(), T, T + MINUTE, withdrawn={"a"}) == ()
     assert resolve([airing()], NodeSettings(), T + MINUTE * 2, T + MINUTE * 3) == ()
+
+
+def test_resolve_shows_what_a_silence_ends_and_what_it_leaves() -> None:
+    music = replace(airing("a"), kind=Kind.MUSIC)
+    waiting = airing("b", 20, 10, late=600, whole=True)
+    assert told(music, waiting, silences=(hush(T + 33_000, T + 90_000, Kind.MUSIC),)) == [
+        ("a", 0, 33, Reason.QUIET, None),
+        ("b", 40, 50, Reason.HELD_BACK, "a"),
+    ]
+    assert told(music, waiting, silences=(hush(T + 33_000, T + 90_000),)) == [
+        ("a", 0, 33, Reason.QUIET, None),
+        ("b", 20, 20, Reason.QUIET, None),
+    ]
 
 
 def test_resolve_holds_the_floor_between_the_passes_of_an_alarm() -> None:

@@ -19,6 +19,7 @@ from playlists.models import (
     Priority,
     Row,
     SheetEntry,
+    Silence,
     UnknownItem,
 )
 from speaker_node.values import Documents
@@ -67,6 +68,7 @@ def broadcast(
     version: int = 1,
     playlist: tuple[AssetItem | UnknownItem, ...] | None = None,
     moved: str | None = None,
+    kind: Kind = Kind.NOTICE,
 ) -> PlannedBroadcast:
     """One airing; by default it is skipped if its start was missed by 5 s."""
     moves = () if moved is None else (Move(nominal=at(start), starts_at=at(moved)),)
@@ -79,7 +81,7 @@ def broadcast(
         whole=whole,
         allowance=round(allowance * 1000),
     )
-    return PlannedBroadcast(id=name, priority=priority, rank=rank, tier=tier, versions=(planned,))
+    return PlannedBroadcast(id=name, kind=kind, priority=priority, rank=rank, tier=tier, versions=(planned,))
 
 
 def join(name: str, start: str, seconds: float = 600, **more: object) -> PlannedBroadcast:
@@ -90,13 +92,19 @@ def whole(name: str, start: str, seconds: float = 600, late: float = 1800, **mor
     return broadcast(name, start, seconds, late=late, whole=True, **more)  # type: ignore[arg-type]
 
 
-def plan(*broadcasts: PlannedBroadcast, settings: NodeSettings | None = None) -> Plan:
+def silence(start: str, end: str, *kinds: Kind) -> Silence:
+    """A stretch of silence that the plan brings; without kinds for all routine."""
+    return Silence(start=at(start), end=at(end), kinds=kinds)
+
+
+def plan(*broadcasts: PlannedBroadcast, settings: NodeSettings | None = None, silences: Sequence[Silence] = ()) -> Plan:
     return Plan(
         to="n1",
         number=Number(epoch=1, sequence=1),
         window=Interval(start=FIVE - 3 * 86_400_000, end=FIVE + 31 * 86_400_000),
         key_set="0" * 64,
         settings=NodeSettings() if settings is None else settings,
+        silences=tuple(silences),
         broadcasts=broadcasts,
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from playlists.models import NodeSettings, PlannedBroadcast
+from playlists.models import Kind, NodeSettings, PlannedBroadcast, Priority, Silence
 from playlists.reports import Cause, Checkpoint, Closed, Evidence, Progress, Sounded
 from tests.unit.speaker_node.playout.scenes import (
     at,
@@ -17,6 +17,7 @@ from tests.unit.speaker_node.playout.scenes import (
     play_now,
     sha,
     sheet,
+    silence,
     whole,
 )
 from tests.unit.speaker_node.playout.world import World
@@ -24,6 +25,10 @@ from tests.unit.speaker_node.playout.world import World
 
 def airs(*broadcasts: PlannedBroadcast, start: str = "04:59:00", **more: object) -> World:
     return World(documents(plan(*broadcasts)), start, **more)  # type: ignore[arg-type]
+
+
+def hushed(*broadcasts: PlannedBroadcast, by: Silence, start: str = "04:59:00") -> World:
+    return World(documents(plan(*broadcasts, silences=[by])), start)
 
 
 def id_of(name: str, start: str) -> str:
@@ -128,6 +133,85 @@ def test_what_begins_as_a_mute_ends_is_not_quiet() -> None:
     world.accept(None, sheet(mute_until=at("05:00:00")))
     world.run_to("05:01:00")
     assert world.sounded("a") == [("05:00:00", 0, 10)]
+
+
+def test_a_silence_of_the_plan_closes_what_sounds_at_its_start_and_nothing_comes_back_when_it_ends() -> None:
+    by = silence("05:00:10", "05:01:00")
+    world = hushed(join("a", "05:00:00", 100), broadcast("c", "05:02:00", 10), by=by)
+    world.run_to("05:12:00")
+    assert world.sounded("a") == [("05:00:00", 0, 10)]
+    assert (world.closed("a").cause, world.closed("a").sounded) == (Cause.QUIET, 10_000)
+    assert world.closed("c").cause is None
+
+
+def test_a_silence_is_judged_at_the_start_of_sound_not_when_it_is_decided() -> None:
+    both = [silence("04:00:00", "05:00:00"), silence("05:02:00", "05:03:00")]
+    entries = (broadcast("a", "05:00:00", 10), broadcast("b", "05:02:00", 10))
+    world = World(documents(plan(*entries, silences=both)), "04:59:00")
+    world.run_to("05:12:00")
+    assert world.sounded("a") == [("05:00:00", 0, 10)]
+    assert (world.closed("b").cause, world.starts("b")) == (Cause.QUIET, [])
+
+
+def test_a_silence_closes_what_is_paused_or_waits_for_power_and_judges_the_resumption() -> None:
+    world = hushed(join("a", "05:00:00", 100), by=silence("05:00:30", "05:00:40"))
+    world.run_to("05:00:20")
+    world.power_cut(15)
+    world.run_to("05:02:00")
+    assert (world.closed("a").cause, world.starts("a")[-1].attempt) == (Cause.QUIET, 1)
+    assert world.sounded("a") == [("05:00:00", 0, 20)]
+
+
+def test_a_second_attempt_that_falls_into_a_silence_is_quiet() -> None:
+    world = hushed(whole("a", "05:00:00", 100), by=silence("05:00:49", "05:01:00"))
+    world.run_to("05:00:20")
+    world.power_cut(20)
+    world.run_to("05:05:00")
+    assert world.closed("a").cause is Cause.QUIET
+    assert world.sounded("a") == [("05:00:00", 0, 20)]
+
+
+def test_what_waits_behind_something_higher_when_a_silence_begins_is_quiet_too() -> None:
+    high = broadcast("a", "05:00:00", 60, rank=1)
+    world = hushed(high, whole("b", "05:00:10", 30), by=silence("05:00:20", "05:01:30"))
+    world.run_to("05:05:00")
+    assert (world.closed("b").cause, world.starts("b")) == (Cause.QUIET, [])
+
+
+def test_a_silence_of_kinds_means_those_only() -> None:
+    notice, music = broadcast("a", "05:00:00", 10), broadcast("b", "05:01:00", 10, kind=Kind.MUSIC)
+    world = hushed(notice, music, by=silence("04:00:00", "06:00:00", Kind.MUSIC, Kind.REBROADCAST))
+    world.run_to("05:05:00")
+    assert (world.closed("a").cause, world.closed("b").cause) == (None, Cause.QUIET)
+
+
+def test_music_that_a_silence_ends_holds_nothing_back() -> None:
+    music = join("a", "05:00:00", 100, kind=Kind.MUSIC)
+    world = hushed(music, whole("b", "05:00:10", 30), by=silence("05:00:25", "05:10:00", Kind.MUSIC))
+    world.run_to("05:05:00")
+    assert (world.closed("a").cause, world.closed("a").sounded) == (Cause.QUIET, 25_000)
+    assert world.sounded("b") == [("05:00:30", 0, 30)]
+
+
+def test_a_play_now_is_routine_and_an_emergency_passes_every_silence() -> None:
+    alarm = play_now("alarm", "05:00:02", 10, priority=Priority.EMERGENCY, kind=Kind.ALARM)
+    world = hushed(by=silence("04:00:00", "06:00:00"), start="05:00:00")
+    world.accept(None, sheet(play_now("now", "05:00:02", 10)), sheet(alarm, issuer="office-emergency"))
+    world.run_to("05:02:00")
+    assert world.closed("now").cause is Cause.QUIET
+    assert (world.closed("alarm").cause, world.closed("alarm").sounded) == (None, 10_000)
+
+
+def test_a_silence_that_comes_and_goes_with_newer_plans_counts_while_it_is_held() -> None:
+    entries = (join("a", "05:00:00", 100), broadcast("b", "05:02:00", 10))
+    world = airs(*entries)
+    world.run_to("05:00:10")
+    world.accept(plan(*entries, silences=[silence("05:00:00", "06:00:00")]))
+    world.run_to("05:00:30")
+    world.accept(plan(*entries))
+    world.run_to("05:05:00")
+    assert (world.closed("a").cause, world.closed("a").sounded) == (Cause.QUIET, 10_000)
+    assert world.closed("b").cause is None, "it was lifted in time"
 
 
 def test_ends_at_is_a_hard_stop() -> None:

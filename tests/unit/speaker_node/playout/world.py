@@ -29,6 +29,7 @@ from playlists.reports import (
     Trust,
     Welcomed,
 )
+from playlists.rules import permitted
 from speaker_node.playout import decide, evolve
 from speaker_node.values import (
     AmplifierState,
@@ -326,7 +327,7 @@ class World:
         assert held is not None, "sounds though no document holds it"
         assert occurrence not in self.documents.withdrawn, "sounds though withdrawn"
         assert self.wall // MS < held.ends_at, "sounds past ends_at"
-        assert held.emergency or self.moment.wall >= self.documents.mute_until, "routine sounds in a mute"
+        assert permitted(held, self.moment.wall, self.documents.silences), "routine sounds in a silence"
 
     # what the journal and the horns say
 
