@@ -140,6 +140,11 @@ class Site:
             )
             return {(topic, reason): int(count) for topic, reason, count in rows}
 
+    def key_names(self) -> dict[str, str]:
+        """The name of each of the office's keys by issuer; anybody reads them off the wire."""
+        signer = open_signer(self.folder / "data" / "keys", SITE, to_ms(datetime.now(UTC)))
+        return {"root": str(signer.root.kid), **{key.issuer: key.kid for key in signer.keys}}
+
     def signed(self) -> list[str]:
         """The digest of each document that the office has signed."""
         with reading(self.engine) as session:
