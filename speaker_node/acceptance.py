@@ -192,6 +192,8 @@ def _right(document: Document, key: Key, book: Book) -> Refused | None:
 def _sheet_right(sheet: AlertSheet, key: Key) -> Refused | None:
     if key.issuer != sheet.issuer or (key.zones and sheet.to not in key.zones) or not set(key.rights) & _SHEET_RIGHTS:
         return Refused(sheet.kind, Refusal.NOT_PERMITTED, f"key {key.kid} for {sheet.source}"[:160])
+    if sheet.mute_until and Right.ROUTINE_SHEET not in key.rights:
+        return Refused(sheet.kind, Refusal.NOT_PERMITTED, f"key {key.kid} for a mute"[:160])
     for entry in sheet.occurrences:
         if _needed(entry) not in key.rights:
             return Refused(sheet.kind, Refusal.NOT_PERMITTED, f"key {key.kid} for entry {entry.id}"[:160])

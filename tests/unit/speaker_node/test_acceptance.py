@@ -208,6 +208,11 @@ def test_an_emergency_key_gives_no_play_now(office: Office, book: Book) -> None:
     assert refusal(book, office.sign(sheet, office.emergency)) is Refusal.NOT_PERMITTED
 
 
+def test_an_emergency_key_mutes_nothing(office: Office, book: Book) -> None:
+    sheet = office.sheet(NOW, issuer="office-emergency", mute_until=NOW + 1000)
+    assert refusal(book, office.sign(sheet, office.emergency)) is Refusal.NOT_PERMITTED
+
+
 def test_a_withdrawal_beyond_the_key_s_right_has_no_effect_whichever_came_first(office: Office, book: Book) -> None:
     alarm = entry(broadcast="alarm", kind=Kind.ALARM, priority=Priority.EMERGENCY)
     alarms = office.sign(office.sheet(NOW, alarm, issuer="office-emergency"), office.emergency)
