@@ -101,7 +101,14 @@ def named_areas(places: Places) -> tuple[AreaId, ...]:
 
 def zones_of_node(tree: Tree, node: Node) -> tuple[ZoneId, ...]:
     """The zones that a node is in, by id."""
-    return tuple(sorted(zone.id for zone in tree.zones.values() if hears(tree, node, places_of_zone(zone))))
+    hamlets, areas = {each.hamlet for each in node.serves}, areas_of_node(tree, node)
+    return tuple(
+        sorted(
+            zone.id
+            for zone in tree.zones.values()
+            if (not hamlets.isdisjoint(zone.hamlets) if zone.area is None else zone.area in areas)
+        )
+    )
 
 
 def nodes_of_zone(tree: Tree, zone: ZoneId) -> tuple[NodeId, ...]:
