@@ -26,7 +26,7 @@ from controller.settings import Settings
 from controller.signer import Signer, open_signer
 from controller.storage.engine import migrate, open_database, transact
 from controller.web import Studio, Web, create_app
-from playlists.client import Endpoint
+from playlists.client import Endpoint, tls_context
 
 SESSION_S = 86_400
 """How long the broker keeps what nodes say while the gateway is away."""
@@ -111,6 +111,7 @@ def endpoint(settings: Settings) -> Endpoint:
         client_id=broker.username,
         username=broker.username if broker.password_file else None,
         password=broker.password,
+        tls=tls_context(broker.ca_file, broker.certificate_file, broker.key_file) if broker.tls else None,
         protocol=broker.protocol,
         longest_backoff=LONGEST_BACKOFF_S,
         session_expiry=SESSION_S,

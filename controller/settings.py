@@ -50,12 +50,16 @@ class Web(_Table):
 
 
 class BrokerSettings(_Table):
-    """The MQTT broker and who we are there; the password lies in a file of its own."""
+    """The MQTT broker and who we are there: by a password in a file of its own, or by the certificate of mutual TLS."""
 
     host: str = "127.0.0.1"
     port: Port = 1883
     username: Annotated[str, Field(min_length=1)] = "controller"
     password_file: SecretFile | None = None
+    tls: bool = False
+    ca_file: SecretFile | None = None
+    certificate_file: SecretFile | None = None
+    key_file: SecretFile | None = None
     protocol: Literal["auto", "5", "3.1.1"] = "auto"
 
     @property

@@ -8,7 +8,6 @@ import json
 import logging
 import os
 import signal
-import ssl
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -20,7 +19,7 @@ from queue import SimpleQueue
 from joserfc.jwk import OKPKey
 
 from playlists import wire
-from playlists.client import Endpoint
+from playlists.client import Endpoint, tls_context
 from playlists.inspect import inspect
 from playlists.models import Key, KeySet
 from playlists.topics import Lane, Topics
@@ -217,7 +216,7 @@ def _endpoint(settings: Settings) -> Endpoint:
         client_id=settings.node,
         username=broker.username,
         password=broker.password,
-        tls=ssl.create_default_context(cafile=broker.ca_file) if broker.tls else None,
+        tls=tls_context(broker.ca_file, broker.certificate_file, broker.key_file) if broker.tls else None,
         protocol=broker.protocol,
         keepalive=30 if lan else 120,
         connect_timeout=10.0 if lan else 30.0,

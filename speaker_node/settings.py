@@ -53,7 +53,8 @@ class _Table(BaseModel):
 
 
 class Broker(_Table):
-    """The MQTT broker and who the node is there; the password is the first line of a file of its own."""
+    """The MQTT broker and who the node is there: by a password (the first line of a file of its own), or by the
+    certificate of mutual TLS."""
 
     host: Annotated[str, Field(min_length=1)] = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535)] = 1883
@@ -61,6 +62,8 @@ class Broker(_Table):
     password_file: ExistingFile | None = None
     tls: bool = False
     ca_file: ExistingFile | None = None
+    certificate_file: ExistingFile | None = None
+    key_file: ExistingFile | None = None
     protocol: Literal["auto", "5", "3.1.1"] = "auto"
 
     @property

@@ -2,6 +2,7 @@
 
 import datetime
 import ipaddress
+import queue
 import ssl
 import threading
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from deploy.broker import files
 from deploy.paths import ROOT
+from playlists.client import Client, Connected, Endpoint, Happening, tls_context
 from tests.support.broker import Broker, free_port
 
 NOW = datetime.datetime.now(datetime.UTC)
@@ -28,12 +30,14 @@ class Authority:
         self.folder = folder
         self._key = ec.generate_private_key(ec.SECP256R1())
         self._name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "loa ca")])
-        self._write("ca", self._certificate("loa ca", self._key, authority=True), self._key)
+        self._write(
+            "ca", self._certificate("loa ca", self._key, NOW - datetime.timedelta(days=1), authority=True), self._key
+        )
 
-    def issue(self, name: str) -> None:
+    def issue(self, name: str, begins: datetime.datetime = NOW - datetime.timedelta(days=1)) -> None:
         """A certificate and key for a client or the broker."""
         key = ec.generate_private_key(ec.SECP256R1())
-        self._write(name, self._certificate(name, key), key)
+        self._write(name, self._certificate(name, key, begins), key)
 
     def context(self, name: str | None) -> ssl.SSLContext:
         """What a client of that name connects with; None: it has no certificate."""
@@ -42,15 +46,17 @@ class Authority:
             context.load_cert_chain(self.folder / f"{name}.crt", self.folder / f"{name}.key")
         return context
 
-    def _certificate(self, name: str, key: ec.EllipticCurvePrivateKey, *, authority: bool = False) -> x509.Certificate:
+    def _certificate(
+        self, name: str, key: ec.EllipticCurvePrivateKey, begins: datetime.datetime, *, authority: bool = False
+    ) -> x509.Certificate:
         return (
             x509.CertificateBuilder()
             .subject_name(x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)]))
             .issuer_name(self._name)
             .public_key(key.public_key())
             .serial_number(x509.random_serial_number())
-            .not_valid_before(NOW - datetime.timedelta(days=1))
-            .not_valid_after(NOW + datetime.timedelta(days=1))
+            .not_valid_before(begins)
+            .not_valid_after(begins + datetime.timedelta(days=2))
             .add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
             .add_extension(
                 x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False
@@ -130,6 +136,28 @@ def test_without_a_certificate_nobody_gets_in(field_broker: Broker, authority: A
     with pytest.raises(OSError, match=r"certificate required|closed"):
         _until_closed(client, field_broker)
     assert not answered.is_set()
+
+
+def test_our_client_comes_in_by_its_certificate(field_broker: Broker, authority: Authority) -> None:
+    assert isinstance(_first_news(field_broker, authority), Connected)
+
+
+def test_a_client_whose_clock_is_wrong_comes_in_all_the_same(field_broker: Broker, authority: Authority) -> None:
+    authority.issue("broker", begins=NOW + datetime.timedelta(days=300))
+    field_broker.restart()
+    assert isinstance(_first_news(field_broker, authority), Connected)
+
+
+def _first_news(broker: Broker, authority: Authority) -> Happening:
+    """What our client hears first when it connects as node n1."""
+    folder, news = authority.folder, queue.SimpleQueue[Happening]()
+    context = tls_context(folder / "ca.crt", folder / "n1.crt", folder / "n1.key")
+    client = Client(Endpoint(broker.host, broker.port, "n1", tls=context), news.put)
+    client.start()
+    try:
+        return news.get(timeout=10)
+    finally:
+        client.stop()
 
 
 def _until_closed(client: mqtt.Client, broker: Broker) -> None:
