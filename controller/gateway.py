@@ -23,6 +23,8 @@ BATCH = 500
 """Messages that one transaction takes at most."""
 QUIET_S = 0.3
 """How long no document of ours must come before the reading counts as done: not every broker keeps an order."""
+UNQUIET_S = 5.0
+"""How long after our note the reading ends though it is not quiet: nobody may keep us from speaking by speaking."""
 MARK_EVERY_S = 1.0
 """How often at most is written down what the broker took."""
 REST_S = 1.0
@@ -50,24 +52,25 @@ class Reading:
         self.note = b""
         self.going_on = self.asked = False
         self._began = self._last = 0.0
-        self._back = False
+        self._back_at: float | None = None
 
     def begin(self) -> None:
         """A new connection."""
         self.note = b"reading " + secrets.token_hex(8).encode()
-        self.going_on, self.asked, self._back = True, False, False
+        self.going_on, self.asked, self._back_at = True, False, None
         self._began = self._last = time.monotonic()
 
     def came(self, message: Message) -> bool:
         """A message on a topic of ours; whether it is our note."""
         self._last = time.monotonic()
         mine = message.topic == self.topic and message.payload == self.note
-        self._back = self._back or mine
+        if mine and self._back_at is None:
+            self._back_at = self._last
         return mine or (message.topic == self.topic and message.payload.startswith(b"reading "))
 
     def end(self) -> bool:
         """Whether it is done now, and was not before."""
-        if not self.going_on or not self._back or time.monotonic() < self._last + QUIET_S:
+        if not self.going_on or self._back_at is None or time.monotonic() < self._done_at(self._back_at):
             return False
         self.going_on = False
         return True
@@ -76,13 +79,16 @@ class Reading:
         """When it may be done, or somebody is to be told that it is not."""
         if not self.going_on:
             return []
-        return [self._last + QUIET_S if self._back else self._began + COMPLAIN_AFTER_S]
+        return [self._began + COMPLAIN_AFTER_S if self._back_at is None else self._done_at(self._back_at)]
 
     def complain(self) -> None:
         """Say so if it takes too long."""
-        if self.going_on and not self._back and time.monotonic() >= self._began + COMPLAIN_AFTER_S:
+        if self.going_on and self._back_at is None and time.monotonic() >= self._began + COMPLAIN_AFTER_S:
             log.error("the broker does not let us read our own documents: nothing is published (access list?)")
             self._began = time.monotonic()
+
+    def _done_at(self, back_at: float) -> float:
+        return min(self._last + QUIET_S, back_at + UNQUIET_S)
 
 
 class Gateway:

@@ -56,7 +56,7 @@ class Exchange:
     def holds(self, topic: str, payload: bytes) -> None:
         """The broker holds this on one of our own topics."""
         ours = self._shelf.seen(topic, payload)
-        if self._reading and payload and not ours:
+        if self._reading and not ours and restoring.open_own(payload, self._signer) is not None:
             self._newer.append(payload)
 
     def reading_done(self) -> None:

@@ -46,8 +46,9 @@ class Shelf:
         self._there.clear()
 
     def seen(self, topic: str, payload: bytes) -> bool:
-        """The broker holds this; whether it is our newest document."""
-        self._there[topic] = wire.digest(payload)
+        """The broker holds this; whether it is our newest document. Where none of ours lies, nothing is remembered."""
+        if topic in self._names:
+            self._there[topic] = wire.digest(payload)
         return self._lies(topic)
 
     def published(self, topic: str, payload: bytes) -> None:

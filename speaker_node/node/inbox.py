@@ -72,12 +72,13 @@ class Inbox:
             and parsed
             and parsed.lane != Lane.MSG
         ):
-            self._parked[topic] = payload
+            self.park(topic, payload)
         return verdict
 
     def park(self, topic: str, payload: bytes) -> None:
-        """Keep what cannot be taken now; it is judged again when `parked` is asked."""
-        self._parked[topic] = payload
+        """Keep what cannot be taken now, of each topic that is heard the last; it is judged again when `parked` asks."""
+        if topic in self.filters():
+            self._parked[topic] = payload
 
     def parked(self) -> tuple[tuple[str, bytes], ...]:
         """What waited for a key set, or for the disk; it waits no more."""
