@@ -8,7 +8,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from deploy.demo.folders import Home, Secrets, node_key, write_private
-from deploy.demo.office import Answer, Office
+from deploy.demo.office import Answer, Office, OfficeError
 
 TIME_ZONE = "Asia/Ho_Chi_Minh"
 PROVINCE, COMMUNE = "Tỉnh Lạng Sơn", "Xã Tân Sơn"
@@ -24,6 +24,8 @@ GREETING = "Xin chào bà con. Đây là đài truyền thanh xã Tân Sơn."
 NEWS = "Sáng mai, trạm y tế xã tiêm phòng cho trẻ em từ bảy giờ, tại nhà văn hóa các thôn."
 RIVERSIDE = "Bà con ven suối chú ý. Chiều nay có mưa to, nước suối có thể lên nhanh."
 QUICK = {"heartbeat": 5000}
+MOVE = timedelta(seconds=5)
+"""A bulletin that clashes with one of an earlier run is moved on by so much, until it does not."""
 
 
 @dataclass(frozen=True)
@@ -102,9 +104,21 @@ def daily(office: Office, kept: Secrets, commune: Commune) -> None:
 
 def once(office: Office, kept: Secrets, commune: Commune, starts_at: datetime) -> None:
     """This run's bulletin for the whole commune, and half a minute later one for the zone made by hand."""
-    _air(office, kept, commune, "Bản tin sáng", [GREETING, NEWS], commune.everywhere, _at(starts_at))
     later = starts_at + timedelta(seconds=30)
-    _air(office, kept, commune, "Nhắc bà con ven suối", [GREETING, RIVERSIDE], commune.riverside, _at(later))
+    _free(office, kept, commune, "Bản tin sáng", [GREETING, NEWS], commune.everywhere, starts_at)
+    _free(office, kept, commune, "Nhắc bà con ven suối", [GREETING, RIVERSIDE], commune.riverside, later)
+
+
+def _free(
+    office: Office, kept: Secrets, commune: Commune, title: str, texts: list[str], zone: str, starts_at: datetime
+) -> None:
+    """At this instant, or the first after it that a bulletin of the run before does not hold."""
+    try:
+        _air(office, kept, commune, title, texts, zone, _at(starts_at))
+    except OfficeError as error:
+        if error.kind != "clash":
+            raise
+        _free(office, kept, commune, title, texts, zone, starts_at + MOVE)
 
 
 def _at(moment: datetime) -> Answer:

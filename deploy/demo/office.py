@@ -10,7 +10,11 @@ Answer = dict[str, Any]
 
 
 class OfficeError(Exception):
-    """The controller refused, or did not answer; the text says what was asked and why not."""
+    """The controller refused, or did not answer; the text says what was asked and why not. `kind`: of its problem."""
+
+    def __init__(self, text: str, kind: str = "") -> None:
+        super().__init__(text)
+        self.kind = kind
 
 
 class Office:
@@ -53,5 +57,12 @@ class Office:
         except httpx.HTTPError as error:
             raise OfficeError(f"{method} {path}: {error!r}") from error
         if answer.is_error:
-            raise OfficeError(f"{method} {path}: {answer.status_code} {answer.text[:600]}")
+            raise OfficeError(f"{method} {path}: {answer.status_code} {answer.text[:600]}", _kind(answer))
         return answer.json() if answer.content else None
+
+
+def _kind(answer: httpx.Response) -> str:
+    """The last word of a problem document's type."""
+    if "problem+json" not in answer.headers.get("Content-Type", ""):
+        return ""
+    return str(answer.json().get("type", "")).rpartition("/")[2]
