@@ -10,12 +10,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.domain.owed import Known, changes, key
-from controller.domain.values import Lane, Owed, to_ms
+from controller.domain.values import Owed, to_ms
 from controller.domain.verdicts import GoneCause
 from controller.storage.mapping import owed_columns, owed_value
 from controller.storage.tables import OwedRow
 from controller.storage.writing import insert_new
-from playlists.models import Number
+from playlists.models import AlertSheet, Number
 
 _NOT_GONE: dict[str, Any] = {"gone_epoch": None, "gone_sequence": None, "gone_at": None, "gone_cause": None}
 _UNSETTLED: dict[str, Any] = {"verdict": None, "settled_at": None}
@@ -39,10 +39,11 @@ def update(session: Session, before: Iterable[Known], after: Iterable[Owed], num
         row.gone_at, row.gone_cause = now, cause.value
 
 
-def known_of_zone(session: Session, zone: str, issuer: str, now: datetime) -> list[Known]:
-    """What an issuer's sheets of a zone made its nodes owe and is not over."""
-    chosen = select(OwedRow).where(OwedRow.zone_id == zone, OwedRow.issuer == issuer, OwedRow.lane == Lane.SHEET.value)
-    rows = session.scalars(chosen.where(OwedRow.ends_at_ms > to_ms(now)))
+def known_of_zone(session: Session, sheet: AlertSheet, told: set[str], gone: set[str]) -> list[Known]:
+    """What a sheet's issuer made the nodes of its zone owe: occurrences it tells, and those gone nobody took back."""
+    chosen = select(OwedRow).where(OwedRow.zone_id == sheet.to, OwedRow.issuer == sheet.issuer)
+    wanted_still = OwedRow.occurrence_id.in_(gone) & OwedRow.gone_cause.is_(None)
+    rows = session.scalars(chosen.where(OwedRow.occurrence_id.in_(told) | wanted_still))
     return [(owed_value(row), None if row.gone_cause is None else GoneCause(row.gone_cause)) for row in rows]
 
 

@@ -32,7 +32,8 @@ def owe_newcomers(session: Session, office: Office, standing: Standing, now: dat
     """Nodes that joined a zone while its sheet lives owe what it says."""
     for (kind, zone, _), current in standing.items():
         if kind == SHEET and current.content != _empty(zone, current.name[2]):
-            _owe(session, office, restoring.sheet_of(current.signed, office.signer), now)
+            sheet = restoring.sheet_of(current.signed, office.signer)
+            _owe(session, office, sheet, {each.id for each in sheet.occurrences}, now)
 
 
 def _wanted(session: Session, office: Office, standing: Standing, now: datetime) -> list[tuple[str, str]]:
@@ -66,7 +67,8 @@ def _sign(
     number = next_number(last.number if last else None, office.epoch, now)
     document = said.model_copy(update={"number": number, "issued_at": to_ms(now)})
     current = store(session, office.signer, document, issuer, content, now)
-    _owe(session, office, document, now)
+    before = restoring.sheet_of(last.signed, office.signer).occurrences if last else ()
+    _owe(session, office, document, {each.id for each in {*before} ^ {*document.occurrences}}, now)
     return current
 
 
@@ -85,16 +87,22 @@ def _said(session: Session, commune: Commune, zone: ZoneId, issuer: str, now: da
     )
 
 
-def _owe(session: Session, office: Office, document: AlertSheet, now: datetime) -> None:
-    """What a sheet makes the nodes of its zone owe; an entry whose broadcast a restored database lost owes nothing."""
-    named = {BroadcastId(each.broadcast) for each in document.occurrences}
+def _owe(session: Session, office: Office, document: AlertSheet, changed: set[str], now: datetime) -> None:
+    """What the changed entries of a sheet make the nodes of its zone owe, or no longer.
+
+    An entry whose broadcast a restored database lost owes nothing.
+    """
+    if not changed:
+        return
+    entries = tuple(each for each in document.occurrences if each.id in changed)
+    named = {BroadcastId(each.broadcast) for each in entries}
     known = {each.id: each for each in queries.broadcasts(session, named)} if named else {}
-    entries = tuple(each for each in document.occurrences if each.broadcast in known)
+    ours = document.model_copy(update={"occurrences": tuple(e for e in entries if e.broadcast in known)})
     tree = office.commune.tree
     listeners = [listener_at(tree.nodes[node], tree, {}) for node in office.commune.nodes_of(document.to)]
-    ours = document.model_copy(update={"occurrences": entries})
-    owed = [each for listener in listeners for each in owed_of_sheet(ours, listener, known)] if entries else []
-    before = owing.known_of_zone(session, document.to, document.issuer, now)
+    owed = [each for listener in listeners for each in owed_of_sheet(ours, listener, known)]
+    gone = changed - {each.id for each in entries}
+    before = owing.known_of_zone(session, document, changed - gone, gone)
     owing.update(session, before, owed, document.number, now)
 
 
