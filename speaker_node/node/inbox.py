@@ -76,7 +76,7 @@ class Inbox:
         return verdict
 
     def park(self, topic: str, payload: bytes) -> None:
-        """Keep what cannot be taken now, of each topic that is heard the last; it is judged again when `parked` asks."""
+        """Keep what cannot be taken now, the last of each topic heard; it is judged again when `parked` is asked."""
         if topic in self.filters():
             self._parked[topic] = payload
 
