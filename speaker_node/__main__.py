@@ -1,4 +1,4 @@
-"""The program `loa-node`: run the node, say what this machine lacks, print a document."""
+"""The program `loa-node`: run the node, say what this machine lacks, make its key, print a document."""
 
 from __future__ import annotations
 
@@ -54,6 +54,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if asked.verb == "inspect":
             return _inspect(asked.file, asked.settings)
+        if asked.verb == "new-key":
+            return _new_key(asked.node, asked.file)
         settings = settings_file.load(asked.settings, no_hardware=asked.no_hardware)
         if asked.check:
             from speaker_node import checks
@@ -77,7 +79,23 @@ def _parser() -> argparse.ArgumentParser:
     verbs.add_parser("run", parents=[_common()], help="be the node, until told to stop")
     inspect = verbs.add_parser("inspect", parents=[_common()], help="print a signed document and whether it verifies")
     inspect.add_argument("file", type=Path)
+    key = verbs.add_parser("new-key", help="make a node's key pair; prints the public half for the office")
+    key.add_argument("node", help="the node's id")
+    key.add_argument("file", type=Path, help="where the private half is to lie; must not exist")
     return parser
+
+
+def _new_key(node: str, file: Path) -> int:
+    key = wire.new_key(node)
+    try:
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError as error:
+        print(f"{file}: {error.strerror}", file=sys.stderr)
+        return 1
+    with os.fdopen(descriptor, "w", encoding="utf-8") as private:
+        private.write(wire.private_text(key))
+    print(wire.public_x(key))
+    return 0
 
 
 def _common() -> argparse.ArgumentParser:
