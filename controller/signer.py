@@ -92,7 +92,8 @@ def _make(folder: Path, site: str, now: Millis) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
     new = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
-        private = {name: wire.new_key(f"{name}-{secrets.token_hex(4)}") for name in (ROOT, *RIGHTS)}
+        # Short, because every sheet carries it: an emergency is to fit in 512 bytes.
+        private = {name: wire.new_key(secrets.token_hex(4)) for name in (ROOT, *RIGHTS)}
         for name, key in private.items():
             _write(new / f"{name}.jwk", wire.private_text(key).encode())
         _write(new / ROOT_PUBLIC, json.dumps(private[ROOT].as_dict(private=False)).encode())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -14,6 +14,7 @@ from controller.domain.values import (
     AreaId,
     Content,
     Language,
+    NamedStarts,
     PersonId,
     Places,
     PlaylistItem,
@@ -115,6 +116,22 @@ def edit(
         number = len(list(session.scalars(select(VersionRow).where(VersionRow.broadcast_id == name)))) + 1
         day = at.astimezone(ZONE).date()
         _add_version(session, name, number, tuple(times), tuple(words), area, day, at)
+
+    transact(engine, work)
+
+
+def replace(engine: Engine, name: str, recordings: Mapping[datetime, str], at: datetime) -> None:
+    """For single airings of a broadcast another recording: a version of each named start, approved at `at`."""
+
+    def work(session: Session) -> None:
+        add_assets(session, recordings.values())
+        session.flush()
+        for number, (start, word) in enumerate(sorted(recordings.items()), 2):
+            playlist = (PlaylistItem((Recording(Language("vi"), sha(word)),)),)
+            content = Content(title=f"Tin {number}", time_zone=ZONE.key, playlist=playlist)
+            scope = NamedStarts((to_ms(start),))
+            version = Version(number, VersionState.APPROVED, scope, content, "d", CLERK, at, at, CLERK, at)
+            session.add(VersionRow(broadcast_id=name, **version_columns(version)))
 
     transact(engine, work)
 
