@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -31,6 +32,7 @@ MESSAGE_LIMIT = 64 * 1024
 REPORT_LIMIT = 256 * 1024
 INFLATED_LIMIT = 4 * 1024 * 1024
 
+_KEY_ID = re.compile(r"[a-z0-9-]{1,64}")
 _REGISTRY = jws.JWSRegistry(algorithms=[ALGORITHM])
 # Ours are the limits above; the library's own would refuse the larger half of plans.
 _REGISTRY.max_payload_length = PLAN_LIMIT
@@ -50,10 +52,14 @@ class WireError(ValueError):
     """Bytes that are not to be taken, with the reason; asking again for the same bytes gives the same."""
 
     def __init__(self, reason: Refusal, detail: str = "", document: str = "") -> None:
-        super().__init__(f"{reason}: {detail}" if detail else str(reason))
         self.reason = reason
-        self.detail = detail
-        self.document = document
+        self.detail, self.document = _printable(detail), _printable(document)
+        super().__init__(f"{reason}: {self.detail}" if detail else str(reason))
+
+
+def _printable(text: str) -> str:
+    """A stranger's words as every log, journal and database takes them."""
+    return "".join(c if c.isprintable() else "?" for c in text[:160])
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +145,9 @@ def read_envelope(data: bytes, limit: int) -> Envelope:
         header = jws.extract_compact(data, registry=_REGISTRY).headers()
     except (JoseError, ValueError, TypeError, KeyError, RecursionError) as error:
         raise WireError(Refusal.MALFORMED, "not a signed document") from error
-    kid = header.get("kid")
-    if header.get("alg") != ALGORITHM or not isinstance(kid, str):
+    # The library takes any JSON for a header that contains "alg".
+    kid = header.get("kid") if isinstance(header, dict) else None
+    if not isinstance(kid, str) or not _KEY_ID.fullmatch(kid) or header.get("alg") != ALGORITHM:
         raise WireError(Refusal.MALFORMED, "another algorithm or no key id")
     return Envelope(kid, data)
 

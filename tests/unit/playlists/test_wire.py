@@ -1,5 +1,6 @@
 """Bytes to values: what is taken, and the reason for each refusal."""
 
+import base64
 import contextlib
 import json
 import random
@@ -72,6 +73,48 @@ def test_an_inflating_bomb_is_refused_without_being_inflated() -> None:
 @pytest.mark.parametrize("data", [b"", b"a.b.c", b"\xff\xfe", b"{}", b"..", b"a" * 100])
 def test_what_has_not_the_form_is_malformed(data: bytes) -> None:
     assert refusal(data) is Refusal.MALFORMED
+
+
+HEADERS = [
+    '["alg"]', '"alg"', "null", "1", "{}", '[["alg","Ed25519"],["kid","k1"]]', '{"alg":["Ed25519"],"kid":"k1"}',
+    '{"alg":"none","kid":"k1"}', '{"alg":"Ed25519","kid":{"a":1}}', '{"alg":"Ed25519","kid":"\\ud800"}',
+    '{"alg":"Ed25519","kid":"k1\\u0000"}', '{"alg":"Ed25519","kid":"\\n"}', '{"alg":"Ed25519","kid":"k1","crit":1}',
+    "[" * 380,
+]  # fmt: skip
+
+
+def _with_header(header: bytes) -> bytes:
+    return b".".join(base64.urlsafe_b64encode(part).rstrip(b"=") for part in (header, b"{}", b"x" * 64))
+
+
+@pytest.mark.parametrize("header", HEADERS)
+def test_any_json_for_a_header_is_refused_in_printable_words(header: str) -> None:
+    with pytest.raises(wire.WireError) as told:
+        wire.open_signed(_with_header(header.encode()), lambda _: KEY, wire.SHEET_LIMIT)
+    assert told.value.reason in (Refusal.MALFORMED, Refusal.BAD_SIGNATURE)
+    assert told.value.detail.isprintable()
+
+
+_json = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters()),
+    lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from(["alg", "kid", "b64", "crit", "typ"]), inner),
+    max_leaves=6,
+)
+
+
+@given(_json, st.binary(max_size=40))
+def test_nothing_that_has_the_form_raises_anything_but_a_wire_error(header: object, tail: bytes) -> None:
+    for data in (_with_header(json.dumps(header).encode()), json.dumps(header).encode() + b".e30." + tail):
+        with contextlib.suppress(wire.WireError):
+            wire.open_signed(data, lambda _: KEY, wire.SHEET_LIMIT)
+
+
+@pytest.mark.parametrize("kind", ["\\u0000", "\\ud800", "\\n", "x" * 900])
+def test_what_a_stranger_says_of_presence_is_refused_in_printable_words(kind: str) -> None:
+    with pytest.raises(wire.WireError) as told:
+        wire.decode_connection(f'{{"kind":"{kind}"}}'.encode())
+    assert told.value.detail.isprintable()
+    assert told.value.document.isprintable()
 
 
 @pytest.mark.parametrize("cut", [1, 10, 60, 100])
