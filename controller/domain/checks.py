@@ -1,11 +1,12 @@
 """What is wrong with a version as it was given: every problem at once, each with its field."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from controller.domain.problems import Problem
-from controller.domain.recurrence import starts
+from controller.domain.recurrence import days, starts
+from controller.domain.sessions import book
 from controller.domain.tree import nodes_at
 from controller.domain.values import (
     Assets,
@@ -26,6 +27,9 @@ LONGEST_WAIT_S = 7 * 86_400
 MOST_ITEMS, MOST_LANGUAGES = 200, 16
 MOST_RANK = 1000
 _LONGEST_TITLE = 200
+_LATEST_YEAR = 2200
+_FAR = 800
+"""Within how many days a recurrence must have a start."""
 
 
 def problems(scope: Scope, content: Content, tree: Tree, assets: Assets) -> tuple[Problem, ...]:
@@ -59,6 +63,8 @@ def _all(scope: Scope, content: Content, tree: Tree, assets: Assets) -> Iterator
         yield from _places(content.places or Places(), tree)
     yield from _late(content)
     yield from _when(scope, content, zone)
+    if isinstance(scope, FromDay) and content.session is not None:
+        yield from _session(content, tree)
 
 
 def _what(content: Content) -> Iterator[Problem]:
@@ -106,7 +112,7 @@ def _when(scope: Scope, content: Content, zone: ZoneInfo | None) -> Iterator[Pro
         if content.recurrence is None:
             yield Problem("recurrence", "no_start", "Say when it is to be heard.")
         else:
-            yield from _recurrence(content.recurrence, zone)
+            yield from _recurrence(content.recurrence, zone, content.session is not None)
         return
     if not scope.nominals:
         yield Problem("scope", "no_start", "Name at least one airing.")
@@ -116,19 +122,35 @@ def _when(scope: Scope, content: Content, zone: ZoneInfo | None) -> Iterator[Pro
         yield Problem("start.starts_at", "not_here", "Only one airing at a time can be moved.")
 
 
-def _recurrence(recurrence: Recurrence, zone: ZoneInfo | None) -> Iterator[Problem]:
-    found = list(_fields(recurrence))
+def _session(content: Content, tree: Tree) -> Iterator[Problem]:
+    """It must be held on some day of the recurrence."""
+    if content.session is None or content.recurrence is None or content.recurrence.first_day.year > _LATEST_YEAR:
+        return
+    known = book(tree)
+    last = content.recurrence.first_day + timedelta(days=_FAR)
+    if content.session.session not in known.timetables:
+        yield Problem("session", "not_found", "There is no such session.")
+    elif not any(known.on(content.session.session, day) for day in days(content.recurrence, date.min, last)):
+        yield Problem("session", "no_start", "This session is not held on any of the days chosen.")
+    if not 0 <= content.session.order <= MOST_RANK:
+        yield Problem("session.order", "out_of_range", "An order number lies between 0 and 1000.")
+
+
+def _recurrence(recurrence: Recurrence, zone: ZoneInfo | None, in_session: bool) -> Iterator[Problem]:
+    found = list(_fields(recurrence, in_session))
     yield from found
-    if not found and not _ever(recurrence, zone or ZoneInfo("UTC")):
+    if not found and not _ever(recurrence, zone or ZoneInfo("UTC"), in_session):
         yield Problem(
             "recurrence", "no_start", "It would never be heard: no day of this period is among the days chosen."
         )
 
 
-def _fields(recurrence: Recurrence) -> Iterator[Problem]:
-    if not 2000 <= recurrence.first_day.year <= 2200:
+def _fields(recurrence: Recurrence, in_session: bool) -> Iterator[Problem]:
+    if not 2000 <= recurrence.first_day.year <= _LATEST_YEAR:
         yield Problem("recurrence.first_day", "out_of_range", "Give a day between the years 2000 and 2200.")
-    if not recurrence.times:
+    if in_session and recurrence.times:
+        yield Problem("recurrence.times", "not_here", "In a session it has no time of its own.")
+    if not recurrence.times and not in_session:
         yield Problem("recurrence.times", "no_start", "Give at least one time of day.")
     if recurrence.last_day is not None and recurrence.last_day < recurrence.first_day:
         yield Problem("recurrence.last_day", "end_before_start", "The last day lies before the first.")
@@ -136,12 +158,17 @@ def _fields(recurrence: Recurrence) -> Iterator[Problem]:
         yield Problem("recurrence.weekdays", "bad_days", "Choose weekdays, from 0 (Monday) to 6 (Sunday).")
     if recurrence.repeat is Repeat.MONTH_DAYS and not _among(recurrence.month_days, 1, 31):
         yield Problem("recurrence.month_days", "bad_days", "Choose days of the month, from 1 to 31.")
+    if recurrence.repeat is Repeat.LUNAR_DAYS and not _among(recurrence.month_days, 1, 30):
+        yield Problem("recurrence.month_days", "bad_days", "Choose days of the lunar month, from 1 to 30.")
 
 
 def _among(days: tuple[int, ...], first: int, last: int) -> bool:
     return bool(days) and all(first <= day <= last for day in days)
 
 
-def _ever(recurrence: Recurrence, zone: ZoneInfo) -> bool:
+def _ever(recurrence: Recurrence, zone: ZoneInfo, in_session: bool) -> bool:
+    if in_session:
+        last = recurrence.first_day + timedelta(days=_FAR)
+        return next(days(recurrence, recurrence.first_day, last), None) is not None
     begin = datetime.combine(recurrence.first_day, time.min, tzinfo=zone).astimezone(UTC)
-    return bool(starts(recurrence, zone, begin, begin + timedelta(days=800)))
+    return bool(starts(recurrence, zone, begin, begin + timedelta(days=_FAR)))

@@ -46,6 +46,14 @@ def clashes(
     return tuple(clash for clash in found if clash)
 
 
+def planned(
+    candidate: Broadcast, others: Iterable[Broadcast], tree: Tree, assets: Assets, now: datetime
+) -> tuple[Airing, ...]:
+    """The airings of the next 13 months as they would be, in a session where they would stand beside the others."""
+    reach, sessions = Reach(tree, assets), book(tree)
+    return _laid((candidate, *_rivals(candidate, others)), reach, sessions, now)[candidate.id]
+
+
 def over_limit(
     candidate: Broadcast, others: Iterable[Broadcast], tree: Tree, assets: Assets, now: datetime
 ) -> tuple[Overrun, ...]:

@@ -14,6 +14,7 @@ from controller.domain.airings import Airing, airing_of, airings
 from controller.domain.broadcasts import as_if_approved, waits
 from controller.domain.layout import Reach, Stood, frozen, laid_out
 from controller.domain.sessions import book
+from controller.domain.silences import PlacedSilence, in_plan
 from controller.domain.sounding import every_language, in_tongues, length_ms
 from controller.domain.tree import areas_of_node, languages, local_day_start, reaches, tier, zones_of_node
 from controller.domain.values import (
@@ -158,21 +159,24 @@ def plan(
     key_set: str,
     issuers: tuple[str, ...] = (),
     soon: Iterable[Sha256] = (),
+    silences: Iterable[PlacedSilence] = (),
 ) -> Plan:
     """The plan of one node, unnumbered. `issuers` are followed in all its zones; `soon`: assets to hold beforehand."""
     node, tree = listener.node, listener.tree
     zones = zones_of_node(tree, node)
     chosen = sorted(_chosen(listener, ahead, begun, now), key=_grouping)
     held = {row.sha256 for each in chosen for item in each.items for row in item.rows}
+    span = Interval(start=to_ms(ahead.begin), end=to_ms(ahead.end))
     return Plan(
         to=node.id,
         number=UNNUMBERED,
-        window=Interval(start=to_ms(ahead.begin), end=to_ms(ahead.end)),
+        window=span,
         key_set=key_set,
         settings=node.settings.model_copy(update={"languages": listener.tongues}),
         zones=zones,
         issuers=tuple(Issuer(id=issuer, zones=zones) for issuer in issuers),
         days=_midnights(ahead),
+        silences=in_plan(tree, node, silences, span),
         prefetch=_prefetch(listener, ahead, held, soon),
         broadcasts=tuple(
             _broadcast(tree, ahead.broadcasts[key[0]], tuple(group))

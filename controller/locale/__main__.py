@@ -26,7 +26,7 @@ msgstr ""
 "Content-Transfer-Encoding: 8bit\n"
 
 """
-_MARKED = {"N_": 0, "Problem": 2}
+_MARKED = {"N_": 0, "Problem": 2, "say": 0}
 """Calls that hold a message, and as which argument; a name `message` holds one too."""
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from controller.domain.recurrence import starts
+from controller.domain.recurrence import lacking, starts
 from controller.domain.values import Recurrence, Repeat
 
 HCM = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -48,6 +48,28 @@ def local(recurrence: Recurrence, first: str, last: str, zone: ZoneInfo = HCM) -
             ["2026-02-01 06:00", "2026-02-03 06:00", "2026-02-04 06:00"],
             id="exceptions are left out",
         ),
+        pytest.param(
+            Recurrence(Repeat.MONTH_END, date(2026, 1, 1), (SIX,), date(2026, 4, 1)),
+            ["2026-01-31 06:00", "2026-02-28 06:00", "2026-03-31 06:00"],
+            id="the last day of the month is a choice of its own",
+        ),
+        pytest.param(
+            Recurrence(Repeat.LUNAR_DAYS, date(2026, 1, 1), (SIX,), date(2026, 4, 16), month_days=(15, 1)),
+            ["2026-01-03 06:00", "2026-01-19 06:00", "2026-02-02 06:00", "2026-02-17 06:00", "2026-03-03 06:00",
+             "2026-03-19 06:00", "2026-04-02 06:00"],
+            id="the first and the fifteenth of the lunar month",
+        ),
+        pytest.param(
+            Recurrence(Repeat.LUNAR_MONTH_END, date(2026, 1, 1), (SIX,), date(2026, 4, 1)),
+            ["2026-01-18 06:00", "2026-02-16 06:00", "2026-03-18 06:00"],
+            id="the last day of the lunar month, of 29 or 30 days",
+        ),
+        pytest.param(
+            Recurrence(Repeat.LUNAR_DAYS, date(2026, 1, 1), (SIX,), date(2026, 4, 30), month_days=(30,)),
+            ["2026-01-18 06:00", "2026-03-18 06:00"],
+            id="the thirtieth is skipped in a lunar month of 29 days",
+        ),
+        pytest.param(Recurrence(Repeat.LUNAR_DAYS, date(2026, 2, 5), (SIX,), month_days=(31,)), [], id="no lunar day"),
         pytest.param(Recurrence(Repeat.DAILY, date(2026, 2, 5), (SIX,), date(2026, 2, 4)), [], id="end before start"),
         pytest.param(Recurrence(Repeat.WEEKDAYS, date(2026, 2, 5), (SIX,)), [], id="no weekday"),
         pytest.param(Recurrence(Repeat.MONTH_DAYS, date(2026, 2, 5), (SIX,), month_days=(0, 32)), [], id="no such day"),
@@ -121,3 +143,22 @@ def test_two_windows_give_what_one_over_both_gives(zone: ZoneInfo, begin: dateti
     every = Recurrence(Repeat.WEEKDAYS, date(2026, 1, 1), (time(2, 30), FIVE_PM), weekdays=(1, 5, 6))
     middle, end = begin + timedelta(days=first), begin + timedelta(days=first + second)
     assert starts(every, zone, begin, middle) + starts(every, zone, middle, end) == starts(every, zone, begin, end)
+
+
+def test_a_leap_month_airs_what_is_monthly() -> None:
+    first = Recurrence(Repeat.LUNAR_DAYS, date(2025, 6, 1), (SIX,), date(2025, 8, 31), month_days=(1,))
+    assert local(first, "2025-06-01", "2025-09-01") == ["2025-06-25 06:00", "2025-07-25 06:00", "2025-08-23 06:00"]
+
+
+def test_the_form_is_told_which_days_a_month_lacks() -> None:
+    solar = Recurrence(Repeat.MONTH_DAYS, date(2027, 1, 31), (SIX,), month_days=(31,))
+    lunar = Recurrence(Repeat.LUNAR_DAYS, date(2026, 11, 1), (SIX,), date(2027, 2, 28), month_days=(15, 30))
+    everything = (date(2026, 1, 1), date(2027, 4, 1))
+    assert [(each.day, each.month) for each in lacking(solar, *everything)] == [(31, 2)]
+    assert [(each.day, each.month, each.year) for each in lacking(lunar, *everything)] == [(30, 12, 2026)]
+    assert lacking(Recurrence(Repeat.MONTH_END, date(2026, 1, 1), (SIX,)), *everything) == ()
+
+
+def test_lunar_days_end_where_the_calendar_does_and_never_raise() -> None:
+    far = Recurrence(Repeat.LUNAR_DAYS, date(9999, 12, 1), (SIX,), month_days=(1,))
+    assert local(far, "9999-12-30", "9999-12-31") == []
