@@ -39,7 +39,7 @@ class Exchange:
         self._shelf = Shelf(self.topics)
         self._signing = Signing(engine, signer, self._shelf, clock, jitter)
         self._receiver = Receiver(engine, signer, self.topics, self._shelf, clock)
-        self._newer: list[bytes] = []
+        self._newer: dict[str, bytes] = {}
         self._reading = True
         self._shelf.put(transact(engine, self._begin))
 
@@ -50,27 +50,29 @@ class Exchange:
 
     def connected(self) -> None:
         """A new connection: what the broker holds of ours is read before anything is published, or first signed."""
-        self._reading, self._newer = True, []
+        self._reading, self._newer = True, {}
         self._shelf.forget()
 
     def holds(self, topic: str, payload: bytes) -> None:
         """The broker holds this on one of our own topics."""
         ours = self._shelf.seen(topic, payload)
         if self._reading and not ours and restoring.open_own(payload, self._signer) is not None:
-            self._newer.append(payload)
+            self._newer[topic] = payload
 
     def reading_done(self) -> None:
         """The broker has named all it holds: what is newer than the database is taken over."""
         now = self._clock()
 
         def work(session: Session) -> list[documents.Current]:
-            return restoring.adopt(session, self._newer, self._shelf.standing, self._signer, now)
+            return restoring.adopt(session, self._newer.values(), self._shelf.standing, self._signer, now)
 
         adopted = transact(self._engine, work)
         for each in adopted:
             log.error("the broker holds a newer %s than the database: %s", each.name[0], "/".join(each.name[1:]))
         self._shelf.put(adopted)
-        self._reading, self._newer, self.may_sign = False, [], True
+        for topic, payload in self._newer.items():
+            self._shelf.seen(topic, payload)
+        self._reading, self._newer, self.may_sign = False, {}, True
 
     def look(self) -> float:
         """After a nudge, and each time it says: sign the sheets that differ. In how many seconds to look again."""
