@@ -144,8 +144,9 @@ class _Comparison:
         if isinstance(after.scope, FromDay) and not _ends_no_later(new.recurrence, old.recurrence, end):
             return False
         earlier = {day: list(each) for day, each in self._by_day(before, self.now - timedelta(days=1), end).items()}
+        itself = isinstance(after.scope, NamedStarts)
         return all(
-            self._among(airing, earlier.get(day, []))
+            self._among(airing, earlier.get(day, []), itself)
             for day, each in self._by_day(after, self.now, end).items()
             for airing in each
         )
@@ -168,10 +169,11 @@ class _Comparison:
                 airing = airing_of(self.broadcast, version.number, nominal)
                 yield from () if airing is None else (airing,)
 
-    def _among(self, airing: Airing, earlier: list[Airing]) -> bool:
-        """Whether one of the day's airings covers it; each covers one only, so there are the same or fewer."""
+    def _among(self, airing: Airing, earlier: list[Airing], itself: bool) -> bool:
+        """Whether one of the day's airings covers it (a named one only `itself`); each covers one only, so there are
+        the same or fewer."""
         for other in earlier:
-            if self._covers(other, airing):
+            if self._covers(other, airing) and (not itself or other.nominal == airing.nominal):
                 earlier.remove(other)
                 return True
         return False

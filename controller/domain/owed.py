@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 from controller.domain.planning import Listener
-from controller.domain.sounding import in_tongues, length_ms
+from controller.domain.sounding import length_ms
 from controller.domain.tree import path, time_zone
 from controller.domain.values import (
     AreaId,
@@ -130,7 +130,7 @@ def _owed(
     document: Number,
 ) -> Owed:
     node, tree = listener.node, listener.tree
-    sounded = _sounded(each, listener)
+    sounded = spoken(each.items, listener.tongues)
     return Owed(
         node=node.id,
         occurrence=OccurrenceId(each.id),
@@ -157,13 +157,6 @@ def _owed(
         field=broadcast.programme.field,
         priority=each.priority,
     )
-
-
-def _sounded(each: Occurrence, listener: Listener) -> tuple[AssetItem, ...]:
-    items = tuple(item for item in each.items if isinstance(item, AssetItem))
-    if each.source == "plan":
-        return items
-    return tuple(in_tongues(item, listener.tongues) for item in items)
 
 
 def _zone(tree: Tree, node: Node) -> ZoneInfo:

@@ -15,7 +15,7 @@ from controller.domain.broadcasts import as_if_approved, waits
 from controller.domain.layout import Reach, Stood, frozen, laid_out
 from controller.domain.sessions import book
 from controller.domain.silences import PlacedSilence, in_plan
-from controller.domain.sounding import every_language, in_tongues, length_ms
+from controller.domain.sounding import items, length_ms
 from controller.domain.tree import areas_of_node, languages, local_day_start, reaches, tier, zones_of_node
 from controller.domain.values import (
     AreaId,
@@ -99,7 +99,7 @@ class Listener:
 
     def items(self, playlist: Iterable[PlaylistItem]) -> tuple[AssetItem, ...]:
         """A playlist as the node sounds it."""
-        return tuple(in_tongues(every_language(item, self.assets), self.tongues) for item in playlist)
+        return spoken(items(playlist, self.assets), self.tongues)
 
 
 @dataclass(frozen=True, slots=True)

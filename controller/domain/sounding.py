@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 
 from controller.domain.values import Assets, Language, PlaylistItem
-from playlists.models import RATE, Asset, AssetItem, Row, playlist_frames
+from playlists.models import Asset, AssetItem, Row, playlist_frames
+from playlists.rules import millis_of
 
 
 def every_language(item: PlaylistItem, assets: Assets) -> AssetItem:
@@ -13,12 +14,6 @@ def every_language(item: PlaylistItem, assets: Assets) -> AssetItem:
     return AssetItem(rows=tuple(_row(language, assets[first[language]]) for language in order))
 
 
-def in_tongues(item: AssetItem, tongues: tuple[Language, ...]) -> AssetItem:
-    """Those of a node's languages that the item has, in the node's order; none of them: the item's first."""
-    chosen = tuple(row for tongue in tongues for row in item.rows if row.language == tongue)
-    return AssetItem(rows=chosen or item.rows[:1])
-
-
 def items(playlist: Iterable[PlaylistItem], assets: Assets) -> tuple[AssetItem, ...]:
     """A playlist for many nodes: every language of each item, which a node chooses among."""
     return tuple(every_language(item, assets) for item in playlist)
@@ -26,7 +21,7 @@ def items(playlist: Iterable[PlaylistItem], assets: Assets) -> tuple[AssetItem, 
 
 def length_ms(chosen: tuple[AssetItem, ...]) -> int:
     """Length of a playlist in ms, rounded up."""
-    return -(-playlist_frames(chosen) * 1000 // RATE)
+    return millis_of(playlist_frames(chosen))
 
 
 def longest_ms(playlist: tuple[PlaylistItem, ...], assets: Assets) -> int:

@@ -10,6 +10,7 @@ from controller.domain.values import (
     AreaId,
     Content,
     FromDay,
+    InSession,
     Late,
     LateKind,
     NamedStarts,
@@ -18,11 +19,14 @@ from controller.domain.values import (
     Recurrence,
     Repeat,
     Scope,
+    Session,
+    SessionId,
     Start,
+    Timetable,
     ZoneId,
 )
 from playlists.models import Millis, Priority
-from tests.support.commune import OTHER, assets, content, daily, item, tree
+from tests.support.commune import COMMUNE, OTHER, assets, content, daily, item, tree
 
 SCOPE = FromDay(date(2026, 11, 25))
 
@@ -112,3 +116,44 @@ def test_what_is_played_now_needs_words_and_places_only() -> None:
 def test_a_zone_is_known_by_its_name_only() -> None:
     assert zone_named("Asia/Ho_Chi_Minh") is not None
     assert [zone_named(each) for each in ("", "/", "Asia", "Asia/../Europe/Berlin", "\0", "x" * 500)] == [None] * 6
+
+
+EVENING = Session(SessionId("evening"), "Buổi chiều", time(17), 3600)
+IN_EVENING = content(recurrence=Recurrence(Repeat.DAILY, date(2026, 11, 25), ()), session=InSession(EVENING.id, 3))
+
+
+def wrong_in_session(said: Content, held_from: date = date(2026, 1, 1)) -> list[tuple[str, str]]:
+    made = tree()
+    commune = replace(made.areas[COMMUNE], sessions=(Timetable(held_from, (EVENING,)),))
+    sites = replace(made, areas={**made.areas, COMMUNE: commune})
+    return [(each.where, each.reason) for each in problems(SCOPE, said, sites, assets())]
+
+
+def test_a_place_in_a_session_has_no_time_of_its_own() -> None:
+    assert wrong_in_session(IN_EVENING) == []
+    own = replace(IN_EVENING, recurrence=daily("17:00"))
+    assert wrong_in_session(own) == [("recurrence.times", "not_here")]
+
+
+def test_a_session_is_known_held_on_some_day_and_has_an_order_number() -> None:
+    unknown = replace(IN_EVENING, session=InSession(SessionId("noon")))
+    assert wrong_in_session(unknown) == [("session", "not_found")]
+    assert wrong_in_session(IN_EVENING, held_from=date(2030, 1, 1)) == [("session", "no_start")]
+    assert wrong_in_session(replace(IN_EVENING, session=InSession(EVENING.id, 1001))) == [
+        ("session.order", "out_of_range")
+    ]
+    never = replace(IN_EVENING, recurrence=Recurrence(Repeat.MONTH_DAYS, date(2026, 2, 1), (), month_days=(30,),
+                                                      last_day=date(2026, 2, 28)))  # fmt: skip
+    assert ("recurrence", "no_start") in wrong_in_session(never)
+
+
+def test_the_last_day_of_the_calendar_is_a_problem_and_no_fault() -> None:
+    far = replace(IN_EVENING, recurrence=Recurrence(Repeat.DAILY, date(9999, 12, 31), ()))
+    assert ("recurrence.first_day", "out_of_range") in wrong_in_session(far)
+
+
+@pytest.mark.parametrize("days", [(), (0,), (31,)])
+def test_a_day_of_the_lunar_month_is_1_to_30(days: tuple[int, ...]) -> None:
+    lunar = Recurrence(Repeat.LUNAR_DAYS, date(2026, 11, 25), (time(17),), month_days=days)
+    assert wrong(content(recurrence=lunar)) == [("recurrence.month_days", "bad_days")]
+    assert wrong(content(recurrence=replace(lunar, month_days=(1, 30)))) == []
