@@ -32,7 +32,7 @@ def spoken(items: tuple[AssetItem | UnknownItem, ...], languages: Collection[str
 
 
 def _spoken(item: AssetItem, languages: Collection[str]) -> AssetItem:
-    rows = tuple(row for language in languages for row in item.rows if row.language == language)
+    rows = tuple(row for language in dict.fromkeys(languages) for row in item.rows if row.language == language)
     return AssetItem(rows=rows or item.rows[:1])
 
 

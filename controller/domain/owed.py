@@ -22,7 +22,8 @@ from controller.domain.values import (
     from_ms,
 )
 from controller.domain.verdicts import GoneCause
-from playlists.models import AlertSheet, AssetItem, Millis, Number, Occurrence, Plan
+from playlists.models import AlertSheet, Millis, Number, Occurrence, Plan
+from playlists.rules import spoken
 
 OFFICE = "office"
 """The issuer of plans and of routine sheets."""

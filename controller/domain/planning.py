@@ -10,12 +10,13 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
+from controller.domain import sounding
 from controller.domain.airings import Airing, airing_of, airings
 from controller.domain.broadcasts import as_if_approved, waits
 from controller.domain.layout import Reach, Stood, frozen, laid_out
 from controller.domain.sessions import book
 from controller.domain.silences import PlacedSilence, in_plan
-from controller.domain.sounding import items, length_ms
+from controller.domain.sounding import length_ms
 from controller.domain.tree import areas_of_node, languages, local_day_start, reaches, tier, zones_of_node
 from controller.domain.values import (
     AreaId,
@@ -47,6 +48,7 @@ from playlists.models import (
     PlannedBroadcast,
     PlannedVersion,
 )
+from playlists.rules import spoken
 
 DAYS_BACK, DAYS_AHEAD = 2, 31
 SKIP_MS = 5_000
@@ -99,7 +101,7 @@ class Listener:
 
     def items(self, playlist: Iterable[PlaylistItem]) -> tuple[AssetItem, ...]:
         """A playlist as the node sounds it."""
-        return spoken(items(playlist, self.assets), self.tongues)
+        return spoken(sounding.items(playlist, self.assets), self.tongues)
 
 
 @dataclass(frozen=True, slots=True)

@@ -175,6 +175,7 @@ def test_an_item_sounds_in_the_languages_spoken_in_their_order_or_in_its_first()
     both = item(1, "vi", "mww", "en")
     assert [r.language for r in spoken((both,), ("mww", "vi"))[0].rows] == ["mww", "vi"]
     assert [r.language for r in spoken((both,), ("km",))[0].rows] == ["vi"]
+    assert [r.language for r in spoken((both,), ("vi", "vi"))[0].rows] == ["vi"]
     assert spoken((UnknownItem(kind="stream"),), ("vi",)) == ()
 
 
