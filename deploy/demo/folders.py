@@ -106,11 +106,12 @@ def free_port() -> int:
 
 
 def write_private(path: Path, text: str) -> Path:
-    """A file that only its owner may read, with its folder."""
+    """A file that only its owner may read, with its folder; a reader sees it whole or as it was before."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.touch(mode=0o600)
-    path.chmod(0o600)
-    path.write_text(text, encoding="utf-8")
+    new = path.with_name(f".{path.name}.new")
+    new.touch(mode=0o600)
+    new.write_text(text, encoding="utf-8")
+    new.replace(path)
     return path
 
 
