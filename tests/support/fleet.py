@@ -16,10 +16,13 @@ from playlists import wire
 from playlists.models import Value
 from playlists.reports import (
     Birth,
+    Cause,
     Clock,
+    Closed,
     Connection,
     Event,
     EventBatch,
+    Evidence,
     Fact,
     Heartbeat,
     Held,
@@ -105,6 +108,23 @@ class Voice:
     def conn(self, on: bool) -> bytes:
         """Presence, unsigned."""
         return wire.dump(Connection(on=on, connection=self.connection, boot=self.boot))
+
+
+def closed(occurrence: str, cause: Cause | None = None) -> Closed:
+    """A closing fact: 59 of 60 seconds sounded."""
+    return Closed(
+        occurrence=occurrence,
+        version=1,
+        attempt=1,
+        sounded=59_000,
+        due=60_000,
+        loudness=-23.5,
+        start_error=300,
+        evidence=(Evidence.FRAMES,),
+        cause=cause,
+        started_at=1,
+        assets=("a" * 64,),
+    )
 
 
 def voices(count: int) -> list[Voice]:

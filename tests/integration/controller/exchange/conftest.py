@@ -1,6 +1,7 @@
 """An office with three nodes, its exchange and its signer, over a real database and without a broker."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,7 +14,7 @@ from controller.exchange import Exchange, Outgoing
 from controller.signer import Signer, open_signer
 from controller.storage.engine import migrate, open_database
 from playlists import wire
-from playlists.models import AlertSheet, Document, Plan, Welcome
+from playlists.models import AlertSheet, Document, KeySet, Plan, Welcome
 from playlists.topics import Topics
 from tests.support import decisions
 from tests.support.fleet import SITE, T0, Voice, enrol, voices
@@ -41,6 +42,16 @@ class Room:
     broker: dict[str, bytes] = field(default_factory=dict)
     topics: Topics = field(default_factory=lambda: Topics(SITE))
 
+    @contextmanager
+    def backup(self) -> Iterator[None]:
+        """What happens to the database inside is forgotten at the end: a backup from before is put back."""
+        path = Path(str(self.engine.url.database))
+        self.engine.dispose()
+        kept = path.read_bytes()
+        yield
+        self.engine.dispose()
+        path.write_bytes(kept)
+
     def start(self) -> Exchange:
         """A controller that starts and reads what the broker holds."""
         exchange = Exchange(self.engine, self.signer, SITE, self.clock)
@@ -64,7 +75,15 @@ class Room:
 
     def open(self, signed: bytes) -> Document:
         """What our own signed bytes say."""
-        return wire.decode_document(wire.open_signed(signed, self.signer.public, wire.PLAN_LIMIT).payload)
+        opened = wire.open_signed(signed, lambda kid: self.signer.public(kid) or self.signer.root, wire.PLAN_LIMIT)
+        return wire.decode_document(opened.payload)
+
+    def key_set(self) -> KeySet:
+        """The key set as root signed it."""
+        opened = wire.open_signed(self.signer.key_set, lambda _: self.signer.root, wire.MESSAGE_LIMIT)
+        document = wire.decode_document(opened.payload)
+        assert isinstance(document, KeySet)
+        return document
 
     def plans(self, sent: list[Outgoing]) -> dict[str, Plan]:
         """The plans among messages, by node."""

@@ -11,9 +11,9 @@ from controller.storage.engine import migrate, open_database, transact
 from controller.storage.ingest import Acknowledged, Taken, ingest
 from controller.storage.tables import ConditionRow, EventRow, ProofRow, RefusalRow, StreamRow
 from playlists.models import Number
-from playlists.reports import Accepted, Boot, Cause, Closed, Evidence, UnknownFact
+from playlists.reports import Accepted, Boot, Cause, UnknownFact
 from playlists.topics import Lane, Topics
-from tests.support.fleet import SITE, T0, Voice, enrol, voices
+from tests.support.fleet import SITE, T0, Voice, closed, enrol, voices
 
 TOPICS = Topics(SITE)
 
@@ -43,22 +43,6 @@ def count(office: Engine, row: type[EventRow | ProofRow]) -> int:
 
 def refusals(office: Engine) -> list[tuple[str, int]]:
     return transact(office, lambda session: [(r.reason, r.count) for r in session.scalars(select(RefusalRow))])
-
-
-def closed(occurrence: str = "bulletin01-1", cause: Cause | None = None) -> Closed:
-    return Closed(
-        occurrence=occurrence,
-        version=1,
-        attempt=1,
-        sounded=59_000,
-        due=60_000,
-        loudness=-23.5,
-        start_error=300,
-        evidence=(Evidence.FRAMES,),
-        cause=cause,
-        started_at=1,
-        assets=("a" * 64,),
-    )
 
 
 def acknowledged(node: Voice, number: int) -> Acknowledged:
@@ -109,14 +93,14 @@ def test_an_event_of_an_unknown_kind_is_stored_and_acknowledged(office: Engine, 
 
 
 def test_a_closing_fact_that_this_release_cannot_read_is_stored_without_a_proof(office: Engine, node: Voice) -> None:
-    node.events.append(node.happen(closed()).replace('"frames"', '"smoke"'))
+    node.events.append(node.happen(closed("bulletin01-1")).replace('"frames"', '"smoke"'))
     node.events.pop(0)
     assert take(office, (Lane.EVENTS, node.tell(1, 1))).acknowledged == (acknowledged(node, 1),)
     assert (count(office, EventRow), count(office, ProofRow)) == (1, 0)
 
 
 def test_a_closing_fact_becomes_a_proof(office: Engine, node: Voice) -> None:
-    node.happen(closed(cause=Cause.POWER))
+    node.happen(closed("bulletin01-1", Cause.POWER))
     take(office, (Lane.EVENTS, node.tell(1, 1)))
     proof = transact(office, lambda session: session.scalars(select(ProofRow)).one())
     assert (proof.occurrence_id, proof.sounded_ms, proof.due_ms) == ("bulletin01-1", 59_000, 60_000)
@@ -191,7 +175,7 @@ def test_a_will_makes_the_node_absent_and_a_stranger_can_do_no_more(office: Engi
 
 def test_strangers_and_forgers_are_refused_and_counted(office: Engine, node: Voice) -> None:
     stranger = voices(1)[0]
-    stranger.happen(closed())
+    stranger.happen(closed("bulletin01-1"))
     for _ in range(3):
         taken = take(office, (Lane.STATUS, stranger.status()), (Lane.EVENTS, stranger.tell(1, 1)), (Lane.BIRTH, b"x"))
         assert (taken.births, taken.statuses, taken.acknowledged) == ((), (), ())
