@@ -105,6 +105,12 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def free(port: int) -> bool:
+    """Whether nobody listens on a loopback port."""
+    with socket.socket() as probe:
+        return probe.connect_ex((HOST, port)) != 0
+
+
 def write_private(path: Path, text: str) -> Path:
     """A file that only its owner may read, with its folder; a reader sees it whole or as it was before."""
     path.parent.mkdir(parents=True, exist_ok=True)
