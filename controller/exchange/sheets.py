@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime
 
 from sqlalchemy import or_, select, union
@@ -18,6 +19,8 @@ from controller.exchange.office import Office, Standing
 from controller.storage import queries
 from controller.storage.tables import MuteRow, PlayNowRow, PlayNowZoneRow, WithdrawalRow
 from playlists.models import AlertSheet
+
+log = logging.getLogger(__name__)
 
 
 def sign_sheets(session: Session, office: Office, standing: Standing, now: datetime) -> list[Current]:
@@ -59,8 +62,13 @@ def _sign(
     session: Session, office: Office, zone: str, issuer: str, standing: Standing, now: datetime
 ) -> Current | None:
     last = standing.get((SHEET, zone, issuer))
-    said = _said(session, office.commune, ZoneId(zone), issuer, now)
-    said = restoring.with_adopted(session, said, office.signer, now)
+    try:
+        said = _said(session, office.commune, ZoneId(zone), issuer, now)
+        said = restoring.with_adopted(session, said, office.signer, now)
+    except (ValueError, LookupError) as error:
+        # One zone that cannot be told must not keep the others from being stopped or muted.
+        log.error("no sheet of %s for %s: %s", issuer, zone, error)
+        return None
     content = content_of(said)
     if not differs(last, content, office.epoch) or (last is None and content == _empty(zone, issuer)):
         return None

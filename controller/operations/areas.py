@@ -67,6 +67,7 @@ def change_area(act: Act, area: AreaId, name: str | None = None, parent: AreaId 
         select(AreaPeriodRow).where(AreaPeriodRow.area_id == area, AreaPeriodRow.to_day.is_(None))
     ).one()
     _split(act, period, today, name or period.name, parent or period.parent_id)
+    require_room(act)
     act.record("change_area", "area", area, area, name=name, parent=parent)
 
 

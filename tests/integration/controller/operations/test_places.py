@@ -112,6 +112,9 @@ def test_a_node_is_in_32_zones_at_most(staffed: Staffed) -> None:
     with pytest.raises(Conflict) as caught:
         areas.add_zone(office, editor, commune, "Thừa", [staffed.areas["h1"]])
     assert caught.value.problems[0].reason == "too_many_zones"
+    deeper = AreaId(areas.add_area(office, staffed.by("admin"), commune, "Cụm", "cụm"))
+    with pytest.raises(Conflict):
+        areas.change_area(office, staffed.by("admin"), staffed.areas["h1"], parent=deeper)
 
 
 KEY = "x" * 43
