@@ -1,19 +1,23 @@
 """What nodes told, in a real database: once, in order, and acknowledged only as far as nothing is lacking."""
 
 import hashlib
+from datetime import time
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, func, select
 
+from controller.exchange import Exchange
 from controller.exchange.upward import Arrived, load_registry, read
-from controller.storage.engine import migrate, open_database, transact
+from controller.signer import open_signer
+from controller.storage.engine import transact
 from controller.storage.ingest import Acknowledged, Taken, ingest
-from controller.storage.tables import ConditionRow, EventRow, ProofRow, RefusalRow, StreamRow
-from playlists.models import Number
+from controller.storage.tables import ConditionRow, EventRow, OwedRow, ProofRow, RefusalRow, StreamRow
+from playlists.models import Millis, Number
 from playlists.reports import Accepted, Boot, Cause, UnknownFact
 from playlists.topics import Lane, Topics
-from tests.support.fleet import SITE, T0, Voice, closed, enrol, voices
+from tests.support import decisions
+from tests.support.fleet import SITE, T0, T0_MS, Voice, closed, enrol, voices
 
 TOPICS = Topics(SITE)
 
@@ -24,9 +28,7 @@ def node() -> Voice:
 
 
 @pytest.fixture
-def office(tmp_path: Path, node: Voice) -> Engine:
-    engine = open_database(str(tmp_path / "loa.db"))
-    migrate(engine)
+def office(engine: Engine, node: Voice) -> Engine:
     enrol(engine, [node])
     return engine
 
@@ -183,14 +185,12 @@ def test_strangers_and_forgers_are_refused_and_counted(office: Engine, node: Voi
     assert count(office, EventRow) == 0
 
 
-def test_a_node_cannot_speak_for_another(tmp_path: Path) -> None:
+def test_a_node_cannot_speak_for_another(engine: Engine) -> None:
     nodes = voices(2)
-    office = open_database(str(tmp_path / "two.db"))
-    migrate(office)
-    enrol(office, nodes)
+    enrol(engine, nodes)
     impostor = Voice("n0", nodes[1].key)
-    assert take(office, (Lane.STATUS, impostor.status())).statuses == ()
-    assert refusals(office) == [("not_permitted", 1)]
+    assert take(engine, (Lane.STATUS, impostor.status())).statuses == ()
+    assert refusals(engine) == [("not_permitted", 1)]
 
 
 def test_the_topic_gives_no_right(office: Engine, node: Voice) -> None:
@@ -209,3 +209,36 @@ def test_accepted_documents_are_kept_for_verdicts(office: Engine, node: Voice) -
     node.happen(fact)
     take(office, (Lane.EVENTS, node.tell(1, 1)))
     assert transact(office, lambda session: session.scalars(select(EventRow.kind)).one()) == "accepted"
+
+
+def test_one_message_that_cannot_be_stored_keeps_no_other_from_being_told(engine: Engine, tmp_path: Path) -> None:
+    """PostgreSQL takes no NUL in a text; SQLite takes it."""
+    poison, good = voices(2)
+    enrol(engine, [poison, good])
+    exchange = Exchange(engine, open_signer(tmp_path / "keys", SITE, Millis(T0_MS)), SITE, lambda: T0)
+    poison.happen(closed("bulletin01-\0"))
+    good.happen(Boot(boot=1))
+    batch = [Arrived(TOPICS.node(node.node, Lane.EVENTS), node.tell(1, 1)) for node in (poison, good)]
+    told = {answer.topic for answer in exchange.receive(batch)}
+    assert TOPICS.node(good.node, Lane.MSG) in told
+    if engine.dialect.name == "postgresql":
+        assert told == {TOPICS.node(good.node, Lane.MSG)}
+        assert refusals(engine) == [("malformed", 1)]
+
+
+def test_a_whole_turn_of_the_exchange(engine: Engine, node: Voice, tmp_path: Path) -> None:
+    enrol(engine, [node])
+    decisions.begin(engine)
+    decisions.broadcast(engine, "bulletin01", [time(9)])
+    exchange = Exchange(engine, open_signer(tmp_path / "keys", SITE, Millis(T0_MS)), SITE, lambda: T0)
+    exchange.connected()
+    exchange.reading_done()
+    decisions.play_now(engine, "urgent0001", "z-commune", T0)
+    exchange.look()
+    while exchange.plan():
+        pass
+    sent = exchange.to_publish()
+    assert [each.topic.rsplit("/", 1)[1] for each in sent] == ["office", "plan"]
+    exchange.published([each.document for each in sent if each.document is not None])
+    owed = transact(engine, lambda session: list(session.scalars(select(OwedRow.lane).distinct())))
+    assert sorted(owed) == ["plan", "sheet"]
