@@ -59,7 +59,8 @@ def fetch(client: httpx.Client, url: str, part: Path, size: int, stall: float, g
     except httpx.TimeoutException as error:
         connecting = isinstance(error, httpx.ConnectTimeout)
         raise FetchError(Lack.NO_ANSWER if connecting else Lack.STALLED, keep=True) from error
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
+    except (httpx.HTTPError, httpx.InvalidURL, RuntimeError) as error:
+        # httpx calls it a RuntimeError when the deadline closes the client under its hands.
         raise FetchError(Lack.STALLED if client.is_closed else Lack.NO_ANSWER, keep=True) from error
 
 
