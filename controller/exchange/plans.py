@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 
 from controller.domain.layout import Stood
 from controller.domain.owed import OFFICE, owed_of_plan
-from controller.domain.planning import Listener, Outlook, listener_at, outlook, plan, window
+from controller.domain.planning import DAYS_BACK, Listener, Outlook, listener_at, outlook, plan, window
+from controller.domain.silences import PlacedSilence
 from controller.domain.tree import local_day_start, time_zone
 from controller.domain.values import Assets, Broadcast, Lane, NodeId, Sha256, to_ms
 from controller.exchange import owing
@@ -26,6 +27,9 @@ from playlists.models import Plan
 
 log = logging.getLogger(__name__)
 
+_LOOK_BACK = timedelta(days=DAYS_BACK + 1)
+"""How far back a silence may have ended that a plan still carries."""
+
 Soon = Mapping[str, frozenset[Sha256]]
 """Audio that is or will be played now, by zone."""
 
@@ -37,6 +41,7 @@ class Sources:
     office: Office
     broadcasts: tuple[Broadcast, ...]
     assets: Assets
+    silences: tuple[PlacedSilence, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +76,7 @@ class Planner:
 
     def tasks(self, session: Session, office: Office, soon: Soon, now: datetime) -> list[Task]:
         """The plans to compute now, by node."""
-        sources = self._read(session, office)
+        sources = self._read(session, office, now)
         found = (self._task(sources, node, soon, now) for node in sorted(office.commune.tree.nodes))
         return [task for task in found if task is not None and self._done.get(task.node) != task]
 
@@ -90,9 +95,10 @@ class Planner:
         if made.given is not None:
             self.given[made.task.node] = made.given
 
-    def _read(self, session: Session, office: Office) -> Sources:
+    def _read(self, session: Session, office: Office, now: datetime) -> Sources:
         broadcasts = tuple(each for each in queries.broadcasts(session) if each.lane is Lane.PLAN)
-        found = Sources(office, broadcasts, queries.assets(session))
+        silences = queries.silences(session, now - _LOOK_BACK)
+        found = Sources(office, broadcasts, queries.assets(session), silences)
         if found != self._sources:
             self._sources, self._outlooks = found, {}
         return self._sources or found
@@ -110,11 +116,11 @@ class Planner:
         return Task(node, sources, zone, day, frozenset().union(*wanted))
 
     def _make(self, session: Session, task: Task, last: Current | None, now: datetime) -> Made:
-        office = task.sources.office
+        office, silences, soon = task.sources.office, task.sources.silences, sorted(task.soon)
         ahead = self._outlook(session, task, now)
         listener = listener_at(office.commune.tree.nodes[task.node], office.commune.tree, task.sources.assets)
         begun = queries.begun(session, task.node, to_ms(ahead.begin), to_ms(now))
-        said = plan(listener, ahead, begun, now, office.signer.key_set_digest, office.issuers, sorted(task.soon))
+        said = plan(listener, ahead, begun, now, office.signer.key_set_digest, office.issuers, soon, silences)
         content, hold = content_of(said), frozenset(asset.sha256 for asset in said.assets(to_ms(now)))
         if last is not None and not differs(last, content, office.epoch):
             # Names and homes are owed, but not said to the node.

@@ -1,11 +1,13 @@
 """Rows become the domain's values and back: the one place that knows both."""
 
-from datetime import time
+from datetime import datetime, time
 from typing import Any
 
 from pydantic import TypeAdapter
 
+from controller.domain.carrying import StandingApproval, StandingId
 from controller.domain.sheets import PlayNow, Times
+from controller.domain.silences import PlacedSilence, SilenceId, Why
 from controller.domain.values import (
     Area,
     AreaId,
@@ -31,6 +33,7 @@ from controller.domain.values import (
     Recurrence,
     Scope,
     Serves,
+    Sha256,
     Start,
     Timetable,
     Version,
@@ -48,6 +51,9 @@ from controller.storage.tables import (
     PlayNowRow,
     ProgrammeRow,
     ServesRow,
+    SilenceAreaRow,
+    SilenceRow,
+    StandingApprovalRow,
     VersionRow,
     ZoneHamletRow,
     ZoneRow,
@@ -152,6 +158,7 @@ def version_value(row: VersionRow) -> Version:
         decided_at=row.decided_at,
         returned_why=row.returned_why,
         carried_from=row.approval_carried_from,
+        approved_until=row.approved_until,
     )
 
 
@@ -170,6 +177,7 @@ def version_columns(version: Version) -> dict[str, Any]:
         "decided_at": version.decided_at,
         "returned_why": version.returned_why,
         "approval_carried_from": version.carried_from,
+        "approved_until": version.approved_until,
         "own_approval": version.decided_by == version.author and version.state is VersionState.APPROVED,
     }
 
@@ -190,6 +198,44 @@ def play_now_value(row: PlayNowRow, version: VersionRow, tier: int) -> PlayNow:
         _PLAYLIST.validate_python(version.playlist or []),
         times,
         row.stopped_at,
+    )
+
+
+def silence_value(row: SilenceRow, areas: list[SilenceAreaRow]) -> PlacedSilence:
+    """A silence with its places."""
+    return PlacedSilence(
+        SilenceId(row.id),
+        tuple(sorted(AreaId(each.area_id) for each in areas)),
+        row.begin_at,
+        row.end_at,
+        tuple(Kind(each) for each in row.kinds),
+        Why(row.why),
+        row.note,
+        PersonId(row.by),
+        row.lifted_at,
+    )
+
+
+def silence_rows(silence: PlacedSilence, at: datetime) -> tuple[SilenceRow, tuple[SilenceAreaRow, ...]]:
+    """A new silence, set at a moment, as its rows."""
+    row = SilenceRow(
+        id=silence.id,
+        begin_at=silence.begin,
+        end_at=silence.end,
+        kinds=[each.value for each in silence.kinds],
+        why=silence.why.value,
+        note=silence.note,
+        by=silence.by,
+        at=at,
+        lifted_at=silence.lifted_at,
+    )
+    return row, tuple(SilenceAreaRow(silence_id=silence.id, area_id=area) for area in silence.areas)
+
+
+def standing_value(row: StandingApprovalRow) -> StandingApproval:
+    """A standing approval."""
+    return StandingApproval(
+        StandingId(row.id), AreaId(row.area_id), Sha256(row.sha256), row.until, PersonId(row.by), row.revoked_at
     )
 
 

@@ -9,9 +9,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from controller.domain.carrying import StandingApproval
 from controller.domain.owed import Known
 from controller.domain.planning import Begun
 from controller.domain.sheets import Mute, PlayNow, Withdrawal
+from controller.domain.silences import PlacedSilence
 from controller.domain.tree import tier
 from controller.domain.values import (
     Area,
@@ -38,6 +40,8 @@ from controller.storage.mapping import (
     node_value,
     owed_value,
     play_now_value,
+    silence_value,
+    standing_value,
     zone_value,
 )
 from controller.storage.tables import (
@@ -54,6 +58,9 @@ from controller.storage.tables import (
     PlayNowZoneRow,
     ProgrammeRow,
     ServesRow,
+    SilenceAreaRow,
+    SilenceRow,
+    StandingApprovalRow,
     VersionRow,
     WithdrawalRow,
     ZoneHamletRow,
@@ -186,6 +193,22 @@ def mutes(session: Session, zone: ZoneId, issuer: str, now: Millis) -> tuple[Mut
         .where(MuteRow.until_ms > now, MuteRow.lifted_at.is_(None))
     )
     return tuple(Mute(Millis(row.until_ms)) for row in rows)
+
+
+def silences(session: Session, since: datetime) -> tuple[PlacedSilence, ...]:
+    """The silences that end after a moment, lifted ones too, by id."""
+    rows = list(session.scalars(select(SilenceRow).where(SilenceRow.end_at > since).order_by(SilenceRow.id)))
+    placed = select(SilenceAreaRow).where(SilenceAreaRow.silence_id.in_([row.id for row in rows]))
+    areas = _grouped(session.scalars(placed), lambda row: row.silence_id)
+    return tuple(silence_value(row, areas[row.id]) for row in rows)
+
+
+def standing_approvals(session: Session) -> tuple[StandingApproval, ...]:
+    """The standing approvals that were not revoked, by id; also those whose day is past."""
+    rows = session.scalars(
+        select(StandingApprovalRow).where(StandingApprovalRow.revoked_at.is_(None)).order_by(StandingApprovalRow.id)
+    )
+    return tuple(map(standing_value, rows))
 
 
 def _on(period: AreaPeriodRow, day: date) -> bool:

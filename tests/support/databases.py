@@ -22,6 +22,7 @@ class Postgres:
 
     folder: Path
     made: int = 0
+    migrated: bool = False
 
     def url(self, name: str) -> str:
         """Address of a database."""
@@ -29,9 +30,10 @@ class Postgres:
 
     def fresh(self) -> str:
         """Address of a new database with all tables."""
-        if not self.made:
+        if not self.migrated:
             self._create("migrated")
             _migrated(self.url("migrated")).dispose()
+            self.migrated = True
         self.made += 1
         name = f"loa{self.made}"
         self._create(name, "migrated")

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from controller.storage.ingest.marks import NEVER, Condition, Known, Mark, Stream, older, report_columns
 from controller.storage.ingest.told import NotTaken, Told, ToldEvents
-from controller.storage.writing import put, table
 from controller.storage.tables import ConditionRow, StreamRow
+from controller.storage.writing import put, table
 from playlists.reports import Birth, Heartbeat
 
 _CONDITIONS = select(

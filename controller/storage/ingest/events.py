@@ -10,8 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.storage.ingest.told import NotTaken, Told, ToldEvent, ToldEvents
-from controller.storage.writing import insert_new
 from controller.storage.tables import EventRow, ProofRow
+from controller.storage.writing import insert_new
 from playlists.reports import Refusal
 
 Key = tuple[str, str, int]

@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 from controller.storage.ingest.journals import Journal, merged, reached
 from controller.storage.ingest.marks import NEVER, Stream
 from controller.storage.ingest.told import Told, ToldEvents
-from controller.storage.writing import insert_new, table
 from controller.storage.tables import EventRow, StreamRow
+from controller.storage.writing import insert_new, table
 
 AT_ONCE = 2_000
 """How many events beyond the acknowledged one a batch looks at; the next batch goes on from there."""

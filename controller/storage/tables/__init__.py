@@ -42,6 +42,7 @@ from controller.storage.tables.places import (
     ZoneHamletRow,
     ZoneRow,
 )
+from controller.storage.tables.quiet import SilenceAreaRow, SilenceRow, StandingApprovalRow
 
 __all__ = [
     "AreaPeriodRow",
@@ -70,8 +71,11 @@ __all__ = [
     "SetupCodeRow",
     "SignInFailureRow",
     "SignInRow",
+    "SilenceAreaRow",
+    "SilenceRow",
     "SiteRow",
     "SpeechRow",
+    "StandingApprovalRow",
     "StreamRow",
     "TokenRow",
     "Utc",

@@ -111,6 +111,7 @@ class VersionRow(Base):
     returned_why: Mapped[str | None]
     approval_carried_from: Mapped[int | None]
     own_approval: Mapped[bool]
+    approved_until: Mapped[date | None]
 
 
 class PlayNowRow(Base):

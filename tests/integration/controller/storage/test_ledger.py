@@ -14,6 +14,7 @@ from controller.domain.values import (
     Broadcast,
     BroadcastId,
     FromDay,
+    InSession,
     Lane,
     Late,
     LateKind,
@@ -23,6 +24,7 @@ from controller.domain.values import (
     Places,
     Recurrence,
     Repeat,
+    SessionId,
     Start,
     VersionState,
     ZoneId,
@@ -181,11 +183,13 @@ CALENDAR = Recurrence(
                 rank=-3,
                 late=Late(LateKind.WHOLE, 900),
                 last_true_day=date(2026, 12, 31),
+                session=InSession(SessionId("evening"), 7),
             ),
             state=VersionState.RETURNED,
         ),
+        replace(version(5), decided_by=None, carried_from=4, approved_until=date(2026, 12, 1)),
     ],
-    ids=["plain", "named starts", "from a day", "everything"],
+    ids=["plain", "named starts", "from a day", "everything", "carried and standing"],
 )
 def test_a_version_is_read_back_as_it_was_written(engine: Engine, kept: object) -> None:
     def unit(session: Session) -> None:

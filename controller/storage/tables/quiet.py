@@ -1,0 +1,50 @@
+"""Silences, and approvals that stand."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from controller.storage.tables.base import Base
+
+
+class SilenceRow(Base):
+    """From when to when some places are quiet, of what (`kinds` empty: all routine) and why."""
+
+    __tablename__ = "silence"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    begin_at: Mapped[datetime]
+    end_at: Mapped[datetime] = mapped_column(index=True)
+    kinds: Mapped[list[Any]]
+    why: Mapped[str]
+    note: Mapped[str]
+    by: Mapped[str] = mapped_column(ForeignKey("person.id"))
+    at: Mapped[datetime]
+    lifted_by: Mapped[str | None] = mapped_column(ForeignKey("person.id"))
+    lifted_at: Mapped[datetime | None]
+
+
+class SilenceAreaRow(Base):
+    """An area that a silence is for."""
+
+    __tablename__ = "silence_area"
+
+    silence_id: Mapped[str] = mapped_column(ForeignKey("silence.id"), primary_key=True)
+    area_id: Mapped[str] = mapped_column(ForeignKey("area.id"), primary_key=True, index=True)
+
+
+class StandingApprovalRow(Base):
+    """An asset that may be aired in an area up to a day, whoever plans it."""
+
+    __tablename__ = "standing_approval"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    area_id: Mapped[str] = mapped_column(ForeignKey("area.id"), index=True)
+    sha256: Mapped[str] = mapped_column(ForeignKey("asset.sha256"))
+    until: Mapped[date]
+    by: Mapped[str] = mapped_column(ForeignKey("person.id"))
+    at: Mapped[datetime]
+    revoked_by: Mapped[str | None] = mapped_column(ForeignKey("person.id"))
+    revoked_at: Mapped[datetime | None]
