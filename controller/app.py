@@ -119,7 +119,11 @@ def endpoint(settings: Settings) -> Endpoint:
     )
 
 
-def known_keys(settings: Settings, engine: Engine) -> Callable[[str], OKPKey | None]:
-    """Every public key that this office knows: its own, root's, and those of its nodes."""
-    signer, nodes = signer_of(settings), transact(engine, load_registry)
+def known_keys(settings: Settings | None) -> Callable[[str], OKPKey | None]:
+    """Every public key that an office knows: its own, root's, and those of its nodes; none before its first start."""
+    if settings is None or not settings.keys.exists():
+        return lambda _: None
+    signer = signer_of(settings)
+    with database(settings) as engine:
+        nodes = transact(engine, load_registry)
     return lambda kid: signer.root if kid == signer.root.kid else signer.public(kid) or nodes.key(kid)
