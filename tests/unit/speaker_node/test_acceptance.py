@@ -319,7 +319,7 @@ def test_in_a_dropped_zone_only_what_was_begun_and_what_answers_it_counts(office
     assert set(book.documents().occurrences) == {begun.id, answer.id, entry(broadcast="other").id}
     dropped = taken(book, office.sign(office.plan(NOW, zones=(), issuers=()))).documents({begun.id})
     assert set(dropped.occurrences) == {begun.id, answer.id}
-    assert dropped.mute_until == 0
+    assert dropped.silences == ()
     assert dropped.withdrawn == {"x-1"}
     assert set(book.documents({begun.id}).occurrences) == set(book.documents().occurrences)
 
