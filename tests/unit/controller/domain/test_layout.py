@@ -174,13 +174,11 @@ def test_what_is_withdrawn_leaves_its_place() -> None:
 
 def test_the_layout_is_frozen_with_the_sessions_first_start() -> None:
     now = at("2026-11-24 17:00:30")
-    known = Stood({OccurrenceId(f"{name}-{START}"): Millis(START + ms) for name, ms in
-                   (("first00001", 0), ("third00001", 90_000))}, to_ms(now))  # fmt: skip
-    found = look(
-        standing("first00001"), standing("second0001", "b", 1), standing("third00001", order=2), now=now, stood=known
-    )
-    assert day(found) == {"first00001": "17:00:00", "second0001": "17:01:00", "third00001": "17:01:30"}
-    assert day(found, "2026-11-25")["third00001"] == "17:01:30"
+    stood = {OccurrenceId(f"first00001-{START}"): START, OccurrenceId(f"third00001-{START}"): Millis(START + 60_000)}
+    made = (standing("first00001"), standing("second0001", "b", 1), standing("third00001", order=2))
+    found = look(*made, now=now, stood=Stood(stood, to_ms(now)))
+    assert day(found) == {"first00001": "17:00:00", "third00001": "17:01:00", "second0001": "17:02:00"}
+    assert day(found, "2026-11-25") == {"first00001": "17:00:00", "second0001": "17:01:00", "third00001": "17:01:30"}
 
 
 def test_before_the_sessions_first_start_it_is_laid_out_anew() -> None:
