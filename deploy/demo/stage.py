@@ -95,4 +95,7 @@ def _listened(hamlet: str | None, hamlets: int) -> str | None:
 
 
 def _end(_number: int, _frame: FrameType | None) -> None:
+    # A second Ctrl-C must not interrupt the ending of the children.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
     raise Ended
