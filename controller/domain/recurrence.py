@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from dateutil.rrule import DAILY, MONTHLY, WEEKLY, rrule
 
-from controller.domain.calendar import Lacking, lacking_days, last_of_lunar_month, lunar_day
+from controller.domain.calendar import Holiday, Lacking, holidays, lacking_days, last_of_lunar_month, lunar_day
 from controller.domain.values import Recurrence, Repeat
 
 _DAY = timedelta(days=1)
@@ -52,6 +52,14 @@ def lacking(recurrence: Recurrence, first: date, last: date) -> tuple[Lacking, .
     first = max(first, recurrence.first_day)
     last = last if recurrence.last_day is None else min(last, recurrence.last_day)
     return lacking_days(recurrence.month_days, first, last, lunar=recurrence.repeat is Repeat.LUNAR_DAYS)
+
+
+def on_holidays(recurrence: Recurrence, first: date, last: date, language: str = "vi") -> tuple[Holiday, ...]:
+    """Public holidays and swapped days among the days of a recurrence: offered as exceptions, nothing by themselves."""
+    if first > last:
+        return ()
+    chosen = set(days(recurrence, first, last))
+    return tuple(each for each in holidays(first, last, language) if each.day in chosen)
 
 
 def moment(day: date, at: time, zone: ZoneInfo) -> datetime | None:

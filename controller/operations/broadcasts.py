@@ -22,7 +22,6 @@ from controller.domain.values import (
     ProgrammeId,
     Scope,
     Sha256,
-    VersionState,
     ZoneId,
     from_ms,
 )
@@ -177,16 +176,11 @@ def _store(act: Act, broadcast: Broadcast, number: int) -> None:
 def _require_no_clash(act: Act, broadcast: Broadcast) -> None:
     """Submitted versions hold their place, drafts do not; withdrawn broadcasts and play now clash with nothing."""
     others = [each for each in queries.broadcasts(act.session) if each.lane is Lane.PLAN]
-    placed = [life.as_if_approved(each, act.now) if _waits(each) else each for each in others]
+    placed = [life.as_if_approved(each, act.now) if life.waits(each) else each for each in others]
     found = clashes(life.as_if_approved(broadcast, act.now), placed, act.tree, queries.assets(act.session), act.now)
     if found:
         zone = time_zone(act.tree, broadcast.owner)
         raise Conflict(*(_clash(act, each, placed, zone) for each in found))
-
-
-def _waits(broadcast: Broadcast) -> bool:
-    last = life.newest(broadcast)
-    return last is not None and last.state is VersionState.SUBMITTED
 
 
 def _clash(act: Act, clash: Clash, others: list[Broadcast], zone: ZoneInfo) -> Problem:

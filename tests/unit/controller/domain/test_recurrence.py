@@ -1,5 +1,6 @@
 """When a recurrence starts."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from controller.domain.recurrence import lacking, starts
+from controller.domain.recurrence import lacking, on_holidays, starts
 from controller.domain.values import Recurrence, Repeat
 
 HCM = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -162,3 +163,15 @@ def test_the_form_is_told_which_days_a_month_lacks() -> None:
 def test_lunar_days_end_where_the_calendar_does_and_never_raise() -> None:
     far = Recurrence(Repeat.LUNAR_DAYS, date(9999, 12, 1), (SIX,), month_days=(1,))
     assert local(far, "9999-12-30", "9999-12-31") == []
+
+
+def test_holidays_are_offered_as_exceptions_and_change_nothing_by_themselves() -> None:
+    monday = Recurrence(Repeat.WEEKDAYS, date(2026, 8, 1), (SIX,), weekdays=(0, 2))
+    found = on_holidays(monday, date(2026, 8, 1), date(2026, 9, 30))
+    assert [(each.day, each.name) for each in found] == [
+        (date(2026, 8, 31), "Ngày nghỉ (thay cho ngày 22/08/2026)"), (date(2026, 9, 2), "Quốc khánh"),
+    ]  # fmt: skip
+    assert "2026-08-31 06:00" in local(monday, "2026-08-01", "2026-09-30")
+    excepted = replace(monday, except_days=tuple(each.day for each in found))
+    assert on_holidays(excepted, date(2026, 8, 1), date(2026, 9, 30)) == ()
+    assert on_holidays(monday, date(2026, 9, 1), date(2026, 8, 1)) == ()
