@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import queue
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -21,67 +20,19 @@ from controller.signer import Signer, open_signer
 from controller.storage.engine import migrate, open_database, transact
 from controller.storage.tables import ConditionRow, DocumentRow, EventRow, RefusalRow
 from playlists import wire
-from playlists.client import Client, Endpoint, Message, Subscribed
+from playlists.client import Endpoint
 from playlists.models import Acknowledgement, AlertSheet, Plan, Welcome
 from playlists.reports import Boot
 from playlists.topics import Lane, Topics
 from tests.support import decisions
 from tests.support.broker import Broker
+from tests.support.ears import PROTOCOLS, Ear, ear
 from tests.support.fleet import SITE, Voice, enrol, voices
 from tests.support.waiting import wait_for
-
-PROTOCOLS = {5: "5", 4: "3.1.1"}
 
 
 def now() -> datetime:
     return datetime.now(UTC)
-
-
-@dataclass
-class Ear:
-    """A client of the broker that keeps what it hears."""
-
-    client: Client
-    heard: queue.SimpleQueue[Message] = field(default_factory=queue.SimpleQueue)
-    kept: list[Message] = field(default_factory=list)
-
-    def messages(self, topic: str) -> list[bytes]:
-        """What was heard on a topic so far."""
-        while not self.heard.empty():
-            self.kept.append(self.heard.get())
-        return [each.payload for each in self.kept if each.topic == topic]
-
-    def say(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
-        """Publish."""
-        wait_for(lambda: self.client.publish(topic, payload, retain=retain) is not None, "a free window")
-
-
-@contextmanager
-def ear(broker: Broker, name: str, protocol: int, filters: list[str]) -> Iterator[Ear]:
-    """A connected client that has subscribed."""
-    subscribed = threading.Event()
-    heard: queue.SimpleQueue[Message] = queue.SimpleQueue()
-
-    def post(happening: object) -> None:
-        if isinstance(happening, Message):
-            heard.put(happening)
-        if isinstance(happening, Subscribed):
-            subscribed.set()
-
-    endpoint = Endpoint(broker.host, broker.port, client_id=name, protocol=PROTOCOLS[protocol], longest_backoff=0.5)
-    client = Client(endpoint, post)
-    client.start()
-    try:
-
-        def asked() -> bool:
-            if not subscribed.is_set():
-                client.subscribe(filters)
-            return subscribed.wait(0.2)
-
-        wait_for(asked, "subscribed")
-        yield Ear(client, heard)
-    finally:
-        client.stop()
 
 
 @dataclass
