@@ -168,6 +168,19 @@ def enrol(engine: Engine, nodes: Sequence[Voice], site: str = SITE) -> None:
     transact(engine, seed)
 
 
+def join(engine: Engine, voice: Voice, hamlet: str) -> None:
+    """One more node, which serves a hamlet that is there."""
+
+    def seed(session: Session) -> None:
+        row = _node_row(voice)
+        row.home_hamlet_id = hamlet
+        session.add(row)
+        session.flush()
+        session.add(ServesRow(node_id=voice.node, hamlet_id=hamlet, homes=5))
+
+    transact(engine, seed)
+
+
 def _node_row(voice: Voice) -> NodeRow:
     return NodeRow(
         id=voice.node,

@@ -52,9 +52,9 @@ class Room:
         self.engine.dispose()
         path.write_bytes(kept)
 
-    def start(self) -> Exchange:
+    def start(self, jitter: timedelta = timedelta()) -> Exchange:
         """A controller that starts and reads what the broker holds."""
-        exchange = Exchange(self.engine, self.signer, SITE, self.clock)
+        exchange = Exchange(self.engine, self.signer, SITE, self.clock, jitter)
         exchange.connected()
         for topic, payload in self.broker.items():
             exchange.holds(topic, payload)

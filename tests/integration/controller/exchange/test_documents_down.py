@@ -1,16 +1,18 @@
 """What goes down: signed where it differs, published where the broker lacks it, owed in the same transaction."""
 
-from datetime import date, time
+from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import func, select
+import pytest
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
+from controller.exchange import Exchange
 from controller.storage.engine import transact
-from controller.storage.tables import DocumentRow, OwedRow
+from controller.storage.tables import AssetRow, DocumentRow, OwedRow
 from playlists.models import Number
 from tests.integration.controller.exchange.conftest import Room
 from tests.support import decisions
-from tests.support.fleet import T0, T0_MS
+from tests.support.fleet import T0, T0_MS, Voice, join, voices
 
 MORNING = time(9, 0)
 """Local; T0 is 08:00."""
@@ -138,8 +140,6 @@ def test_what_a_stranger_wrote_over_our_document_is_written_over_again(room: Roo
 
 
 def test_nothing_is_signed_before_the_reading_is_done(room: Room) -> None:
-    from controller.exchange import Exchange
-
     decisions.broadcast(room.engine, "bulletin01", [MORNING])
     decisions.mute(room.engine, "z-commune", T0)
     exchange = Exchange(room.engine, room.signer, "xa", room.clock)
@@ -216,3 +216,45 @@ def test_a_withdrawn_occurrence_stands_in_the_sheet(room: Room) -> None:
     assert room.sheets(room.look(exchange))["z-h-n1/office"].withdrawn == ("bulletin01-5",)
     room.clock.advance(hours=4)
     assert room.sheets(room.look(exchange))["z-h-n1/office"].withdrawn == ()
+
+
+def test_the_daily_roll_is_spread_over_the_jitter(room: Room) -> None:
+    decisions.broadcast(room.engine, "bulletin01", [MORNING])
+    exchange = room.start(jitter=timedelta(hours=1))
+    room.look(exchange)
+    room.clock.now = datetime(2026, 3, 2, 23, 59, tzinfo=decisions.ZONE)
+    room.look(exchange)
+    rolled = []
+    for _ in range(62):
+        rolled.append(len(room.look(exchange)))
+        room.clock.advance(minutes=1)
+    assert sum(rolled) == 3
+    assert max(rolled) == 1
+    assert rolled[0] == 0
+
+
+def test_a_node_that_joins_while_a_sheet_lives_owes_what_it_says(room: Room) -> None:
+    exchange = room.start()
+    occurrence = decisions.play_now(room.engine, "urgent0001", "z-commune", T0)
+    sheet = room.sheets(room.look(exchange))["z-commune/office"]
+    newcomer = Voice("n7", voices(1)[0].key)
+    join(room.engine, newcomer, "h-n0")
+    room.clock.advance(minutes=1)
+    assert room.plans(room.look(exchange)).keys() == {"n7"}
+    (row,) = [row for row in owed(room) if row.node_id == "n7"]
+    assert (row.occurrence_id, row.sequence) == (occurrence, sheet.number.sequence)
+
+
+def test_a_node_that_cannot_be_planned_keeps_no_other_from_its_plan(
+    room: Room, caplog: pytest.LogCaptureFixture
+) -> None:
+    decisions.broadcast(room.engine, "bulletin01", [MORNING])
+
+    def lose_asset(session: Session) -> None:
+        session.execute(delete(AssetRow))
+
+    decisions.broadcast(room.engine, "bulletin02", [MORNING], ["lost"], area="h-n1")
+    transact(room.engine, lose_asset)
+    decisions.edit(room.engine, "bulletin01", [MORNING], ["bulletin"], T0)
+    assert room.plans(room.look(room.start())).keys() == {"n0", "n2"}
+    assert "no plan for n1" in caplog.text
