@@ -1,7 +1,10 @@
-"""Two broadcasts that would sound at the same time on one node with nothing to say which wins."""
+"""A broadcast beside all others in the months ahead: where it would stand, what it would clash with or push out.
+
+A clash: two broadcasts that would sound at the same time on one node with nothing to say which wins.
+"""
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -13,7 +16,9 @@ from controller.domain.values import Assets, Broadcast, BroadcastId, NodeId, Tre
 from playlists.models import Millis
 
 AHEAD = timedelta(days=396)
-"""How far ahead clashes are looked for at saving: 13 months."""
+"""How far ahead is looked at saving: 13 months."""
+
+_Airings = Mapping[BroadcastId, tuple[Airing, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,60 +33,71 @@ class Clash:
     other_starts_at: Millis
 
 
+@dataclass(frozen=True, slots=True)
+class Prospect:
+    """The airings of a broadcast and of the others, from now on for 13 months, before and after they are laid out."""
+
+    candidate: Broadcast
+    reach: Reach
+    book: Book
+    expanded: _Airings
+    laid: _Airings
+
+    @property
+    def airings(self) -> tuple[Airing, ...]:
+        """What the broadcast would air, in a session where it would stand beside the others."""
+        return self.laid[self.candidate.id]
+
+    def clashes(self) -> tuple[Clash, ...]:
+        """One clash for each other broadcast whose planned time overlaps at equal priority and rank, whatever the tier.
+
+        The broadcast may clash with itself; a withdrawn one clashes with nothing.
+        """
+        if self.candidate.withdrawn_at is not None:
+            return ()
+        others = (each for other, each in self.laid.items() if other != self.candidate.id)
+        found = (_own(self.airings, self.reach), *(_first(self.airings, each, self.reach) for each in others))
+        return tuple(clash for clash in found if clash)
+
+    def overruns(self) -> tuple[Overrun, ...]:
+        """What would pass its session's limit because of this broadcast, and did not without it."""
+        after = list(self._over(self.laid))
+        if not after:
+            return ()
+        without = {each: of for each, of in self.expanded.items() if each != self.candidate.id}
+        before = {(each.broadcast, each.nominal) for each in self._over(_laid(without, self.reach))}
+        return tuple(each for each in after if (each.broadcast, each.nominal) not in before)
+
+    def _over(self, laid: _Airings) -> Iterable[Overrun]:
+        return overruns((airing for of in laid.values() for airing in of), self.reach, self.book)
+
+
+def look_ahead(
+    candidate: Broadcast, others: Iterable[Broadcast], tree: Tree, assets: Assets, now: datetime
+) -> Prospect:
+    """`candidate` is the broadcast as if its newest version were approved; withdrawn others have no place."""
+    reach, sessions = Reach(tree, assets), book(tree)
+    rivals = [each for each in others if each.id != candidate.id and each.withdrawn_at is None]
+    every = (candidate, *sorted(rivals, key=lambda one: one.id))
+    expanded = {each.id: airings(each, now, now + AHEAD, sessions) for each in every}
+    return Prospect(candidate, reach, sessions, expanded, _laid(expanded, reach))
+
+
 def clashes(
     candidate: Broadcast, others: Iterable[Broadcast], tree: Tree, assets: Assets, now: datetime
 ) -> tuple[Clash, ...]:
-    """One clash for each other broadcast whose planned time overlaps at equal priority and rank, whatever the tier.
-
-    `candidate` is the broadcast as if its newest version were approved, and may clash with itself; withdrawn ones
-    clash with nothing.
-    """
-    if candidate.withdrawn_at is not None:
-        return ()
-    reach, sessions = Reach(tree, assets), book(tree)
-    rivals = _rivals(candidate, others)
-    each = _laid((candidate, *rivals), reach, sessions, now)
-    mine = each[candidate.id]
-    found = (_own(mine, reach), *(_first(mine, each[one.id], reach) for one in rivals))
-    return tuple(clash for clash in found if clash)
+    """The clashes of a broadcast alone."""
+    return look_ahead(candidate, others, tree, assets, now).clashes()
 
 
-def planned(
-    candidate: Broadcast, others: Iterable[Broadcast], tree: Tree, assets: Assets, now: datetime
-) -> tuple[Airing, ...]:
-    """The airings of the next 13 months as they would be, in a session where they would stand beside the others."""
-    reach, sessions = Reach(tree, assets), book(tree)
-    return _laid((candidate, *_rivals(candidate, others)), reach, sessions, now)[candidate.id]
-
-
-def over_limit(
-    candidate: Broadcast, others: Iterable[Broadcast], tree: Tree, assets: Assets, now: datetime
-) -> tuple[Overrun, ...]:
-    """What would pass its session's limit because of `candidate`, and did not without it."""
-    reach, sessions = Reach(tree, assets), book(tree)
-    rivals = _rivals(candidate, others)
-    before, after = (
-        [airing for laid in _laid(all_, reach, sessions, now).values() for airing in laid]
-        for all_ in (rivals, [candidate, *rivals])
-    )
-    known = {(each.broadcast, each.nominal) for each in overruns(before, reach, sessions)}
-    return tuple(each for each in overruns(after, reach, sessions) if (each.broadcast, each.nominal) not in known)
-
-
-def _rivals(candidate: Broadcast, others: Iterable[Broadcast]) -> list[Broadcast]:
-    rivals = [each for each in others if each.id != candidate.id and each.withdrawn_at is None]
-    return sorted(rivals, key=lambda one: one.id)
-
-
-def _laid(
-    broadcasts: Iterable[Broadcast], reach: Reach, sessions: Book, now: datetime
-) -> dict[BroadcastId, tuple[Airing, ...]]:
+def _laid(expanded: _Airings, reach: Reach) -> _Airings:
     """The airings of each in order of their start, laid out in their sessions."""
-    found = {each.id: airings(each, now, now + AHEAD, sessions) for each in broadcasts}
-    laid = {each: list[Airing]() for each in found}
-    for airing in laid_out((airing for each in found.values() for airing in each), reach):
-        laid[airing.broadcast].append(airing)
-    return {each: tuple(sorted(of, key=lambda airing: (airing.starts_at, airing.nominal))) for each, of in laid.items()}
+    if not any(airing.place for of in expanded.values() for airing in of):
+        return expanded
+    found: dict[BroadcastId, list[Airing]] = {each: [] for each in expanded}
+    for airing in laid_out((airing for of in expanded.values() for airing in of), reach):
+        found[airing.broadcast].append(airing)
+    return {each: tuple(sorted(of, key=lambda one: (one.starts_at, one.nominal))) for each, of in found.items()}
 
 
 def _first(mine: tuple[Airing, ...], theirs: tuple[Airing, ...], reach: Reach) -> Clash | None:

@@ -1,38 +1,28 @@
 """What is not saved because of its hour: routine outside the hours, and what passes its session's limit."""
 
-from collections.abc import Iterable, Iterator
-from datetime import datetime
+from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
-from controller.domain.clashes import over_limit, planned
+from controller.domain.clashes import Prospect
 from controller.domain.hours import OutOfHours, doubtful, out_of_hours
-from controller.domain.layout import Overrun, Reach
+from controller.domain.layout import Overrun
 from controller.domain.problems import Problem
 from controller.domain.tree import time_zone
-from controller.domain.values import Assets, Broadcast, Tree, from_ms
+from controller.domain.values import from_ms
 
 
-def timing_problems(
-    candidate: Broadcast, others: Iterable[Broadcast], tree: Tree, assets: Assets, now: datetime
-) -> tuple[Problem, ...]:
+def timing_problems(ahead: Prospect) -> tuple[Problem, ...]:
     """What is wrong with the hours of a broadcast, as if its newest version were approved; the first of each kind."""
-    rivals = list(others)
-    return tuple(_all(candidate, rivals, tree, assets, now))
+    return tuple(_all(ahead))
 
 
-def _all(candidate: Broadcast, rivals: list[Broadcast], tree: Tree, assets: Assets, now: datetime) -> Iterator[Problem]:
-    airings = planned(candidate, rivals, tree, assets, now)
-    outside = next(out_of_hours(airings, Reach(tree, assets)), None)
+def _all(ahead: Prospect) -> Iterator[Problem]:
+    outside = next(out_of_hours(ahead.airings, ahead.reach), None)
     if outside is not None:
         yield _hours(outside)
-    if any(airing.place for airing in airings) or any(_in_session(each) for each in rivals):
-        over = next(iter(over_limit(candidate, rivals, tree, assets, now)), None)
-        if over is not None:
-            yield _limit(over, time_zone(tree, candidate.owner))
-
-
-def _in_session(broadcast: Broadcast) -> bool:
-    return any(version.content.session is not None for version in broadcast.versions)
+    over = next(iter(ahead.overruns()), None)
+    if over is not None:
+        yield _limit(over, time_zone(ahead.reach.tree, ahead.candidate.owner))
 
 
 def _hours(found: OutOfHours) -> Problem:

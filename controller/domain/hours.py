@@ -56,7 +56,8 @@ def out_of_hours(airings: Iterable[Airing], reach: Reach) -> Iterator[OutOfHours
     for airing in airings:
         begin, end = _local(airing, reach)
         for node in reach.at(airing.places).values():
-            hours = known.setdefault(node.id, hours_at(reach.tree, node))
+            hours = known.get(node.id) or hours_at(reach.tree, node)
+            known[node.id] = hours
             if not allows(hours, begin, end):
                 yield OutOfHours(airing, node.id, node.name, hours, begin, end)
                 break

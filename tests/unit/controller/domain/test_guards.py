@@ -2,6 +2,7 @@
 
 import pytest
 
+from controller.domain.clashes import look_ahead
 from controller.domain.guards import timing_problems
 from controller.domain.values import Broadcast, Places
 from tests.support.commune import NOON, OTHER, broadcast, content, daily, version
@@ -9,7 +10,7 @@ from tests.unit.controller.domain.test_layout import held, sound, standing
 
 
 def wrong(candidate: Broadcast, *others: Broadcast) -> list[str]:
-    return [str(each) for each in timing_problems(candidate, others, held(), sound(), NOON)]
+    return [str(each) for each in timing_problems(look_ahead(candidate, others, held(), sound(), NOON))]
 
 
 def own(start: str, **changes: object) -> Broadcast:

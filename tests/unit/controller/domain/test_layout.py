@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from controller.domain.airings import airings
-from controller.domain.clashes import clashes, over_limit
-from controller.domain.layout import STEP_MS, Busy, Reach, Stood, Wanted, laid_out, layout
+from controller.domain.clashes import clashes, look_ahead
+from controller.domain.layout import STEP_MS, Busy, Overrun, Reach, Stood, Wanted, laid_out, layout
 from controller.domain.planning import Begun, listener_at, outlook, plan
 from controller.domain.sessions import book
 from controller.domain.values import (
@@ -227,21 +227,23 @@ def test_a_session_that_changes_takes_what_stands_in_it_along_from_that_day() ->
     assert days == [{"first00001": "17:00:00"}, {"first00001": "18:00:00"}, {}]
 
 
+def over_limit(candidate: Broadcast, *others: Broadcast, now: datetime = NOON) -> tuple[Overrun, ...]:
+    return look_ahead(candidate, others, held(), sound(), now).overruns()
+
+
 def test_what_passes_the_sessions_limit_is_named_and_what_passed_before_is_not_the_candidates_fault() -> None:
     full, short, long = standing("full000001", "e"), standing("short00001", order=1), standing("long000001", "d", 1)
-    assert over_limit(short, (full,), held(), sound(), NOON) == ()
-    found = over_limit(long, (full,), held(), sound(), NOON)
+    assert over_limit(short, full) == ()
+    found = over_limit(long, full)
     assert {(each.broadcast, each.session) for each in found} == {(long.id, EVENING)}
     assert (found[0].nominal, found[0].ends_at) == (START, START + 601_000)
-    assert over_limit(short, (full, long), held(), sound(), NOON), "the third is pushed past the limit"
-    assert over_limit(broadcast(), (full, long), held(), sound(), NOON + timedelta(days=400)) == ()
+    assert over_limit(short, full, long), "the third is pushed past the limit"
+    assert over_limit(broadcast(), full, long, now=NOON + timedelta(days=400)) == ()
 
 
 def test_one_pushed_past_the_limit_by_a_fixed_start_is_named() -> None:
     fixed = broadcast(version(1, content(recurrence=daily("17:00:30"))), name="fixed00001")
-    assert {each.broadcast for each in over_limit(fixed, (standing("full000001", "e"),), held(), sound(), NOON)} == {
-        "full000001"
-    }
+    assert {each.broadcast for each in over_limit(fixed, standing("full000001", "e"))} == {"full000001"}
 
 
 def test_what_stands_in_one_session_does_not_clash() -> None:
