@@ -99,41 +99,40 @@ def daily(office: Office, kept: Secrets, commune: Commune) -> None:
     """The morning and evening bulletin from tomorrow on: what an ordinary plan holds, and what nodes fetch ahead."""
     tomorrow = (datetime.now(ZoneInfo(TIME_ZONE)) + timedelta(days=1)).date()
     recurrence = {"repeat": "daily", "first_day": tomorrow.isoformat(), "times": ["05:00:00", "17:00:00"]}
-    _air(office, kept, commune, "Bản tin hằng ngày", [GREETING, NEWS, RIVERSIDE], commune.everywhere, recurrence)
+    playlist = _spoken(commune, GREETING, NEWS, RIVERSIDE)
+    air(office, kept, commune, "Bản tin hằng ngày", playlist, commune.everywhere, recurrence)
 
 
 def once(office: Office, kept: Secrets, commune: Commune, starts_at: datetime) -> None:
     """This run's bulletin for the whole commune, and half a minute later one for the zone made by hand."""
     later = starts_at + timedelta(seconds=30)
-    _free(office, kept, commune, "Bản tin sáng", [GREETING, NEWS], commune.everywhere, starts_at)
-    _free(office, kept, commune, "Nhắc bà con ven suối", [GREETING, RIVERSIDE], commune.riverside, later)
+    news, warning = _spoken(commune, GREETING, NEWS), _spoken(commune, GREETING, RIVERSIDE)
+    _first_free(office, kept, commune, "Bản tin sáng", news, commune.everywhere, starts_at)
+    _first_free(office, kept, commune, "Nhắc bà con ven suối", warning, commune.riverside, later)
 
 
-def _free(
-    office: Office, kept: Secrets, commune: Commune, title: str, texts: list[str], zone: str, starts_at: datetime
+def _first_free(
+    office: Office, kept: Secrets, commune: Commune, title: str, playlist: list[Answer], zone: str, starts_at: datetime
 ) -> None:
     """At this instant, or the first after it that a bulletin of the run before does not hold."""
     try:
-        _air(office, kept, commune, title, texts, zone, _at(starts_at))
+        air(office, kept, commune, title, playlist, zone, at(starts_at))
     except OfficeError as error:
         if error.kind != "clash":
             raise
-        _free(office, kept, commune, title, texts, zone, starts_at + MOVE)
+        _first_free(office, kept, commune, title, playlist, zone, starts_at + MOVE)
 
 
-def _at(moment: datetime) -> Answer:
+def at(moment: datetime) -> Answer:
+    """The recurrence of one airing, in the commune's time."""
     local = moment.astimezone(ZoneInfo(TIME_ZONE))
     return {"repeat": "once", "first_day": local.date().isoformat(), "times": [local.time().isoformat("seconds")]}
 
 
-def _air(
-    office: Office, kept: Secrets, commune: Commune, title: str, texts: list[str], zone: str, recurrence: Answer
-) -> None:
-    """Draft and submit as the editor, approve as the approver, who sees what was submitted."""
-    playlist = [
-        {"recordings": [{"language": "vi", "asset": commune.spoken[text], "text": text, "voice": "vi"}]}
-        for text in texts
-    ]
+def air(
+    office: Office, kept: Secrets, commune: Commune, title: str, playlist: list[Answer], zone: str, recurrence: Answer
+) -> str:
+    """Draft and submit as the editor, approve as the approver, who sees what was submitted; the broadcast's id."""
     sign_in(office, kept, "editor")
     broadcast = _made(
         office,
@@ -145,6 +144,14 @@ def _air(
     sign_in(office, kept, "approver")
     digest = office.get(f"/broadcasts/{broadcast}")["versions"][-1]["digest"]
     office.post(f"/broadcasts/{broadcast}/versions/1/approve", {"digest": digest})
+    return broadcast
+
+
+def _spoken(commune: Commune, *texts: str) -> list[Answer]:
+    return [
+        {"recordings": [{"language": "vi", "asset": commune.spoken[text], "text": text, "voice": "vi"}]}
+        for text in texts
+    ]
 
 
 def _hamlet(home: Home, office: Office, commune: str, node: str, name: str) -> str:

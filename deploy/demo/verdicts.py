@@ -55,7 +55,7 @@ def table(home: Home, office: Office, commune: Commune, occurrences: list[Answer
     """One line for each due occurrence in each hamlet."""
     lines = [f"{'starts':10}{'bulletin':24}{'hamlet':20}{'verdict':12}{'seconds':>14}  recording"]
     for each in sorted(occurrences, key=lambda occurrence: str(occurrence["starts_at"])):
-        programme = _programme(office, each)
+        programme = programme_of(office, each)
         for node in each["nodes"]:
             lines.append(_line(home, each, node, programme))
     return lines
@@ -66,7 +66,7 @@ def _line(home: Home, occurrence: Answer, node: Answer, programme: Signal) -> st
     starts_at = datetime.fromisoformat(occurrence["starts_at"])
     seconds = f"{verdict['sounded_ms'] / 1000:.2f}/{verdict['due_ms'] / 1000:.2f}"
     cause = f" ({verdict['cause']})" if verdict["cause"] else ""
-    heard = [_listen(programme, each, starts_at) for each in _recorded(home, node["node"], occurrence["id"])]
+    heard = [listen(programme, each, starts_at) for each in _recorded(home, node["node"], occurrence["id"])]
     said = "; ".join(f"alike {each.alike:.3f}, first frame {each.late_ms:+.2f} ms" for each in heard)
     return (
         f"{starts_at.astimezone():%H:%M:%S}  {occurrence['title']:24}{', '.join(node['hamlets']):20}"
@@ -79,28 +79,37 @@ def _recorded(home: Home, node: str, occurrence: str) -> list[Recording]:
     return [each for each in recordings(home.recordings(node)) if name.fullmatch(each.path.name)]
 
 
-def _listen(programme: Signal, recording: Recording, starts_at: datetime) -> Heard:
+def listen(programme: Signal, recording: Recording, starts_at: datetime) -> Heard:
+    """Where the programme, or the part of it that sounded, is in a recording of this boot of the machine."""
     samples = recording.samples()
     if len(samples) < len(programme):
-        # Of an airing that was cut, the part is looked for in the whole.
-        place, alike = find(samples, programme, recording.rate)
-        offset = -place
+        # Of an airing that was cut, the part is looked for in the whole, without the silence around it.
+        first, part = _sounding(samples)
+        place, alike = find(part, programme, recording.rate)
+        offset = first - place
     else:
         offset, alike = find(programme, samples, recording.rate)
     wall_ns = recording.first_ns + time.time_ns() - time.monotonic_ns() + offset * 1_000_000_000 // recording.rate
     return Heard(alike, (wall_ns - starts_at.timestamp() * 1_000_000_000) / 1_000_000)
 
 
-def _programme(office: Office, occurrence: Answer) -> Signal:
+def _sounding(samples: Signal) -> tuple[int, Signal]:
+    """Where sound begins, and all from there to the end of it."""
+    sounds = np.flatnonzero(samples)
+    return (int(sounds[0]), samples[sounds[0] : sounds[-1] + 1]) if len(sounds) else (0, samples)
+
+
+def programme_of(office: Office, occurrence: Answer) -> Signal:
     """The original uploads of an occurrence's playlist, one after another, as the plan counts them."""
     versions = office.get(f"/broadcasts/{occurrence['broadcast']}")["versions"]
     playlist = next(each["playlist"] for each in versions if each["number"] == occurrence["version"])
     frames: Mapping[str, int] = {each["sha256"]: each["frames"] for each in office.get("/assets")}
-    parts = [_original(office, item["recordings"][0]["asset"], frames) for item in playlist]
+    parts = [original(office, item["recordings"][0]["asset"], frames) for item in playlist]
     return np.concatenate(parts)
 
 
-def _original(office: Office, asset: str, frames: Mapping[str, int]) -> Signal:
+def original(office: Office, asset: str, frames: Mapping[str, int]) -> Signal:
+    """An upload as it came, at 48 kHz and mono."""
     command = ["ffmpeg", "-v", "error", "-i", "-", "-f", "s16le", "-ac", "1", "-ar", str(RATE), "-"]
     original = office.fetch(f"/api/v1/assets/{asset}/original")
     done = subprocess.run(command, input=original, capture_output=True, check=False)
