@@ -42,7 +42,7 @@ from deploy.paths import ROOT
 
 PATIENCE_S = 120.0
 """How long any step may take on a slow machine until the demo gives up."""
-AHEAD = timedelta(seconds=6)
+AHEAD = timedelta(seconds=5)
 """From the decision to the bulletin's start: the page opens meanwhile."""
 CODE = "one-time set-up code: "
 
