@@ -272,5 +272,23 @@ def test_a_locked_database_loses_nothing_that_was_acknowledged(station: Station,
     assert station.count(EventRow) == 5
 
 
+def test_what_was_not_committed_is_delivered_again(station: Station, tmp_path: Path) -> None:
+    """The broker is told only after the commit: a gateway that ends before it leaves nothing behind."""
+    station.start()
+    node, mailbox = station.nodes[0], station.topics.node("n0", Lane.MSG)
+    for _ in range(5):
+        node.happen(Boot(boot=1))
+    with ear(station.broker, "n0", station.protocol, [mailbox]) as listener:
+        wait_for(lambda: _welcome(station, listener, node, mailbox), "a Welcome")
+        with closing(sqlite3.connect(tmp_path / "loa.db", isolation_level=None)) as other:
+            other.execute("BEGIN EXCLUSIVE")
+            listener.say(station.topics.node("n0", Lane.EVENTS), node.tell(1, 5))
+            wait_for(lambda: "the database is locked, trying again" in station.log.text, "the gateway noticed")
+            station.stop()
+        station.start()
+        wait_for(lambda: _acknowledged(station, listener, mailbox), "an Acknowledgement, and nothing was told again")
+    assert station.count(EventRow) == 5
+
+
 def _acknowledged(station: Station, listener: Ear, mailbox: str) -> bool:
     return any(isinstance(station.open(each), Acknowledgement) for each in listener.messages(mailbox))
