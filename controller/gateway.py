@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 
 BATCH = 500
 """Messages that one transaction takes at most."""
+MOST_WAITING = 1_000
+"""Messages that wait at most: of QoS 0, which nothing of ours is, fewer; of QoS 1 the broker keeps what we do not."""
 QUIET_S = 0.3
 """How long no document of ours must come before the reading counts as done: not every broker keeps an order."""
 UNQUIET_S = 5.0
@@ -97,7 +99,7 @@ class Gateway:
     def __init__(self, exchange: Exchange, endpoint: Endpoint) -> None:
         self._exchange = exchange
         self._mailbox: queue.SimpleQueue[Item] = queue.SimpleQueue()
-        self._client = Client(endpoint, self._mailbox.put, manual_acknowledge=True)
+        self._client = Client(endpoint, self._post, manual_acknowledge=True)
         self._reading = Reading(exchange.topics.node(endpoint.client_id, Lane.PLAN))
         self._unread: list[Message] = []
         self._documents: deque[Outgoing] = deque()
@@ -105,7 +107,7 @@ class Gateway:
         self._sent: dict[int, Outgoing] = {}
         self._taken: list[int] = []
         self._look_at = self._mark_at = self._rest_until = 0.0
-        self._up = self._plans_wait = False
+        self._up = self._plans_wait = self._flooded = False
 
     def nudge(self) -> None:
         """Something was committed: look at once."""
@@ -123,6 +125,21 @@ class Gateway:
                 pass
         finally:
             self._client.stop()
+
+    def _post(self, happening: Happening) -> None:
+        """Hand over, on a network thread; but of a flood only what there is room for."""
+        if not isinstance(happening, Message):
+            return self._mailbox.put(happening)
+        waiting = self._mailbox.qsize() + len(self._unread)
+        before, self._flooded = self._flooded, waiting >= (MOST_WAITING if happening.qos else BATCH)
+        if not self._flooded:
+            return self._mailbox.put(happening)
+        if not before:
+            log.warning("more messages come than can be written down: some are let go")
+        if happening.qos:
+            # Not acknowledged: the broker brings it again on the next connection.
+            self._client.drop()
+        return None
 
     def _turn(self) -> bool:
         """Take what came, then do what is due; False to end."""

@@ -192,7 +192,7 @@ def _agent(settings: Settings) -> Iterator[tuple[Loop, Mailbox]]:
         topics = Topics(settings.site)
         library = Library(settings.library, settings.assets.addresses, wake, _limits(settings))
         leaving.callback(library.stop)
-        link = Link(_endpoint(settings), topics.node(settings.node, Lane.CONN), mailbox.put)
+        link = Link(_endpoint(settings), topics.node(settings.node, Lane.CONN), mailbox.put, mailbox.qsize)
         leaving.callback(link.stop)
         amplifier = AmplifierClient(settings.amplifier.command, wake)
         amplifier.start()

@@ -12,14 +12,22 @@ from speaker_node.values import Arrived, LinkDown, LinkUp
 
 log = logging.getLogger(__name__)
 
+MOST_WAITING = 500
+"""Posts that wait for the loop at most: a message beyond them is let go, since all that counts is asserted again."""
+
 
 class Link:
-    """Connects until stopped. `post` is called on network threads and may only hand over."""
+    """Connects until stopped. `post` is called on network threads, only to hand over; `waiting`: posts not taken."""
 
     def __init__(
-        self, endpoint: Endpoint, conn_topic: str, post: Callable[[LinkUp | LinkDown | Arrived], None]
+        self,
+        endpoint: Endpoint,
+        conn_topic: str,
+        post: Callable[[LinkUp | LinkDown | Arrived], None],
+        waiting: Callable[[], int],
     ) -> None:
-        self._conn_topic, self._boot, self._post = conn_topic, 0, post
+        self._conn_topic, self._boot, self._post, self._waiting = conn_topic, 0, post, waiting
+        self._flooded = False
         self._client = Client(endpoint, self._happened, self._will)
 
     def start(self, boot: int) -> None:
@@ -55,8 +63,15 @@ class Link:
                 log.log(logging.INFO if happening.was_up else logging.DEBUG, "no broker: %s", happening.reason)
                 self._post(LinkDown(happening.reason))
             case Message():
-                self._post(Arrived(happening.connection, happening.topic, happening.payload))
+                self._arrived(happening)
             case Published(refused=str(reason)):
                 log.warning("the broker refused a message: %s", reason)
             case Subscribed(refused=refused) if refused:
                 log.warning("the broker refused subscriptions: %s", ", ".join(refused))
+
+    def _arrived(self, message: Message) -> None:
+        before, self._flooded = self._flooded, self._waiting() >= MOST_WAITING
+        if not self._flooded:
+            self._post(Arrived(message.connection, message.topic, message.payload))
+        elif not before:
+            log.warning("more messages come than can be judged: some are let go")

@@ -15,7 +15,7 @@ from sqlalchemy import Engine, func, select
 
 from controller.domain.values import to_ms
 from controller.exchange import Exchange
-from controller.gateway import Gateway
+from controller.gateway import BATCH, Gateway
 from controller.signer import Signer, open_signer
 from controller.storage.engine import migrate, open_database, transact
 from controller.storage.tables import ConditionRow, DocumentRow, EventRow, RefusalRow
@@ -28,6 +28,7 @@ from tests.support import decisions
 from tests.support.broker import Broker
 from tests.support.ears import PROTOCOLS, Ear, ear
 from tests.support.fleet import SITE, Voice, enrol, voices
+from tests.support.flood import pour
 from tests.support.waiting import wait_for
 
 
@@ -292,3 +293,20 @@ def test_what_was_not_committed_is_delivered_again(station: Station, tmp_path: P
 
 def _acknowledged(station: Station, listener: Ear, mailbox: str) -> bool:
     return any(isinstance(station.open(each), Acknowledgement) for each in listener.messages(mailbox))
+
+
+def test_a_flood_while_the_database_is_locked_is_let_go_beyond_its_bound(station: Station, tmp_path: Path) -> None:
+    station.start()
+    node, mailbox = station.nodes[0], station.topics.node("n0", Lane.MSG)
+    node.happen(Boot(boot=1))
+    with ear(station.broker, "n0", station.protocol, [mailbox]) as listener:
+        wait_for(lambda: _welcome(station, listener, node, mailbox), "a Welcome")
+        with closing(sqlite3.connect(tmp_path / "loa.db", isolation_level=None)) as other:
+            other.execute("BEGIN EXCLUSIVE")
+            pour(station.broker, station.topics.node("n1", Lane.BIRTH), b"rubbish", 3 * BATCH)
+            wait_for(lambda: "some are let go" in station.log.text, "the flood was noticed")
+            listener.say(station.topics.node("n0", Lane.EVENTS), node.tell(1, 1))
+        wait_for(lambda: _acknowledged(station, listener, mailbox), "an Acknowledgement")
+    times = transact(station.engine, lambda session: session.scalar(select(func.sum(RefusalRow.count))))
+    assert times is not None
+    assert 0 < times <= 2 * BATCH
