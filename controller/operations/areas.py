@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from controller.domain.checks import zone_named
 from controller.domain.problems import Problem
-from controller.domain.tree import branch, path, time_zone, zones_of_node
+from controller.domain.tree import branch, path, tier, time_zone, zones_of_node
 from controller.domain.values import Area, AreaId, Language, ZoneId
 from controller.operations.acting import Act, operation
 from controller.operations.errors import Conflict, Invalid, not_found
@@ -21,6 +21,8 @@ from controller.storage.tables import AreaPeriodRow, AreaRow, ZoneHamletRow, Zon
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
+DEEPEST = 20
+"""How far below the root an area can lie: documents tell nodes the tier of a broadcast's owner."""
 MOST_ZONES = 32
 """How many zones a node can be in."""
 
@@ -49,6 +51,7 @@ def add_area(
         settings or {},
     )
     require_area(made)
+    _require_depth(tier(act.tree, parent) + 1)
     plant(act.session, made, act.office.new_id(), act.now, _today(act, parent))
     act.record("add_area", "area", made.id, parent, name=name, kind=kind)
     return made.id
@@ -190,6 +193,14 @@ def _require_movable(act: Act, area: AreaId, parent: AreaId) -> None:
         raise not_found("parent")
     if act.tree.areas[area].parent is None or area in {step.id for step in path(act.tree, parent)}:
         raise Conflict(Problem("parent", "circle", "An area cannot lie below itself."))
+    lowest = max(tier(act.tree, each) for each in branch(act.tree, area))
+    _require_depth(tier(act.tree, parent) + 1 + lowest - tier(act.tree, area))
+
+
+def _require_depth(lowest: int) -> None:
+    if lowest > DEEPEST:
+        params = {"most": str(DEEPEST)}
+        raise Conflict(Problem("parent", "too_deep", "An area can lie at most {most} levels below the topmost.", params))
 
 
 def _today(act: Act, area: AreaId) -> date:

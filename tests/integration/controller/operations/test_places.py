@@ -5,14 +5,14 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
-from controller.domain.tree import nodes_of_zone, zones_of_node
+from controller.domain.tree import nodes_of_zone, tier, zones_of_node
 from controller.domain.values import AreaId, Field, FromDay, NodeId, Places, ProgrammeId, Tree, ZoneId
 from controller.operations import areas, broadcasts, library, nodes, reading
 from controller.operations.errors import Conflict, Invalid, NotAllowed, NotFound
 from controller.storage import queries
 from controller.storage.engine import reading as view
 from controller.storage.tables import AreaPeriodRow, SpeechRow
-from playlists.models import Kind
+from playlists.models import Kind, PlannedBroadcast
 from tests.support.commune import content, sha
 from tests.support.staffed import Staffed
 
@@ -51,6 +51,19 @@ def test_a_hamlet_moves_to_another_commune_but_no_area_below_itself(staffed: Sta
     for area, parent in (("commune", "h2"), ("commune", "commune"), ("province", "h1")):
         with pytest.raises(Conflict):
             areas.change_area(office, admin, staffed.areas[area], parent=staffed.areas[parent])
+
+
+def test_the_tree_grows_no_deeper_than_documents_can_say(staffed: Staffed) -> None:
+    office, admin = staffed.office, staffed.by("admin")
+    lowest = staffed.areas["province"]
+    for level in range(1, PlannedBroadcast.model_json_schema()["properties"]["tier"]["maximum"] + 1):
+        lowest = AreaId(areas.add_area(office, admin, lowest, f"Cấp {level}", "cấp"))
+    assert tier(tree(staffed), lowest) == areas.DEEPEST
+    with pytest.raises(Conflict) as deeper:
+        areas.add_area(office, admin, lowest, "Cấp cuối", "cấp")
+    with pytest.raises(Conflict) as moved:
+        areas.change_area(office, admin, staffed.areas["commune"], parent=tree(staffed).areas[lowest].parent)
+    assert [each.value.problems[0].reason for each in (deeper, moved)] == ["too_deep", "too_deep"]
 
 
 def test_bad_areas_name_their_fields(staffed: Staffed) -> None:
