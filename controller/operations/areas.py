@@ -200,7 +200,8 @@ def _require_movable(act: Act, area: AreaId, parent: AreaId) -> None:
 def _require_depth(lowest: int) -> None:
     if lowest > DEEPEST:
         params = {"most": str(DEEPEST)}
-        raise Conflict(Problem("parent", "too_deep", "An area can lie at most {most} levels below the topmost.", params))
+        message = "An area can lie at most {most} levels below the topmost."
+        raise Conflict(Problem("parent", "too_deep", message, params))
 
 
 def _today(act: Act, area: AreaId) -> date:
