@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from controller.storage.engine import transact
 from controller.storage.tables import (
+    DeviceRow,
     DocumentRow,
     EventRow,
     IdempotencyRow,
@@ -50,6 +51,7 @@ def _old(limits: Limits, now: datetime) -> list[Delete]:
         delete(RefusalRow).where(RefusalRow.last_at < now - limits.events),
         delete(SignInRow).where(SignInRow.expires_at < now - SIGN_INS),
         delete(SignInFailureRow).where(SignInFailureRow.at < now - FAILURES),
+        delete(DeviceRow).where(DeviceRow.expires_at < now - SIGN_INS),
         delete(SetupCodeRow).where(SetupCodeRow.expires_at < now - FAILURES),
         delete(IdempotencyRow).where(IdempotencyRow.at < now - REQUESTS),
     ]

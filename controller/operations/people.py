@@ -7,10 +7,11 @@ from sqlalchemy import func, select
 from controller.domain.problems import Problem
 from controller.domain.values import AreaId, PersonId, Role
 from controller.operations import secrets
+from controller.operations.account import end_all
 from controller.operations.acting import Act, operation
 from controller.operations.errors import Conflict, Invalid, not_found
 from controller.operations.rights import Right, may
-from controller.storage.tables import GrantRow, PersonRow, SignInRow, TokenRow
+from controller.storage.tables import GrantRow, PersonRow
 
 LANGUAGES = ("vi", "en")
 _USERNAME = re.compile(r"[a-z0-9][a-z0-9._@-]{1,63}")
@@ -56,7 +57,7 @@ def add_person(
 def grant_role(act: Act, person: PersonId, role: Role, area: AreaId) -> str:
     """A further role for a person; gives the grant's id."""
     act.permit(area, "area")
-    _existing(act, person)
+    _require_known(act, person)
     same = select(GrantRow).where(GrantRow.person_id == person, GrantRow.role == role, GrantRow.area_id == area)
     if act.session.scalar(same.where(GrantRow.revoked_at.is_(None))) is not None:
         raise Conflict(Problem("role", "taken", "This person has this role there already."))
@@ -83,7 +84,7 @@ def disable_person(act: Act, person: PersonId) -> None:
     row = _existing(act, person)
     _permit_all_roles(act, person)
     row.disabled_at = act.now
-    _end_all(act, person)
+    end_all(act, person)
     _require_administrator(act)
     act.record("disable_person", "person", person, name=row.name)
 
@@ -94,20 +95,8 @@ def set_password(act: Act, person: PersonId, password: str) -> None:
     row = _existing(act, person)
     _permit_all_roles(act, person)
     row.password = secrets.password_hash(password, row.username)
-    _end_all(act, person)
+    end_all(act, person)
     act.record("set_password", "person", person)
-
-
-@operation(Right.OWN_ACCOUNT)
-def change_own_password(act: Act, old: str, new: str) -> None:
-    """A new password of one's own; all sign-ins end."""
-    act.permit_self()
-    row = _existing(act, act.actor.person)
-    if not secrets.matches(old, row.password):
-        raise Invalid(Problem("old", "wrong_password", "The old password is wrong."))
-    row.password = secrets.password_hash(new, row.username, "new")
-    _end_all(act, act.actor.person)
-    act.record("change_own_password", "person", row.id)
 
 
 @operation(Right.OWN_ACCOUNT)
@@ -136,6 +125,17 @@ def _existing(act: Act, person: PersonId) -> PersonRow:
     return row
 
 
+def _require_known(act: Act, person: PersonId) -> None:
+    """Whoever has no role where the asker administers does not exist for them; who has none at all is the root's."""
+    _existing(act, person)
+    areas = act.session.scalars(
+        select(GrantRow.area_id).where(GrantRow.person_id == person, GrantRow.revoked_at.is_(None))
+    ).all()
+    areas = areas or [area.id for area in act.tree.areas.values() if area.parent is None]
+    if not any(may(act.tree, act.grants, act.right, AreaId(area)) for area in areas):
+        raise not_found("person")
+
+
 def _grant(act: Act, person: PersonId, role: Role, area: AreaId) -> str:
     row = GrantRow(
         id=act.office.new_id(),
@@ -158,13 +158,6 @@ def _permit_all_roles(act: Act, person: PersonId) -> None:
     areas = areas or [area.id for area in act.tree.areas.values() if area.parent is None]
     if not all(may(act.tree, act.grants, act.right, AreaId(area)) for area in areas):
         raise not_found("person")
-
-
-def _end_all(act: Act, person: PersonId) -> None:
-    for sign_in in act.session.scalars(select(SignInRow).where(SignInRow.person_id == person)):
-        sign_in.ended_at = sign_in.ended_at or act.now
-    for token in act.session.scalars(select(TokenRow).where(TokenRow.person_id == person)):
-        token.revoked_at = token.revoked_at or act.now
 
 
 def _require_administrator(act: Act) -> None:

@@ -35,7 +35,6 @@ from controller.storage.results import NodeResult, OccurrenceResult
 from controller.storage.tables import (
     AssetEntryRow,
     AssetRow,
-    AuditRow,
     ConditionRow,
     GrantRow,
     MuteRow,
@@ -231,20 +230,6 @@ def people(act: Act) -> tuple[PersonView, ...]:
         )
         for row in rows
     )
-
-
-@query(Right.AUDIT)
-def audit(act: Act, before: int | None = None) -> tuple[AuditRow, ...]:
-    """The newest audit entries of the person's branches; `before`: older than the entry of that id."""
-    tops = act.permit_somewhere()
-    wanted = select(AuditRow).order_by(AuditRow.id.desc()).limit(MOST_ROWS)
-    areas = sorted(area for area in act.tree.areas if _inside(act, area, tops))
-    roots = [area.id for area in act.tree.areas.values() if area.parent is None]
-    if not set(roots) <= set(tops):
-        wanted = wanted.where(AuditRow.area_id.in_(areas))
-    if before is not None:
-        wanted = wanted.where(AuditRow.id < before)
-    return tuple(act.session.scalars(wanted))
 
 
 def _inside(act: Act, area: AreaId, tops: Iterable[AreaId]) -> bool:

@@ -1,6 +1,7 @@
 """Passwords, secrets and random ids."""
 
 import secrets
+import unicodedata
 from hashlib import sha256
 
 from argon2 import PasswordHasher
@@ -42,12 +43,17 @@ def password_hash(password: str, username: str, where: str = "password") -> str:
         raise Invalid(Problem(where, "bad_password", "A password has at least 10 letters and at most 200."))
     if password.casefold() == username.casefold():
         raise Invalid(Problem(where, "bad_password", "The password must not be the user name."))
-    return _HASHER.hash(password)
+    return _HASHER.hash(_same(password))
 
 
 def matches(password: str, hashed: str | None) -> bool:
     """Whether a password is the one; takes as long for somebody who does not exist."""
     try:
-        return _HASHER.verify(hashed or _NOBODY, password[:LONGEST_PASSWORD]) and hashed is not None
+        return _HASHER.verify(hashed or _NOBODY, _same(password)[:LONGEST_PASSWORD]) and hashed is not None
     except (VerificationError, InvalidHashError):
         return False
+
+
+def _same(password: str) -> str:
+    """One spelling of what the eye cannot tell apart: keyboards send the same Vietnamese letter in two forms."""
+    return unicodedata.normalize("NFC", password)

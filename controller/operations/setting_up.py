@@ -13,7 +13,7 @@ from controller.operations.acting import Office
 from controller.operations.areas import plant, require_area
 from controller.operations.errors import Conflict, Invalid
 from controller.operations.people import checked_username
-from controller.operations.signing_in import guarded
+from controller.operations.throttle import guarded
 from controller.storage.engine import reading, transact
 from controller.storage.tables import AuditRow, GrantRow, PersonRow, SetupCodeRow, SiteRow
 

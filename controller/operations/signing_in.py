@@ -1,74 +1,98 @@
-"""Coming in and going out: sign-ins of browsers, tokens of programmes, and the throttle on both.
+"""Coming in and going out: sign-ins of browsers, and tokens of programmes.
 
 A password is checked outside any transaction, since that takes its time; a failure is counted in one of its own.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.domain.problems import Problem
 from controller.domain.values import Grant, PersonId
-from controller.operations import secrets
+from controller.operations import secrets, throttle
 from controller.operations.acting import Act, Actor, Office, operation
-from controller.operations.errors import Invalid, NotSignedIn, TooOften, not_found
+from controller.operations.errors import Invalid, NotSignedIn, not_found
 from controller.operations.rights import Right
 from controller.storage import queries
 from controller.storage.engine import reading, transact
-from controller.storage.tables import AuditRow, PersonRow, SignInFailureRow, SignInRow, TokenRow
+from controller.storage.tables import AuditRow, DeviceRow, PersonRow, SignInRow, TokenRow
 
 IDLE = timedelta(hours=12)
-"""A browser that asked for nothing so long has to sign in again."""
-LONGEST = timedelta(days=14)
+"""A browser that is not remembered and asked for nothing so long has to sign in again."""
+LONGEST = timedelta(days=30)
+REMEMBERED = timedelta(days=180)
+"""How long after the last sign-in a device counts as known."""
 NOTED_EVERY = timedelta(minutes=5)
 """How exactly it is noted when a browser was last seen."""
-WINDOW = timedelta(minutes=15)
-MOST_FAILURES, MOST_FAILURES_OF_NAME, MOST_FAILURES_OF_ADDRESS = 5, 50, 30
-"""Failures within WINDOW after which a user name has to wait at one address, at all of them, or an address has to."""
 LONGEST_TOKEN = timedelta(days=400)
 
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """Who a browser or a programme speaks for. `form_secret` guards a browser's forms; a token has none."""
+    """Who a browser or a programme speaks for. `sign_in` is the id of a browser's sign-in; a token has none."""
 
     person: PersonId
     name: str
     username: str
     language: str
     grants: tuple[Grant, ...]
-    form_secret: str = ""
+    sign_in: str = ""
 
     def actor(self, address: str | None = None) -> Actor:
         """The person as operations know them."""
         return Actor(self.person, self.name, address)
 
 
-def sign_in(office: Office, username: str, password: str, address: str | None, browser: str | None = None) -> str:
-    """The secret of a new sign-in. Raises NotSignedIn, or TooOften."""
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Where somebody signs in: address, browser, the device's secret if it brings one, whether to remember it."""
+
+    address: str | None = None
+    browser: str | None = None
+    device: str | None = None
+    remember: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """The secret of a new sign-in, and of the device where it is known from now on."""
+
+    secret: str
+    device: str | None = None
+
+
+def sign_in(office: Office, username: str, password: str, visit: Visit) -> Entered:
+    """Begins a sign-in: of 30 days on a device that is remembered, else until it is left idle.
+
+    Raises NotSignedIn, or TooOften.
+    """
     now = office.clock()
     name = username.strip().casefold()
     with reading(office.engine) as session:
-        _require_patience(session, name, address, now)
         person = session.scalar(select(PersonRow).where(PersonRow.username == name, PersonRow.disabled_at.is_(None)))
+        device = _known_device(session, person, visit.device, now)
+        trusted = device is not None and throttle.is_trusted(session, device, now)
+        if not trusted:
+            throttle.require_patience(session, name, visit.address, now)
     if not secrets.matches(password, person.password if person else None) or person is None:
-        transact(office.engine, lambda session: session.add(_failure(name, address, now)))
+        throttle.count_failure(office, name, visit.address, now, device if trusted else None)
         raise NotSignedIn(Problem("", "wrong_password", "User name or password is wrong."))
-    secret = secrets.random_secret()
-    transact(office.engine, lambda session: _begin(session, person, secret, address, browser, now))
-    return secret
+    entered = Entered(secrets.random_secret(), (visit.device or secrets.random_secret()) if visit.remember else None)
+    transact(office.engine, lambda session: _begin(session, office, person, entered, visit, now))
+    return entered
 
 
-def sign_out(office: Office, secret: str) -> None:
+def sign_out(office: Office, secret: str, address: str | None = None) -> None:
     """Ends a sign-in; one that is over or unknown is left as it is."""
 
     def end(session: Session) -> None:
         row = session.get(SignInRow, secrets.digest(secret))
         if row is not None and row.ended_at is None:
             row.ended_at = office.clock()
+            person = session.get_one(PersonRow, row.person_id)
+            session.add(_audited(person, address, "sign_out", row.ended_at))
 
     transact(office.engine, end)
 
@@ -78,13 +102,18 @@ def signed_in(office: Office, secret: str) -> SignedIn | None:
     now = office.clock()
     with reading(office.engine) as session:
         row = session.get(SignInRow, secrets.digest(secret))
-        if row is None or row.ended_at is not None or row.expires_at <= now or row.seen_at + IDLE <= now:
+        if row is None or row.ended_at is not None or is_over(row, now):
             return None
-        found = _known(session, row.person_id, row.form_secret)
+        found = _known(session, row.person_id, row.id)
         seen_at, key = row.seen_at, row.secret_sha256
     if found is not None and now - seen_at >= NOTED_EVERY:
         transact(office.engine, lambda session: _note(session, SignInRow, key, "seen_at", now))
     return found
+
+
+def is_over(row: SignInRow, now: datetime) -> bool:
+    """Whether a sign-in has run out: at its end, or left idle on a device that is not remembered."""
+    return row.expires_at <= now or (row.device_id is None and row.seen_at + IDLE <= now)
 
 
 def token_holder(office: Office, secret: str) -> SignedIn | None:
@@ -135,70 +164,63 @@ def revoke_token(act: Act, token: str) -> None:
     act.record("revoke_token", "token", token)
 
 
-def guarded(office: Office, name: str, address: str | None, check: Callable[[], bool]) -> bool:
-    """A check of something secret under the throttle: a failure is counted. Raises TooOften."""
-    now = office.clock()
-    with reading(office.engine) as session:
-        _require_patience(session, name, address, now)
-    if check():
-        return True
-    transact(office.engine, lambda session: session.add(_failure(name, address, now)))
-    return False
+def _known_device(session: Session, person: PersonRow | None, secret: str | None, now: datetime) -> str | None:
+    if person is None or secret is None:
+        return None
+    row = _device(session, person.id, secret)
+    return row.id if row is not None and row.forgotten_at is None and row.expires_at > now else None
 
 
-def _require_patience(session: Session, username: str, address: str | None, now: datetime) -> None:
-    since = now - WINDOW
-    recent = select(func.count(), func.min(SignInFailureRow.at)).where(SignInFailureRow.at > since)
-    name, place = SignInFailureRow.username == username, SignInFailureRow.address == address
-    checks = [(recent.where(name, place), MOST_FAILURES), (recent.where(name), MOST_FAILURES_OF_NAME)]
-    checks.append((recent.where(place), MOST_FAILURES_OF_ADDRESS))
-    for asked, most in checks:
-        count, first = session.execute(asked).one()
-        if count >= most:
-            wait = max(1, int((first + WINDOW - now).total_seconds()))
-            minutes = str(-(-wait // 60))
-            raise TooOften(
-                wait,
-                Problem("", "too_often", "Too many failures. Try again in {minutes} minutes.", {"minutes": minutes}),
-            )
+def _device(session: Session, person: str, secret: str) -> DeviceRow | None:
+    digest = secrets.digest(secret)
+    return session.scalar(select(DeviceRow).where(DeviceRow.person_id == person, DeviceRow.secret_sha256 == digest))
 
 
-def _failure(username: str, address: str | None, now: datetime) -> SignInFailureRow:
-    return SignInFailureRow(username=username, address=address, at=now)
-
-
-def _begin(
-    session: Session, person: PersonRow, secret: str, address: str | None, browser: str | None, now: datetime
-) -> None:
+def _begin(session: Session, office: Office, person: PersonRow, entered: Entered, visit: Visit, now: datetime) -> None:
+    device = None if entered.device is None else _remembered(session, office, person.id, entered.device, now)
     row = SignInRow(
-        secret_sha256=secrets.digest(secret),
+        secret_sha256=secrets.digest(entered.secret),
+        id=office.new_id(),
         person_id=person.id,
-        form_secret=secrets.random_secret(),
-        address=address,
-        browser=browser,
+        device_id=device,
+        address=visit.address,
+        browser=visit.browser,
         created_at=now,
         seen_at=now,
         expires_at=now + LONGEST,
     )
-    entry = AuditRow(
+    session.add_all([row, _audited(person, visit.address, "sign_in", now)])
+
+
+def _remembered(session: Session, office: Office, person: str, secret: str, now: datetime) -> str:
+    row = _device(session, person, secret)
+    if row is None:
+        row = DeviceRow(id=office.new_id(), secret_sha256=secrets.digest(secret), person_id=person, created_at=now)
+        session.add(row)
+    row.expires_at, row.forgotten_at = now + REMEMBERED, None
+    session.flush()
+    return row.id
+
+
+def _audited(person: PersonRow, address: str | None, act: str, now: datetime) -> AuditRow:
+    return AuditRow(
         at=now,
         person_id=person.id,
         person_name=person.name,
         address=address,
-        act="sign_in",
+        act=act,
         object_kind="person",
         object_id=person.id,
         details={},
     )
-    session.add_all([row, entry])
 
 
-def _known(session: Session, person: str, form_secret: str) -> SignedIn | None:
+def _known(session: Session, person: str, sign_in: str) -> SignedIn | None:
     row = session.get(PersonRow, person)
     if row is None or row.disabled_at is not None:
         return None
     id_ = PersonId(row.id)
-    return SignedIn(id_, row.name, row.username, row.language, queries.grants_of(session, id_), form_secret)
+    return SignedIn(id_, row.name, row.username, row.language, queries.grants_of(session, id_), sign_in)
 
 
 def _note(session: Session, table: type[SignInRow] | type[TokenRow], key: str, column: str, now: datetime) -> None:

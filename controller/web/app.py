@@ -11,8 +11,9 @@ from controller.web.failures import add_handlers
 from controller.web.guards import BodyLimit, LastResort, SameOrigin, SecurityHeaders
 from controller.web.identity import is_known
 from controller.web.language import language_of
+from controller.web.pages import account, audit, people, today
 from controller.web.pages import entry as entry_pages
-from controller.web.pages import today
+from controller.web.pages.forms import SignInFirst
 from controller.web.pages.rendering import problem_page
 from controller.web.ports import Web
 from controller.web.problems import HttpProblem, answer
@@ -38,9 +39,10 @@ def create_app(web: Web) -> FastAPI:
     for part in (entry, places, staff, library, playlists, broadcasts, now, reading):
         api.include_router(part.router)
     app.include_router(api)
-    for pages in (files, entry_pages, today):
+    for pages in (files, entry_pages, today, account, people, audit):
         app.include_router(pages.router)
     add_handlers(app, shown)
+    app.add_exception_handler(SignInFirst, _sign_in_first)
     app.add_middleware(BodyLimit, large=web.studio.largest, large_paths=(library.UPLOAD_PATH,), known=is_known)
     app.add_middleware(SameOrigin, address=web.address)
     app.add_middleware(LastResort, show=shown)
@@ -53,3 +55,8 @@ def shown(request: Request, problem: HttpProblem) -> Response:
     if request.url.path.startswith(("/api/", "/assets/")):
         return answer(problem, language_of(request))
     return problem_page(request, problem)
+
+
+def _sign_in_first(request: Request, asked: Exception) -> Response:
+    assert isinstance(asked, SignInFirst)
+    return entry_pages.sign_in_first(request, asked)

@@ -40,6 +40,16 @@ def weekday(when: date, language: str) -> str:
     return sentence(language, _WEEKDAYS[when.weekday()])
 
 
+def day_words(when: date, language: str) -> str:
+    """`Thứ Ba, 24/11/2026`."""
+    return f"{weekday(when, language)}, {day(when)}"
+
+
+def moment(when: datetime, zone: ZoneInfo, language: str) -> str:
+    """`17:00 Thứ Ba, 24/11/2026`, in a time zone."""
+    return f"{clock(when, zone)} {day_words(when.astimezone(zone).date(), language)}"
+
+
 @cache
 def lunar(when: date) -> str:
     """`16/10`, the day and month of the Vietnamese lunar calendar; a leap month has `+` behind it."""

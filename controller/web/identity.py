@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from datetime import timedelta
 from typing import Annotated
 
 from fastapi import Depends, Request, Response
@@ -11,12 +12,13 @@ from fastapi import Depends, Request, Response
 from controller.domain.problems import Problem
 from controller.locale import N_
 from controller.operations.acting import Actor, Once
-from controller.operations.signing_in import LONGEST, SignedIn, signed_in, token_holder
+from controller.operations.signing_in import LONGEST, REMEMBERED, Entered, SignedIn, Visit, signed_in, token_holder
 from controller.web.ports import Web
 from controller.web.problems import HttpProblem
 
 COOKIE, SECURE_COOKIE = "loa", "__Host-loa"
-COOKIE_NAMES = (SECURE_COOKIE, COOKIE)
+DEVICE, SECURE_DEVICE = "loa-device", "__Host-loa-device"
+COOKIE_NAMES = (SECURE_COOKIE, COOKIE, SECURE_DEVICE, DEVICE)
 IDEMPOTENCY = "idempotency-key"
 _KEY = re.compile(r"[\x21-\x7e]{1,200}")
 _LONGEST_SECRET = 200
@@ -38,21 +40,36 @@ def cookie_secret(request: Request) -> str | None:
     return request.cookies.get(SECURE_COOKIE if web_of(request).secure else COOKIE)
 
 
-def set_cookie(response: Response, web: Web, secret: str) -> None:
-    """Let the browser keep the secret: no script reads it, no other site's form sends it."""
-    response.set_cookie(
-        SECURE_COOKIE if web.secure else COOKIE,
-        secret,
-        max_age=int(LONGEST.total_seconds()),
-        path="/",
-        secure=web.secure,
-        httponly=True,
-        samesite="lax",
-    )
+def visit_of(request: Request, remember: bool) -> Visit:
+    """Where somebody signs in: address, browser, and the device as far as it is known."""
+    device = request.cookies.get(SECURE_DEVICE if web_of(request).secure else DEVICE, "")[:_LONGEST_SECRET]
+    browser = request.headers.get("user-agent", "")[:200]
+    return Visit(address_of(request), browser, device or None, remember)
+
+
+def set_cookies(response: Response, web: Web, entered: Entered) -> None:
+    """Let the browser keep the secrets: no script reads them, no other site's form sends them.
+
+    A browser that is not to be remembered forgets its sign-in when it is closed.
+    """
+    name = SECURE_COOKIE if web.secure else COOKIE
+    _set(response, web, name, entered.secret, None if entered.device is None else LONGEST)
+    if entered.device is not None:
+        _set(response, web, SECURE_DEVICE if web.secure else DEVICE, entered.device, REMEMBERED)
+
+
+def cookie_of(web: Web, entered: Entered) -> str:
+    """A new sign-in as its browser will send it from now on."""
+    return f"{SECURE_COOKIE if web.secure else COOKIE}={entered.secret}"
+
+
+def _set(response: Response, web: Web, name: str, secret: str, lives: timedelta | None) -> None:
+    age = None if lives is None else int(lives.total_seconds())
+    response.set_cookie(name, secret, max_age=age, path="/", secure=web.secure, httponly=True, samesite="lax")
 
 
 def drop_cookie(response: Response, web: Web) -> None:
-    """Let the browser forget the secret."""
+    """Let the browser forget its sign-in; the device stays known."""
     response.delete_cookie(SECURE_COOKIE if web.secure else COOKIE, path="/", secure=web.secure, httponly=True)
 
 

@@ -26,6 +26,10 @@ _SAID: Mapping[str, tuple[str, str]] = {
     "literal_error": ("not_a_choice", N_("This is none of: {expected}.")),
     "finite_number": ("not_a_number", N_("This must be a number.")),
     "control_characters": ("control_characters", N_("This holds characters that cannot be written or spoken.")),
+    "turning_characters": (
+        "turning_characters",
+        N_("This holds characters that turn the direction of writing: type it anew."),
+    ),
     "json_invalid": ("not_json", N_("This is no JSON.")),
 }
 _KINDS = (

@@ -25,6 +25,7 @@ from controller.storage.tables.ledger import (
 )
 from controller.storage.tables.people import (
     AuditRow,
+    DeviceRow,
     GrantRow,
     IdempotencyRow,
     PersonRow,
@@ -53,6 +54,7 @@ __all__ = [
     "Base",
     "BroadcastRow",
     "ConditionRow",
+    "DeviceRow",
     "DocumentRow",
     "EventRow",
     "GrantRow",

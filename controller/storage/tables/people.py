@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from controller.storage.tables.base import Base, Counter
@@ -44,14 +44,29 @@ class SignInRow(Base):
     __tablename__ = "sign_in"
 
     secret_sha256: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(unique=True)
     person_id: Mapped[str] = mapped_column(ForeignKey("person.id"), index=True)
-    form_secret: Mapped[str]
+    device_id: Mapped[str | None] = mapped_column(ForeignKey("device.id"))
     address: Mapped[str | None]
     browser: Mapped[str | None]
     created_at: Mapped[datetime]
     seen_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+
+
+class DeviceRow(Base):
+    """A browser in which a person signed in and that is to be remembered. Only the SHA-256 of its secret is kept."""
+
+    __tablename__ = "device"
+    __table_args__ = (UniqueConstraint("person_id", "secret_sha256"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.id"))
+    secret_sha256: Mapped[str]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    forgotten_at: Mapped[datetime | None]
 
 
 class TokenRow(Base):
@@ -82,7 +97,7 @@ class SetupCodeRow(Base):
 
 
 class SignInFailureRow(Base):
-    """A wrong password or set-up code, counted by the throttle."""
+    """A wrong password or set-up code, counted by the throttle; of a known device by that device."""
 
     __tablename__ = "sign_in_failure"
     __table_args__ = (
@@ -93,6 +108,7 @@ class SignInFailureRow(Base):
     id: Mapped[int] = mapped_column(Counter, primary_key=True)
     username: Mapped[str]
     address: Mapped[str | None]
+    device_id: Mapped[str | None] = mapped_column(ForeignKey("device.id"), index=True)
     at: Mapped[datetime]
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
 from pydantic import Field, StringConstraints
 
-from controller.operations import people, setting_up, signing_in
+from controller.operations import account, people, setting_up, signing_in
+from controller.operations.account import SignInView
 from controller.operations.signing_in import SignedIn
 from controller.web.api.fields import Answer, Body, IdPath, Line, Made, Secret, Tongues
 from controller.web.identity import (
@@ -20,7 +21,8 @@ from controller.web.identity import (
     cookie_secret,
     drop_cookie,
     required,
-    set_cookie,
+    set_cookies,
+    visit_of,
     visitor,
 )
 from controller.web.ports import Web
@@ -45,10 +47,11 @@ class SetUp(Body):
 
 
 class Credentials(Body):
-    """Who signs in."""
+    """Who signs in, and whether this browser is to be remembered: then it stays signed in for 30 days."""
 
     username: Username
     password: Secret
+    remember: bool = False
 
 
 class TokenWish(Body):
@@ -83,6 +86,37 @@ class PersonAnswer(Answer):
     grants: tuple[GrantAnswer, ...]
 
 
+class SignInAnswer(Answer):
+    """A browser in which one is signed in; `here`: the one that asks."""
+
+    id: str
+    browser: str | None
+    address: str | None
+    began: datetime
+    seen: datetime
+    ends: datetime
+    remembered: bool
+    here: bool
+
+    @classmethod
+    def of(cls, seen: SignInView, who: SignedIn) -> SignInAnswer:
+        """A sign-in."""
+        return cls(
+            id=seen.id, browser=seen.browser, address=seen.address, began=seen.began, seen=seen.seen, ends=seen.ends,
+            remembered=seen.remembered, here=seen.id == who.sign_in,
+        )  # fmt: skip
+
+
+class TokenAnswer(Answer):
+    """A programme that speaks for one; its secret was shown once."""
+
+    id: str
+    name: str
+    made: datetime
+    ends: datetime
+    used: datetime | None
+
+
 class PasswordChange(Body):
     """The old password and the new one."""
 
@@ -115,9 +149,9 @@ def set_up(body: SetUp, request: Request, web: WebPort) -> Made:
 @router.post("/sign-in")
 def sign_in(body: Credentials, request: Request, response: Response, web: WebPort) -> PersonAnswer:
     """A cookie for a browser. Programmes ask for a token instead."""
-    secret = begin(web, request, body.username, body.password)
-    set_cookie(response, web, secret)
-    who = signing_in.signed_in(web.office, secret)
+    entered = signing_in.sign_in(web.office, body.username, body.password, visit_of(request, body.remember))
+    set_cookies(response, web, entered)
+    who = signing_in.signed_in(web.office, entered.secret)
     assert who is not None
     return shown(who)
 
@@ -127,7 +161,7 @@ def sign_out(request: Request, response: Response, web: WebPort) -> None:
     """Ends the browser's sign-in."""
     secret = cookie_secret(request)
     if secret:
-        signing_in.sign_out(web.office, secret)
+        signing_in.sign_out(web.office, secret, address_of(request))
     drop_cookie(response, web)
 
 
@@ -138,9 +172,27 @@ def me(who: Person) -> PersonAnswer:
 
 
 @router.put("/me/password", status_code=204)
-def change_password(body: PasswordChange, actor: Writer, web: WebPort) -> None:
-    """A new password; all sign-ins and tokens of the person end."""
-    people.change_own_password(web.office, actor, body.old, body.new)
+def change_password(body: PasswordChange, who: Person, actor: Writer, web: WebPort) -> None:
+    """A new password; all tokens of the person end, and all sign-ins but the one that asks."""
+    account.change_own_password(web.office, actor, body.old, body.new, who.sign_in)
+
+
+@router.get("/me/sign-ins")
+def sign_ins(who: Person, actor: Reader, web: WebPort) -> list[SignInAnswer]:
+    """The browsers in which one is signed in, the latest seen first."""
+    return [SignInAnswer.of(each, who) for each in account.sign_ins(web.office, actor)]
+
+
+@router.delete("/me/sign-ins/{sign_in}", status_code=204)
+def end_sign_in(sign_in: IdPath, actor: Writer, web: WebPort) -> None:
+    """Signs oneself out in one browser, which is no longer a known device."""
+    account.end_sign_in(web.office, actor, sign_in)
+
+
+@router.get("/me/tokens")
+def tokens(actor: Reader, web: WebPort) -> list[TokenAnswer]:
+    """One's own tokens that still count."""
+    return [TokenAnswer.model_validate(each) for each in account.tokens(web.office, actor)]
 
 
 @router.put("/me/language", status_code=204)
@@ -163,12 +215,6 @@ def revoke_token(token: IdPath, actor: Reader, web: WebPort) -> None:
     signing_in.revoke_token(web.office, actor, token)
 
 
-def begin(web: Web, request: Request, username: str, password: str) -> str:
-    """The secret of a new sign-in."""
-    browser = request.headers.get("user-agent", "")[:200]
-    return signing_in.sign_in(web.office, username, password, address_of(request), browser)
-
-
 def shown(who: SignedIn) -> PersonAnswer:
     """A person as the API shows them."""
     grants = tuple(GrantAnswer(role=grant.role.value, area=grant.area) for grant in who.grants)
@@ -179,7 +225,8 @@ def _holder(body: TokenWish, request: Request, web: Web) -> SignedIn:
     """Who the token is for; a sign-in made only for this ends at once."""
     if body.username is None or body.password is None:
         return required(visitor(request))
-    secret = begin(web, request, body.username, body.password)
+    visit = visit_of(request, remember=False)
+    secret = signing_in.sign_in(web.office, body.username, body.password, visit).secret
     who = signing_in.signed_in(web.office, secret)
-    signing_in.sign_out(web.office, secret)
+    signing_in.sign_out(web.office, secret, visit.address)
     return required(who)

@@ -25,8 +25,15 @@ class Answer(BaseModel):
     model_config = ConfigDict(frozen=True, from_attributes=True)
 
 
+_INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u061c\u180e\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"))
+"""What copies from chats and documents bring along and nobody sees: it would make two names of one."""
+_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
 def _line(text: str) -> str:
-    text = unicodedata.normalize("NFC", text).strip()
+    text = unicodedata.normalize("NFC", text.translate(_INVISIBLE)).strip()
+    if _TURNING & set(text):
+        raise PydanticCustomError("turning_characters", "characters that turn the direction of writing")
     if any(unicodedata.category(letter) in ("Cc", "Cs", "Co", "Zl", "Zp") for letter in text):
         raise PydanticCustomError("control_characters", "control characters")
     return text

@@ -14,7 +14,8 @@ from controller.domain.checks import zone_named
 from controller.domain.problems import Problem
 from controller.domain.values import Broadcast, BroadcastId, OccurrenceId, Sha256, VersionState
 from controller.locale import N_
-from controller.operations import reading, setting_up
+from controller.operations import auditing, reading, setting_up
+from controller.operations.auditing import AuditWish
 from controller.web.api.answers.broadcasts import BroadcastAnswer
 from controller.web.api.answers.ledger import OccurrenceAnswer
 from controller.web.api.answers.office import (
@@ -155,10 +156,17 @@ def mutes(actor: Reader, web: WebPort) -> list[MuteAnswer]:
 
 @router.get("/audit")
 def audit(
-    actor: Reader, web: WebPort, before: Annotated[int | None, Query(ge=1, le=2**53)] = None
+    actor: Reader,
+    web: WebPort,
+    before: Annotated[int | None, Query(ge=1, le=2**53)] = None,
+    begin: Moment | None = None,
+    end: Moment | None = None,
+    person: IdQuery = None,
+    act: Annotated[str | None, Query(max_length=64)] = None,
 ) -> list[AuditAnswer]:
-    """The newest acts, at most 500; `before` (an id) reads on."""
-    return [AuditAnswer.of(each) for each in reading.audit(web.office, actor, before)]
+    """The newest acts, at most 100, of a span, a person or a kind; `before` (an id) reads on."""
+    wish = AuditWish(begin, end, person, act, before)
+    return [AuditAnswer.of(each.row) for each in auditing.audit(web.office, actor, wish)]
 
 
 def _span(

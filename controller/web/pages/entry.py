@@ -11,9 +11,19 @@ from starlette.responses import RedirectResponse, Response
 from controller.locale import LANGUAGES, sentence
 from controller.operations import setting_up, signing_in
 from controller.operations.errors import OperationError
-from controller.web.api.entry import begin
-from controller.web.identity import Visitor, WebPort, address_of, cookie_secret, drop_cookie, set_cookie
+from controller.web.failures import from_operation
+from controller.web.identity import (
+    Visitor,
+    WebPort,
+    address_of,
+    cookie_of,
+    cookie_secret,
+    drop_cookie,
+    set_cookies,
+    visit_of,
+)
 from controller.web.language import COOKIE, language_of
+from controller.web.pages.forms import Back, Fields, SignInFirst, Typed, kept, unkept
 from controller.web.pages.rendering import page
 
 router = APIRouter(include_in_schema=False)
@@ -30,21 +40,22 @@ def sign_in_page(request: Request, who: Visitor, web: WebPort, next: str = "/") 
         return RedirectResponse(local(next), 303)
     if setting_up.needs_setup(web.office):
         return RedirectResponse("/set-up", 303)
-    return page(request, "sign_in.html", username="", wrong="", next=local(next))
+    return _form(request, 200, next)
 
 
 @router.post("/sign-in")
 def sign_in(
-    request: Request, web: WebPort, username: Text = "", password: Text = "", next: Text = "/"  # noqa: A002
+    request: Request, form: Fields, web: WebPort, username: Text = "", password: Text = "", remember: Text = "",
+    next: Text = "/",  # noqa: A002
 ) -> Response:  # fmt: skip
-    """Signs in, or says in a sentence why not."""
+    """Signs in, or says in a sentence why not. What was typed before the sign-in ran out comes back filled."""
+    typed = unkept(form)
     try:
-        secret = begin(web, request, username, password)
+        entered = signing_in.sign_in(web.office, username, password, visit_of(request, bool(remember)))
     except OperationError as error:
-        said = _said(request, error)
-        return page(request, "sign_in.html", 422, username=username, wrong=said, next=local(next))
-    answer = RedirectResponse(local(next), 303)
-    set_cookie(answer, web, secret)
+        return _form(request, from_operation(error).status_code, next, typed, username, _said(request, error), remember)
+    answer = Back(request, local(next), cookie_of(web, entered), typed) if typed else RedirectResponse(local(next), 303)
+    set_cookies(answer, web, entered)
     return answer
 
 
@@ -53,7 +64,7 @@ def sign_out(request: Request, web: WebPort) -> Response:
     """Signs out."""
     secret = cookie_secret(request)
     if secret:
-        signing_in.sign_out(web.office, secret)
+        signing_in.sign_out(web.office, secret, address_of(request))
     answer = RedirectResponse("/sign-in", 303)
     drop_cookie(answer, web)
     return answer
@@ -79,7 +90,7 @@ def set_up(
         setting_up.set_up(
             web.office, code, area, kind, "Asia/Ho_Chi_Minh", name, username, password, address_of(request)
         )
-        secret = begin(web, request, username, password)
+        entered = signing_in.sign_in(web.office, username, password, visit_of(request, remember=False))
     except OperationError as error:
         errors = dict.fromkeys(_SET_UP, "") | {
             problem.where: sentence(language_of(request), problem.message, problem.params)
@@ -95,7 +106,7 @@ def set_up(
             wrong="" if any(errors.values()) else _said(request, error),
         )
     answer = RedirectResponse("/", 303)
-    set_cookie(answer, web, secret)
+    set_cookies(answer, web, entered)
     return answer
 
 
@@ -108,9 +119,22 @@ def choose_language(language: Text = "vi", next: Text = "/") -> Response:  # noq
     return answer
 
 
-def to_sign_in(request: Request) -> Response:
-    """Who is not signed in signs in first, and comes back."""
-    return RedirectResponse(f"/sign-in?next={quote(request.url.path)}", 303)
+def sign_in_first(request: Request, asked: SignInFirst) -> Response:
+    """Who is not signed in signs in first, and comes back; what they typed goes along."""
+    if request.method != "GET":
+        return _form(request, 401, asked.typed.get("here", "/"), asked.typed)
+    query = f"?{request.url.query}" if request.url.query else ""
+    return RedirectResponse(f"/sign-in?next={quote(request.url.path + query)}", 303)
+
+
+def _form(
+    request: Request, status: int, next_: str, typed: Typed | None = None, username: str = "", wrong: str = "",
+    remember: str = "1",
+) -> Response:  # fmt: skip
+    return page(
+        request, "sign_in.html", status, username=username, wrong=wrong, next=local(next_), remember=remember,
+        kept=kept(typed or {}),
+    )  # fmt: skip
 
 
 def _said(request: Request, error: OperationError) -> str:

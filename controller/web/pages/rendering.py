@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 from fastapi import Request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, RedirectResponse
 
 from controller.locale import sentence
+from controller.operations.secrets import random_id
 from controller.web.language import language_of
 from controller.web.problems import HttpProblem, document
 
@@ -35,14 +37,21 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> H
         _=partial(_said, language),
         static=static_address,
         here=_here(request),
-        **{"place": "", **values},
+        once=random_id,
+        **{"frame": None, **values},
     )
     return HTMLResponse(text, status, {"content-language": language})
 
 
-def problem_page(request: Request, problem: HttpProblem) -> HTMLResponse:
-    """A problem as a page."""
-    shown = page(request, "problem.html", problem.status_code, problem=document(problem, language_of(request)))
+def after(address: str, what: str) -> RedirectResponse:
+    """To a page that says, by `what`, that something was done."""
+    return RedirectResponse(f"{address}?done={what}", 303)
+
+
+def problem_page(request: Request, problem: HttpProblem, typed: Iterable[str] = ()) -> HTMLResponse:
+    """A problem as a page, with what was `typed` so that it is not lost."""
+    said = document(problem, language_of(request))
+    shown = page(request, "problem.html", problem.status_code, problem=said, typed=tuple(typed))
     shown.headers.update(problem.headers or {})
     return shown
 

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 import controller.operations as package
 from controller.domain.values import AreaId, Field, PersonId, Role
-from controller.operations import areas, library, people, reading, setting_up
+from controller.operations import areas, auditing, library, people, reading, setting_up
 from controller.operations.acting import OPERATIONS, Act, Actor, Once, operation, query
 from controller.operations.errors import Busy, Conflict, NotAllowed, NotFound, OperationError
 from controller.operations.rights import RIGHTS, Right
@@ -77,7 +77,7 @@ def test_every_operation_stands_in_the_table_of_rights_with_a_docstring() -> Non
 
 def test_nobody_without_a_role_reads_or_does_anything_but_mind_their_own_account(staffed: Staffed) -> None:
     nobody = Actor(PersonId("nobody"), "x")
-    for deed in (reading.tree, reading.nodes, reading.broadcasts, reading.assets, reading.audit, reading.people):
+    for deed in (reading.tree, reading.nodes, reading.broadcasts, reading.assets, auditing.audit, reading.people):
         with pytest.raises(NotAllowed):
             deed(staffed.office, nobody)
 
@@ -150,14 +150,14 @@ def test_a_database_that_another_process_holds_answers_busy(staffed: Staffed, mo
 
 
 def test_the_audit_is_read_by_auditors_of_the_branch(staffed: Staffed) -> None:
-    whole = reading.audit(staffed.office, staffed.by("admin"))
+    whole = [each.row for each in auditing.audit(staffed.office, staffed.by("admin"))]
     assert [row.id for row in whole] == sorted((row.id for row in whole), reverse=True)
     assert whole[-1].act == "set_up"
-    branch = {row.area_id for row in reading.audit(staffed.office, staffed.by("auditor"))}
+    branch = {each.row.area_id for each in auditing.audit(staffed.office, staffed.by("auditor"))}
     assert staffed.areas["other"] not in branch
     assert staffed.areas["commune"] in branch
     with pytest.raises(NotAllowed):
-        reading.audit(staffed.office, staffed.by("editor"))
+        auditing.audit(staffed.office, staffed.by("editor"))
 
 
 def test_a_tree_shows_ones_branches_and_the_way_to_them(staffed: Staffed) -> None:

@@ -8,11 +8,12 @@ import pytest
 from sqlalchemy import select
 
 from controller.domain.values import PersonId, Role
-from controller.operations import people, reading, setting_up, signing_in
+from controller.operations import account, people, reading, setting_up, signing_in, throttle
 from controller.operations.acting import Office, Once
 from controller.operations.errors import Conflict, Invalid, NotAllowed, NotFound, NotSignedIn, TooOften
 from controller.operations.secrets import random_id
-from controller.operations.signing_in import IDLE, LONGEST, MOST_FAILURES, WINDOW
+from controller.operations.signing_in import IDLE, LONGEST, Visit
+from controller.operations.throttle import MOST_FAILURES, WINDOW
 from controller.storage.engine import open_database
 from controller.storage.engine import reading as view
 from controller.storage.tables import PersonRow, SetupCodeRow, SignInRow, TokenRow
@@ -28,6 +29,10 @@ def begin(office: Office, code: str, **changes: str) -> str:
     return setting_up.set_up(office, code, **given)  # type: ignore[arg-type]
 
 
+def signed(office: Office, username: str, password: str, address: str = HERE) -> str:
+    return signing_in.sign_in(office, username, password, Visit(address)).secret
+
+
 @pytest.fixture
 def bare(tmp_path: Path) -> Office:
     """An office in which nobody is known."""
@@ -41,7 +46,7 @@ def test_the_first_administrator_comes_in_with_the_one_time_code(bare: Office) -
     person = begin(bare, code.lower())
     assert not setting_up.needs_setup(bare)
     assert setting_up.setup_code(bare) is None
-    secret = signing_in.sign_in(bare, "an", PASSWORD, HERE)
+    secret = signed(bare, "an", PASSWORD, HERE)
     found = signing_in.signed_in(bare, secret)
     assert found is not None
     assert (found.person, [grant.role for grant in found.grants]) == (person, [Role.ADMINISTRATOR])
@@ -79,7 +84,7 @@ def test_a_bad_set_up_names_its_field_and_leaves_the_code(bare: Office, change: 
 def test_neither_code_nor_password_nor_secret_is_kept_as_it_is(bare: Office) -> None:
     code = setting_up.setup_code(bare) or ""
     begin(bare, code)
-    secret = signing_in.sign_in(bare, "an", PASSWORD, HERE)
+    secret = signed(bare, "an", PASSWORD, HERE)
     with view(bare.engine) as session:
         person, sign_in = session.scalar(select(PersonRow)), session.scalar(select(SignInRow))
         kept = session.scalar(select(SetupCodeRow))
@@ -103,27 +108,27 @@ def test_a_wrong_name_or_password_or_a_person_without_one_is_answered_alike(
     staffed: Staffed, username: str, password: str
 ) -> None:
     with pytest.raises(NotSignedIn) as caught:
-        signing_in.sign_in(staffed.office, username, password, HERE)
+        signed(staffed.office, username, password, HERE)
     assert caught.value.problems[0].reason == "wrong_password"
 
 
 def test_after_too_many_failures_even_the_right_password_waits(staffed: Staffed) -> None:
     for _ in range(MOST_FAILURES):
         with pytest.raises(NotSignedIn):
-            signing_in.sign_in(staffed.office, "admin", "falsch falsch", HERE)
+            signed(staffed.office, "admin", "falsch falsch", HERE)
     with pytest.raises(TooOften) as caught:
-        signing_in.sign_in(staffed.office, "Admin ", PASSWORD, HERE)
+        signed(staffed.office, "Admin ", PASSWORD, HERE)
     assert caught.value.retry_after == WINDOW.total_seconds()
-    assert signing_in.sign_in(staffed.office, "admin", PASSWORD, "192.0.2.9"), "nobody locks another out"
+    assert signed(staffed.office, "admin", PASSWORD, "192.0.2.9"), "nobody locks another out"
     staffed.clock.advance(seconds=WINDOW.total_seconds())
-    assert signing_in.sign_in(staffed.office, "admin", PASSWORD, HERE)
+    assert signed(staffed.office, "admin", PASSWORD, HERE)
 
 
 def test_a_name_that_is_tried_from_many_addresses_waits_everywhere(staffed: Staffed) -> None:
-    for number in range(signing_in.MOST_FAILURES_OF_NAME):
-        assert not signing_in.guarded(staffed.office, "admin", f"198.51.100.{number}", lambda: False)
+    for number in range(throttle.MOST_FAILURES_OF_NAME):
+        assert not throttle.guarded(staffed.office, "admin", f"198.51.100.{number}", lambda: False)
     with pytest.raises(TooOften):
-        signing_in.sign_in(staffed.office, "admin", PASSWORD, HERE)
+        signed(staffed.office, "admin", PASSWORD, HERE)
 
 
 def test_a_tokens_secret_is_kept_nowhere(staffed: Staffed) -> None:
@@ -135,16 +140,16 @@ def test_a_tokens_secret_is_kept_nowhere(staffed: Staffed) -> None:
 
 
 def test_an_address_that_tries_many_names_waits_too(staffed: Staffed) -> None:
-    for number in range(signing_in.MOST_FAILURES_OF_ADDRESS):
-        assert not signing_in.guarded(staffed.office, f"name{number}", HERE, lambda: False)
+    for number in range(throttle.MOST_FAILURES_OF_ADDRESS):
+        assert not throttle.guarded(staffed.office, f"name{number}", HERE, lambda: False)
     with pytest.raises(TooOften):
-        signing_in.sign_in(staffed.office, "admin", PASSWORD, HERE)
-    assert signing_in.sign_in(staffed.office, "admin", PASSWORD, "192.0.2.9")
+        signed(staffed.office, "admin", PASSWORD, HERE)
+    assert signed(staffed.office, "admin", PASSWORD, "192.0.2.9")
 
 
 def test_a_sign_in_ends_when_it_is_left_idle_at_last_and_by_signing_out(staffed: Staffed) -> None:
     office = staffed.office
-    idle, used, left = (signing_in.sign_in(office, "admin", PASSWORD, HERE) for _ in range(3))
+    idle, used, left = (signed(office, "admin", PASSWORD, HERE) for _ in range(3))
     signing_in.sign_out(office, left)
     assert signing_in.signed_in(office, left) is None
     assert signing_in.signed_in(office, "unknown") is None
@@ -161,7 +166,7 @@ def test_a_token_speaks_for_its_person_until_it_is_revoked_or_over(staffed: Staf
     secret = signing_in.make_token(office, editor, "máy ghi", timedelta(days=1))
     found = signing_in.token_holder(office, secret)
     assert found is not None
-    assert (found.person, found.form_secret) == (editor.person, "")
+    assert (found.person, found.sign_in) == (editor.person, "")
     staffed.clock.advance(days=1)
     assert signing_in.token_holder(office, secret) is None
     other = signing_in.make_token(office, editor, "máy ghi")
@@ -183,7 +188,7 @@ def test_a_token_has_an_end(staffed: Staffed, lives: timedelta) -> None:
 def test_who_is_disabled_is_out_at_once(staffed: Staffed) -> None:
     office, admin = staffed.office, staffed.by("admin")
     people.set_password(office, admin, staffed.by("editor").person, PASSWORD)
-    secret = signing_in.sign_in(office, "editor", PASSWORD, HERE)
+    secret = signed(office, "editor", PASSWORD, HERE)
     token = signing_in.make_token(office, staffed.by("editor"), "máy ghi")
     people.disable_person(office, admin, staffed.by("editor").person)
     assert signing_in.signed_in(office, secret) is None
@@ -191,18 +196,18 @@ def test_who_is_disabled_is_out_at_once(staffed: Staffed) -> None:
     with pytest.raises(NotAllowed):
         reading.broadcasts(office, staffed.by("editor"))
     with pytest.raises(NotSignedIn):
-        signing_in.sign_in(office, "editor", PASSWORD, HERE)
+        signed(office, "editor", PASSWORD, HERE)
 
 
 def test_a_new_password_ends_all_sign_ins(staffed: Staffed) -> None:
     office, admin = staffed.office, staffed.by("admin")
-    secret = signing_in.sign_in(office, "admin", PASSWORD, HERE)
+    secret = signed(office, "admin", PASSWORD, HERE)
     with pytest.raises(Invalid) as caught:
-        people.change_own_password(office, admin, "not the old one", "một mật khẩu mới")
+        account.change_own_password(office, admin, "not the old one", "một mật khẩu mới")
     assert caught.value.problems[0].where == "old"
-    people.change_own_password(office, admin, PASSWORD, "một mật khẩu mới")
+    account.change_own_password(office, admin, PASSWORD, "một mật khẩu mới")
     assert signing_in.signed_in(office, secret) is None
-    assert signing_in.sign_in(office, "admin", "một mật khẩu mới", HERE)
+    assert signed(office, "admin", "một mật khẩu mới", HERE)
 
 
 @pytest.mark.parametrize("password", ["123456789", "x" * 201, "EDITOR-EDITOR"])

@@ -90,7 +90,7 @@ def test_a_wrong_password_is_said_and_a_right_one_leads_back(desk: Desk) -> None
     with browse(desk) as browser:
         assert browser.get("/").url.path == "/sign-in"
         wrong = browser.post("/sign-in", data={"username": "an", "password": "nope"})
-        assert wrong.status_code == 422
+        assert wrong.status_code == 401
         assert "không đúng" in wrong.text
         away = {"username": "an", "password": PASSWORD, "next": "//evil.example/"}
         assert browser.post("/sign-in", data=away).url.host == "127.0.0.1"
