@@ -43,16 +43,12 @@ class Signer:
         self._public = {str(key.kid): wire.public_key(str(key.kid), wire.public_x(key)) for key in issuers.values()}
         self.root = wire.public_key(str(root.kid), wire.public_x(root))
         self.key_set = key_set
+        self.keys = _read_key_set(key_set, self.root).keys
 
     @property
     def key_set_digest(self) -> str:
         """The name by which a plan calls the key set."""
         return wire.digest(self.key_set)
-
-    @property
-    def keys(self) -> tuple[Key, ...]:
-        """The keys of the key set."""
-        return _read_key_set(self.key_set, self.root).keys
 
     def public(self, kid: str) -> OKPKey | None:
         """The public half of one of our own keys."""

@@ -22,6 +22,10 @@ Name = tuple[str, str, str]
 """Kind, to and issuer: what numbers are counted for."""
 
 
+class TooBig(ValueError):
+    """A document that no node would take: it is neither stored nor published, the last one stands."""
+
+
 @dataclass(frozen=True, slots=True)
 class Current:
     """The newest document under a name, as it was signed."""
@@ -31,6 +35,7 @@ class Current:
     number: Number
     digest: str
     content: str
+    kid: str
     signed: bytes
     signed_at: datetime
 
@@ -61,7 +66,9 @@ def current_of(row: DocumentRow) -> Current:
     """A stored document."""
     number = Number(epoch=row.epoch, sequence=row.sequence)
     name = (row.kind, row.to, row.issuer)
-    return Current(row.id, name, number, row.digest, row.content_sha256, bytes(row.signed_bytes), row.signed_at)
+    signed = bytes(row.signed_bytes)
+    kid = wire.read_envelope(signed, len(signed)).kid
+    return Current(row.id, name, number, row.digest, row.content_sha256, kid, signed, row.signed_at)
 
 
 def next_number(last: Number | None, epoch: int, now: datetime) -> Number:
@@ -71,16 +78,20 @@ def next_number(last: Number | None, epoch: int, now: datetime) -> Number:
     return Number(epoch=max(epoch, last.epoch), sequence=max(to_ms(now), last.sequence + 1))
 
 
-def differs(last: Current | None, content: str, epoch: int) -> bool:
-    """Whether a document is to be signed: it says something else than the last, or an operator raised the epoch."""
-    return last is None or last.content != content or last.number.epoch < epoch
+def differs(last: Current | None, content: str, epoch: int, kid: str) -> bool:
+    """Whether a document is to be signed: it says something else than the last, or under another key or epoch."""
+    return last is None or last.content != content or last.number.epoch < epoch or last.kid != kid
 
 
 def store(
     session: Session, signer: Signer, document: Plan | AlertSheet, issuer: str, content: str, now: datetime
 ) -> Current:
-    """Sign a numbered document and keep its bytes."""
-    return keep(session, document, issuer, content, signer.sign(document, issuer), now, adopted=False)
+    """Sign a numbered document and keep its bytes. TooBig if no node would take them."""
+    signed = signer.sign(document, issuer)
+    limit = wire.PLAN_LIMIT if isinstance(document, Plan) else wire.SHEET_LIMIT
+    if len(signed) > limit or len(wire.dump(document)) > wire.INFLATED_LIMIT:
+        raise TooBig(f"{len(signed)} bytes, which no node takes; the last one stands")
+    return keep(session, document, issuer, content, signed, now, adopted=False)
 
 
 def keep(

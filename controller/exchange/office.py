@@ -25,3 +25,7 @@ class Office:
     def issuers(self) -> tuple[str, ...]:
         """The issuers whose keys we hold."""
         return tuple(key.issuer for key in self.signer.keys)
+
+    def kid(self, issuer: str) -> str:
+        """The key that signs for an issuer; KeyError for one that is not ours."""
+        return {key.issuer: key.kid for key in self.signer.keys}[issuer]

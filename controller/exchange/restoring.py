@@ -6,21 +6,30 @@ office says otherwise since. A newer plan holds plans back until an operator rai
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import logging
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
+from functools import partial
 
+from joserfc.jwk import OKPKey
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from controller.domain.sheets import MOST_ENTRIES, MOST_WITHDRAWN
 from controller.domain.values import from_ms, to_ms
 from controller.exchange.documents import SHEET, Current, content_of, keep, name_of
 from controller.exchange.ports import Signer
-from controller.storage.tables import DocumentRow, MuteRow, PlayNowRow, SiteRow, WithdrawalRow
+from controller.storage.tables import DocumentRow, KeyRow, MuteRow, PlayNowRow, SiteRow, WithdrawalRow
 from playlists import wire
 from playlists.models import AlertSheet, Key, Number, Plan, Right, SheetEntry
 
+log = logging.getLogger(__name__)
+
 WITHDRAWN_FOR = timedelta(hours=48)
 """How long what an adopted sheet withdrew stays withdrawn: it started or ran within 24 h of the sheet."""
+
+_FOR_NUMBER = 64
+"""Bytes that a sheet's number and moment add to it."""
 
 _RIGHTS = {Plan: {Right.PLAN}, AlertSheet: {Right.ROUTINE_SHEET, Right.EMERGENCY_SHEET}}
 
@@ -36,12 +45,17 @@ def open_own(signed: bytes, signer: Signer) -> tuple[Plan | AlertSheet, str] | N
     return (document, key.issuer) if isinstance(document, Plan | AlertSheet) and _may(key, document) else None
 
 
-def sheet_of(signed: bytes, signer: Signer) -> AlertSheet:
-    """A stored sheet of ours."""
-    found = open_own(signed, signer)
-    if found is None or not isinstance(found[0], AlertSheet):
+def sheet_of(session: Session, signed: bytes) -> AlertSheet:
+    """A stored sheet, whichever of the keys that were ever ours signed it."""
+    document = wire.decode_document(wire.open_signed(signed, partial(_written_down, session), wire.SHEET_LIMIT).payload)
+    if not isinstance(document, AlertSheet):
         raise ValueError("not a sheet of ours")
-    return found[0]
+    return document
+
+
+def _written_down(session: Session, kid: str) -> OKPKey | None:
+    row = session.get(KeyRow, kid)
+    return None if row is None else wire.public_key(kid, row.x)
 
 
 def adopt(
@@ -63,7 +77,8 @@ def adopt(
 
 
 def with_adopted(session: Session, said: AlertSheet, signer: Signer, now: datetime) -> AlertSheet:
-    """What the office says in a zone, and what an adopted sheet says there and has not ended."""
+    """What the office says in a zone, and what an adopted sheet says there and has not ended, as far as both fit."""
+    own = {each.id for each in said.occurrences}
     rows = session.scalars(
         select(DocumentRow)
         .where(DocumentRow.kind == SHEET, DocumentRow.to == said.to, DocumentRow.issuer == said.issuer)
@@ -71,8 +86,8 @@ def with_adopted(session: Session, said: AlertSheet, signer: Signer, now: dateti
         .order_by(DocumentRow.id)
     )
     for row in rows:
-        said = _joined(session, said, sheet_of(bytes(row.signed_bytes), signer), row.signed_at, now)
-    return said
+        said = _joined(session, said, sheet_of(session, bytes(row.signed_bytes)), row.signed_at, now)
+    return _fitting(said, own, signer)
 
 
 def _joined(session: Session, said: AlertSheet, old: AlertSheet, since: datetime, now: datetime) -> AlertSheet:
@@ -80,15 +95,31 @@ def _joined(session: Session, said: AlertSheet, old: AlertSheet, since: datetime
     ended = _ended(session, said.to, old.occurrences)
     entries = [each for each in old.occurrences if each.ends_at > to_ms(now) and each.id not in known | ended]
     fresh = now - from_ms(old.issued_at) < WITHDRAWN_FOR
-    withdrawn = {*said.withdrawn, *(old.withdrawn if fresh else ())}
+    withdrawn = [*said.withdrawn, *(each for each in old.withdrawn if fresh and each not in said.withdrawn)]
     muted = 0 if old.mute_until <= to_ms(now) or _mute_decided(session, said, since) else old.mute_until
     return said.model_copy(
         update={
-            "occurrences": tuple(sorted([*said.occurrences, *entries], key=lambda e: (e.starts_at, e.broadcast))[-8:]),
-            "withdrawn": tuple(sorted(withdrawn)[:32]),
+            "occurrences": _in_order([*said.occurrences, *entries][:MOST_ENTRIES]),
+            "withdrawn": tuple(sorted(withdrawn[:MOST_WITHDRAWN])),
             "mute_until": max(said.mute_until, muted),
         }
     )
+
+
+def _in_order(entries: Iterable[SheetEntry]) -> tuple[SheetEntry, ...]:
+    return tuple(sorted(entries, key=lambda entry: (entry.starts_at, entry.broadcast)))
+
+
+def _fitting(said: AlertSheet, own: Collection[str], signer: Signer) -> AlertSheet:
+    """Without adopted entries, the oldest first, for which there is no room beside what the office says."""
+    old = [each for each in said.occurrences if each.id not in own]
+    while old and len(signer.sign(said, said.issuer)) > wire.SHEET_LIMIT - _FOR_NUMBER:
+        dropped = old.pop(0)
+        log.error(
+            "the sheet of %s has no room for %s any more, which a newer one of ours said", said.source, dropped.id
+        )
+        said = said.model_copy(update={"occurrences": tuple(e for e in said.occurrences if e != dropped)})
+    return said
 
 
 def _ended(session: Session, zone: str, entries: Iterable[SheetEntry]) -> set[str]:

@@ -35,7 +35,7 @@ def owe_newcomers(session: Session, office: Office, standing: Standing, now: dat
     """Nodes that joined a zone while its sheet lives owe what it says."""
     for (kind, zone, _), current in standing.items():
         if kind == SHEET and current.content != _empty(zone, current.name[2]):
-            sheet = restoring.sheet_of(current.signed, office.signer)
+            sheet = restoring.sheet_of(session, current.signed)
             _owe(session, office, sheet, {each.id for each in sheet.occurrences}, now)
 
 
@@ -53,7 +53,9 @@ def _wanted(session: Session, office: Office, standing: Standing, now: datetime)
     speaking |= {
         (zone, issuer)
         for (kind, zone, issuer), last in standing.items()
-        if kind == SHEET and differs(last, _empty(zone, issuer), office.epoch)
+        if kind == SHEET
+        and issuer in office.issuers
+        and differs(last, _empty(zone, issuer), office.epoch, office.kid(issuer))
     }
     return sorted(each for each in speaking if each[1] in office.issuers)
 
@@ -65,17 +67,19 @@ def _sign(
     try:
         said = _said(session, office.commune, ZoneId(zone), issuer, now)
         said = restoring.with_adopted(session, said, office.signer, now)
+        content = content_of(said)
+        if not differs(last, content, office.epoch, office.kid(issuer)) or (
+            last is None and content == _empty(zone, issuer)
+        ):
+            return None
+        number = next_number(last.number if last else None, office.epoch, now)
+        document = said.model_copy(update={"number": number, "issued_at": to_ms(now)})
+        before = restoring.sheet_of(session, last.signed).occurrences if last else ()
+        current = store(session, office.signer, document, issuer, content, now)
     except (ValueError, LookupError) as error:
         # One zone that cannot be told must not keep the others from being stopped or muted.
         log.error("no sheet of %s for %s: %s", issuer, zone, error)
         return None
-    content = content_of(said)
-    if not differs(last, content, office.epoch) or (last is None and content == _empty(zone, issuer)):
-        return None
-    number = next_number(last.number if last else None, office.epoch, now)
-    document = said.model_copy(update={"number": number, "issued_at": to_ms(now)})
-    current = store(session, office.signer, document, issuer, content, now)
-    before = restoring.sheet_of(last.signed, office.signer).occurrences if last else ()
     _owe(session, office, document, {each.id for each in {*before} ^ {*document.occurrences}}, now)
     return current
 

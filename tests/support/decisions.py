@@ -87,6 +87,7 @@ def broadcast(
     area: str = "commune",
     first_day: date = date(2020, 1, 1),
     lane: str = "plan",
+    priority: Priority = Priority.NORMAL,
 ) -> None:
     """An approved daily broadcast."""
 
@@ -102,7 +103,7 @@ def broadcast(
             )
         )
         session.flush()
-        _add_version(session, name, 1, tuple(times), tuple(words), area, first_day, T0 - timedelta(days=8))
+        _add_version(session, name, 1, tuple(times), tuple(words), area, first_day, T0 - timedelta(days=8), priority)
 
     transact(engine, work)
 
@@ -145,6 +146,7 @@ def _add_version(
     area: str,
     day: date,
     at: datetime,
+    priority: Priority = Priority.NORMAL,
 ) -> None:
     add_assets(session, words)
     session.flush()
@@ -154,15 +156,25 @@ def _add_version(
         playlist=tuple(PlaylistItem((Recording(Language("vi"), sha(word)),)) for word in words),
         places=Places(areas=(AreaId(area),)),
         recurrence=Recurrence(Repeat.DAILY, day, times) if times else None,
-        priority=Priority.NORMAL,
+        priority=priority,
     )
     version = Version(number, VersionState.APPROVED, FromDayOn(day), content, "d", CLERK, at, at, CLERK, at)
     session.add(VersionRow(broadcast_id=name, **version_columns(version)))
 
 
-def play_now(engine: Engine, name: str, zone: str, at: datetime, words: Iterable[str] = ("urgent",)) -> str:
-    """Ask for a play now in a zone; its occurrence's id."""
-    broadcast(engine, name, (), words, lane="sheet")
+def play_now(
+    engine: Engine,
+    name: str,
+    zone: str,
+    at: datetime,
+    words: Iterable[str] = ("urgent",),
+    *,
+    kind: str = "play_now",
+    issuer: str = "office",
+    priority: Priority = Priority.NORMAL,
+) -> str:
+    """Ask for a play now in a zone, or for an alarm; its occurrence's id."""
+    broadcast(engine, name, (), words, lane="sheet", priority=priority)
     occurrence = occurrence_id(name, to_ms(at))
 
     def work(session: Session) -> None:
@@ -171,8 +183,8 @@ def play_now(engine: Engine, name: str, zone: str, at: datetime, words: Iterable
                 occurrence_id=occurrence,
                 broadcast_id=name,
                 version=1,
-                kind="play_now",
-                issuer="office",
+                kind=kind,
+                issuer=issuer,
                 asked_by=CLERK,
                 asked_at=at,
                 nominal_ms=to_ms(at),

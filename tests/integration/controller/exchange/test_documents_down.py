@@ -1,18 +1,21 @@
 """What goes down: signed where it differs, published where the broker lacks it, owed in the same transaction."""
 
 from datetime import date, datetime, time, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from controller.exchange import Exchange
+from controller.signer import open_signer
 from controller.storage.engine import transact
 from controller.storage.tables import AssetRow, DocumentRow, OwedRow
-from playlists.models import Number
+from playlists import wire
+from playlists.models import Kind, Millis, Number, Priority, Right
 from tests.integration.controller.exchange.conftest import Room
 from tests.support import decisions
-from tests.support.fleet import T0, T0_MS, Voice, join, voices
+from tests.support.fleet import SITE, T0, T0_MS, Voice, join, voices
 
 MORNING = time(9, 0)
 """Local; T0 is 08:00."""
@@ -167,10 +170,51 @@ def test_a_mute_is_a_sheet_and_its_lifting_an_empty_one(room: Room) -> None:
 
 def test_an_emergency_is_signed_by_the_key_that_may(room: Room) -> None:
     exchange = room.start()
-    decisions.mute(room.engine, "z-commune", T0, issuer="office-emergency")
+    alarm = decisions.play_now(
+        room.engine, "alarm00001", "z-commune", T0, kind="alarm", issuer="office-emergency", priority=Priority.EMERGENCY
+    )
     sent = room.look(exchange)
-    assert room.sheets(sent).keys() == {"z-commune/office-emergency"}
+    sheet = room.sheets(sent)["z-commune/office-emergency"]
+    assert [(each.id, each.kind, each.priority) for each in sheet.occurrences] == [
+        (alarm, Kind.ALARM, Priority.EMERGENCY)
+    ]
     assert sent[0].topic == "loa/1/xa/zone/z-commune/alert/office-emergency"
+    emergency = next(key for key in room.signer.keys if key.issuer == "office-emergency")
+    assert wire.read_envelope(sent[0].payload, wire.SHEET_LIMIT).kid == emergency.kid
+    assert emergency.rights == (Right.EMERGENCY_SHEET,)
+
+
+def test_a_plan_that_no_node_would_take_leaves_the_last_one_standing(
+    room: Room, caplog: pytest.LogCaptureFixture
+) -> None:
+    decisions.broadcast(room.engine, "bulletin01", [MORNING])
+    exchange = room.start()
+    room.look(exchange)
+    lying = dict(room.broker)
+    for n in range(30):
+        decisions.broadcast(room.engine, f"long{n}", [MORNING], [f"{n}-{i}" for i in range(200)], area="h-n0")
+    assert room.look(exchange) == []
+    assert room.broker == lying
+    assert "no plan for n0" in caplog.text
+    decisions.edit(room.engine, "bulletin01", [time(10)], ["other"], room.clock.now, area="h-n1")
+    assert room.plans(room.look(exchange)).keys() == {"n1", "n2"}
+
+
+def test_plans_and_sheets_are_signed_anew_when_the_keys_change(room: Room, tmp_path: Path) -> None:
+    decisions.mute(room.engine, "z-commune", T0)
+    occurrence = decisions.play_now(room.engine, "urgent0001", "z-commune", T0)
+    before = room.sheets(room.look(room.start()))["z-commune/office"]
+    room.clock.advance(seconds=1)
+    room.signer = open_signer(tmp_path / "others", SITE, Millis(T0_MS + 1))
+    sent = room.look(room.start())
+    after = room.sheets(sent)["z-commune/office"]
+    assert room.plans(sent).keys() == {"n0", "n1", "n2"}
+    assert [each.id for each in after.occurrences] == [occurrence]
+    assert after.mute_until == before.mute_until
+    assert before.number < after.number
+    assert {row.occurrence_id for row in owed(room)} == {occurrence}
+    room.clock.advance(minutes=1)
+    assert room.look(room.start()) == []
 
 
 def test_a_play_now_is_owed_by_every_node_of_its_zone(room: Room) -> None:

@@ -69,6 +69,22 @@ def test_what_an_adopted_sheet_says_stays_beside_what_the_office_says_since(spok
     assert before.number < after.number
 
 
+def test_an_adopted_entry_gives_way_where_there_is_no_room_beside_what_the_office_says(
+    spoken: Room, caplog: pytest.LogCaptureFixture
+) -> None:
+    room = spoken
+    with room.backup():
+        lost = decisions.play_now(room.engine, "urgent0001", "z-commune", T0, [f"a{n}" for n in range(60)])
+        room.look(room.start())
+    room.clock.advance(minutes=1)
+    exchange = room.start()
+    said = decisions.play_now(room.engine, "urgent0002", "z-commune", room.clock.now, [f"b{n}" for n in range(32)])
+    room.look(exchange)
+    assert [each.id for each in sheet_at_broker(room).occurrences] == [said]
+    assert len(room.broker[SHEET]) <= wire.SHEET_LIMIT
+    assert f"no room for {lost}" in caplog.text
+
+
 def test_what_an_adopted_sheet_says_ends_when_its_time_is_over(spoken: Room) -> None:
     room = spoken
     with room.backup():
