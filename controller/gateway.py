@@ -21,8 +21,11 @@ log = logging.getLogger(__name__)
 
 BATCH = 500
 """Messages that one transaction takes at most."""
-MOST_WAITING = 1_000
-"""Messages that wait at most: of QoS 0, which nothing of ours is, fewer; of QoS 1 the broker keeps what we do not."""
+MOST_WAITING = 64 * 2**20
+"""Bytes that wait at most; of QoS 0, which nothing of ours is, no more than a batch of messages.
+
+Far above what a broker keeps for us while we are away: all of that may come at once, in-flight windows or not.
+"""
 QUIET_S = 0.3
 """How long no document of ours must come before the reading counts as done: not every broker keeps an order."""
 UNQUIET_S = 5.0
@@ -107,6 +110,8 @@ class Gateway:
         self._sent: dict[int, Outgoing] = {}
         self._taken: list[int] = []
         self._look_at = self._mark_at = self._rest_until = 0.0
+        # Each counted by one thread alone: bytes of messages that came, and that were written down.
+        self._came = self._done = 0
         self._up = self._plans_wait = self._flooded = False
 
     def nudge(self) -> None:
@@ -130,9 +135,10 @@ class Gateway:
         """Hand over, on a network thread; but of a flood only what there is room for."""
         if not isinstance(happening, Message):
             return self._mailbox.put(happening)
-        waiting = self._mailbox.qsize() + len(self._unread)
-        before, self._flooded = self._flooded, waiting >= (MOST_WAITING if happening.qos else BATCH)
+        too_many = self._mailbox.qsize() + len(self._unread) >= BATCH and not happening.qos
+        before, self._flooded = self._flooded, too_many or self._came - self._done >= MOST_WAITING
         if not self._flooded:
+            self._came += len(happening.payload)
             return self._mailbox.put(happening)
         if not before:
             log.warning("more messages come than can be written down: some are let go")
@@ -217,6 +223,7 @@ class Gateway:
             if self._is_own(message) and not self._reading.came(message):
                 self._exchange.holds(message.topic, message.payload)
             self._client.acknowledge(message)
+            self._done += len(message.payload)
         self._unread = []
 
     def _is_own(self, message: Message) -> bool:
