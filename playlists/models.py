@@ -22,6 +22,7 @@ from pydantic import (
     Tag,
     ValidationInfo,
 )
+from pydantic_core import to_json
 
 Millis = NewType("Millis", int)
 Frames = NewType("Frames", int)
@@ -357,6 +358,22 @@ class SheetEntry(Value):
         )  # fmt: skip
 
 
+_KINDS = frozenset(Kind)
+
+
+def _of_known_kinds(value: Any, info: ValidationInfo) -> Any:
+    """Without entries of a kind that this release does not know: the stop and the mute beside them still hold."""
+    if info.mode != "json" or not isinstance(value, list):
+        return value
+    # What a validator is handed counts as Python's from here on: JSON again, for arrays are no tuples there.
+    return tuple(SheetEntry.model_validate_json(to_json(each)) for each in value if not _is_unknown(each))
+
+
+def _is_unknown(entry: Any) -> bool:
+    kind = entry.get("kind") if isinstance(entry, dict) else None
+    return isinstance(kind, str) and kind not in _KINDS
+
+
 class AlertSheet(Value):
     """The whole of what one issuer overrides in one zone; a newer sheet replaces it, an empty one clears it."""
 
@@ -365,7 +382,7 @@ class AlertSheet(Value):
     issuer: Ident
     number: Number
     issued_at: Instant
-    occurrences: Annotated[tuple[SheetEntry, ...], Field(max_length=8)] = ()
+    occurrences: Annotated[tuple[SheetEntry, ...], Field(max_length=8), BeforeValidator(_of_known_kinds)] = ()
     withdrawn: Annotated[tuple[Ident, ...], Field(max_length=32)] = ()
     mute_until: Instant = 0
 

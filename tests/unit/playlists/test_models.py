@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -89,6 +90,24 @@ def test_numbers_are_ordered_by_epoch_then_sequence() -> None:
     assert Number(epoch=1, sequence=9) < Number(epoch=2, sequence=1)
     assert Number(epoch=1, sequence=1) <= Number(epoch=1, sequence=1)
     assert not Number(epoch=2, sequence=1) < Number(epoch=1, sequence=9)
+
+
+def test_an_entry_of_an_unknown_kind_is_skipped_and_the_rest_of_its_sheet_holds() -> None:
+    entry = SheetEntry(broadcast="b", kind=Kind.PLAY_NOW, priority=Priority.PRIORITY, starts_at=T, start_by=T + 600_000,
+                       ends_at=T + 700_000, items=(item("a", 10),))  # fmt: skip
+    sheet = AlertSheet(to="z", issuer="office", number=Number(epoch=1, sequence=1), issued_at=T, occurrences=(entry,),
+                       withdrawn=("b-1",), mute_until=T + 1)  # fmt: skip
+    fields = json.loads(wire.dump(sheet))
+    fields["occurrences"].insert(0, {"kind": "siren", "pattern": 3})
+    assert wire.decode_document(json.dumps(fields).encode()) == sheet
+
+
+@pytest.mark.parametrize("entry", [{}, {"kind": 7}, {"kind": "play_now"}, "siren"])
+def test_a_damaged_entry_is_no_unknown_one(entry: object) -> None:
+    sheet = AlertSheet(to="z", issuer="office", number=Number(epoch=1, sequence=1), issued_at=T)
+    fields = json.loads(wire.dump(sheet)) | {"occurrences": [entry]}
+    with pytest.raises(wire.WireError):
+        wire.decode_document(json.dumps(fields).encode())
 
 
 def test_a_play_now_of_a_sheet_starts_when_warm_and_carries_its_source() -> None:
