@@ -212,7 +212,8 @@ class Closed(Value):
 class Progress(Value):
     """Local, never told: how far an occurrence is (frames; ns since T), every 10 s while it sounds.
 
-    Frames are those of one sound process (`generation`, of this boot) for one `token`; `turn`: the pass.
+    Frames are those of one sound process (`generation`, of this boot) for one `token`; `turn`: the pass. `unheard`:
+    frames that left while the relay was not known to be closed; no other count has them.
     """
 
     kind: Literal["progress"] = "progress"
@@ -229,6 +230,7 @@ class Progress(Value):
     since_t: Nanos = 0
     loudness: float | None = None
     start_error: Micros | None = None
+    unheard: Span = 0
 
 
 class Checkpoint(Value):

@@ -44,8 +44,9 @@ log = logging.getLogger("speaker_node")
 SETTINGS = Path("/etc/loa/node.toml")
 BAD_SETTINGS = 2
 SECOND = 1_000_000_000
-PACES = {"lan": Pace(first_wait=5 * SECOND, longest_wait=60 * SECOND), "4g": Pace()}
-"""How patiently events are told again, by the profile of the line."""
+LAN_BIRTHS = tuple(seconds * SECOND for seconds in (1, 3, 10, 30, 60))
+PACES = {"lan": Pace(first_wait=5 * SECOND, longest_wait=60 * SECOND, births=LAN_BIRTHS), "4g": Pace()}
+"""How patiently events and births are told again, by the profile of the line."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -13,13 +13,17 @@ from speaker_node.values import JournalRow
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How much at once, how often: events and bytes of a batch, batches open, first and longest wait for an answer."""
+    """How much at once, how often: events and bytes of a batch, batches open, first and longest wait for an answer.
+
+    `births`: how long (ns) each birth of a connection waits for its Welcome; the last wait is repeated.
+    """
 
     events: int = 50
     size: int = 8000
     window: int = 3
     first_wait: int = 30_000_000_000
     longest_wait: int = 600_000_000_000
+    births: tuple[int, ...] = (10_000_000_000, 30_000_000_000, 60_000_000_000, 120_000_000_000)
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,7 +91,8 @@ class PlayerReport:
     """What the sound process says of one token.
 
     Frames: `position` next to be output, `taken` of real content by the device, `sounded` of those above the stated
-    level, `missing` silent for want of an asset or decoder. `start_error` in µs, `loudness` in dBFS.
+    level, `missing` silent for want of an asset or decoder. `start_error` in µs, `loudness` in dBFS. `unheard`: what
+    the device took while the relay was not known to be closed, which `taken`, `sounded`, `by_cue` then leave out.
     """
 
     token: str
@@ -103,6 +104,7 @@ class PlayerReport:
     loudness: float | None = None
     start_error: int | None = None
     ended: bool = False
+    unheard: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +137,7 @@ class AmplifierState:
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """What the node observes now: assets that are ready, the sound process, the relay."""
+    """What the node observes now: assets that are ready, the sound process as it is believed, the relay."""
 
     ready: frozenset[str] = frozenset()
     sound: SoundState = SoundState()
@@ -189,6 +191,7 @@ class Counts:
     by_cue: tuple[int, ...] = ()
     loudness: float | None = None
     start_error: int | None = None
+    unheard: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,15 +243,16 @@ class State:
     """What the journal says, and nothing else: the fold of its events by `playout.evolve`.
 
     `booted_at`: wall time of this boot. `stream_since`: wall time at which a new stream began (0: an old one); `fresh`:
-    it has had no Welcome. `airings`: what is open; `done`: what is closed, here or in another stream. `accepted`: wall
-    time of each source's newest document of this boot. `rested_at`, `rested`: when (monotonic ns, this boot) a sound
-    was last closed, and its token.
+    it has had no Welcome; `welcomed_at`: wall time of that first Welcome (0: none). `airings`: what is open; `done`:
+    what is closed, here or in another stream. `accepted`: wall time of each source's newest document of this boot.
+    `rested_at`, `rested`: when (monotonic ns, this boot) a sound was last closed, and its token.
     """
 
     boot: int = 0
     booted_at: int = 0
     stream_since: int = 0
     fresh: bool = False
+    welcomed_at: int = 0
     airings: Mapping[str, Airing] = field(default_factory=dict)
     done: Mapping[str, Done] = field(default_factory=dict)
     accepted: Mapping[str, int] = field(default_factory=dict)

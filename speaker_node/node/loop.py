@@ -21,8 +21,9 @@ from speaker_node.node.journal import Journal
 from speaker_node.node.ports import AmplifierPort, HostPort, LibraryPort, LinkPort, SoundPort
 from speaker_node.node.telling import Identity, Telling, nearest
 from speaker_node.outbox import Pace
-from speaker_node.playout import decide, evolve, restore
+from speaker_node.playout import Witness, decide, evolve, observe, restore
 from speaker_node.values import (
+    AmplifierState,
     Arrived,
     Decision,
     Inputs,
@@ -87,6 +88,7 @@ class Loop:
         self._telling = Telling(who, self.boot, ports.link, journal, inbox, ports.host, pace)
         self._refusals = Refusals()
         self._target = Target()
+        self._witness = Witness()
         self._proved: frozenset[str] = frozenset()
         self._ask_again: int | None = None
         self._prune_at = 0
@@ -134,6 +136,7 @@ class Loop:
             try:
                 return [self._mailbox.get(timeout=rest / SECOND), *self._rest_of_mailbox()]
             except Empty:
+                self._observe()
                 self._ports.amplifier.hold(self._target.relay, self._target.cause)
 
     def _rest_of_mailbox(self) -> Iterable[Post]:
@@ -272,8 +275,15 @@ class Loop:
         return not lost
 
     def _inputs(self) -> Inputs:
+        amplifier = self._observe()
+        return Inputs(self._ports.library.ready(), self._witness.believed, amplifier)
+
+    def _observe(self) -> AmplifierState:
+        """The relay after the sound: frames are believed only if it is still closed when they are known."""
         ports = self._ports
-        return Inputs(ports.library.ready(), ports.sound.state(), ports.amplifier.state())
+        sound, amplifier = ports.sound.state(), ports.amplifier.state()
+        self._witness = observe(self._witness, ports.host.reading().mono, sound, amplifier)
+        return amplifier
 
     def _condition(self) -> Condition:
         missing, inputs = self._ports.library.missing(), self._inputs()

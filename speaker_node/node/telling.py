@@ -22,8 +22,6 @@ from speaker_node.values import Moment
 log = logging.getLogger(__name__)
 
 SECOND = 1_000_000_000
-BIRTHS_AGAIN_S = (10, 30, 60, 120)
-"""How long each birth waits for its Welcome; the last wait is repeated."""
 COALESCE_NS = SECOND
 RETRY_NS = SECOND
 
@@ -158,7 +156,7 @@ class Telling:
         )
         wait = RETRY_NS
         if self._say(Lane.BIRTH, birth):
-            wait = BIRTHS_AGAIN_S[min(len(self._births), len(BIRTHS_AGAIN_S) - 1)] * SECOND
+            wait = self._pace.births[min(len(self._births), len(self._pace.births) - 1)]
             self._births[nonce] = now.mono
             self._inbox.asked(nonce)
         self._birth_at = now.mono + wait

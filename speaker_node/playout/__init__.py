@@ -25,6 +25,7 @@ The rules, by the numbers of the design. Each has its tests in tests/unit/speake
 6. It starts on time with what is ready; the time of a missing item stays silent and is recorded, and what becomes
    ready meanwhile joins. With nothing ready it waits: whole until start_by, else to join; it bars nothing meanwhile.
 7. Sound is believed from frames really output, never from a player's "ended". Frames of several sound processes add up.
+   What left the card while the relay was not known to be closed was heard by nobody, and is lacking by the device.
 8. Each occurrence that was held and whose time came gets exactly one CLOSED. Routine: no frame twice, except in attempt
    2. Rows are kept until no held document names the occurrence. A new stream starts nothing routine before its first
    Welcome; ids in `elsewhere` count as started and closed; other routine begun earlier is closed journal_new.
@@ -36,5 +37,6 @@ The rules, by the numbers of the design. Each has its tests in tests/unit/speake
 
 from speaker_node.playout.decide import decide
 from speaker_node.playout.evolve import evolve, restore
+from speaker_node.playout.witness import Witness, observe
 
-__all__ = ["decide", "evolve", "restore"]
+__all__ = ["Witness", "decide", "evolve", "observe", "restore"]

@@ -17,7 +17,8 @@ def missed_cause(view: View, occurrence: Occurrence) -> Cause:
     """Why an occurrence whose window is past had no START."""
     if not view.concerned(occurrence):
         return Cause.NOT_CONCERNED
-    found = _known(view, occurrence, occurrence.start_by, occurrence.start_by)
+    start_by = occurrence.start_by
+    found = _too_late(view, occurrence, start_by, view.now.wall) or _kept(view, occurrence, start_by)
     if found is not None:
         return found
     if not view.ready(occurrence):
@@ -25,13 +26,16 @@ def missed_cause(view: View, occurrence: Occurrence) -> Cause:
     return Cause.CLOCK if view.equipped else _broken(view)
 
 
-def _known(view: View, occurrence: Occurrence, until: int, in_time: int) -> Cause | None:
-    """What kept it from starting between starts_at and `until`, where the journal tells.
+def _too_late(view: View, occurrence: Occurrence, after: int, until: int) -> Cause | None:
+    """What it waited for, if the last of that came between two instants: its document, a new stream's Welcome."""
+    document = view.state.accepted.get(occurrence.source, 0)
+    welcome = 0 if occurrence.emergency else view.state.welcomed_at
+    came, cause = max((document, Cause.PLAN_LATE), (welcome, Cause.JOURNAL_NEW))
+    return cause if after < came <= until else None
 
-    A document of this boot that came after `in_time` came too late.
-    """
-    if view.state.accepted.get(occurrence.source, 0) > in_time:
-        return Cause.PLAN_LATE
+
+def _kept(view: View, occurrence: Occurrence, until: int) -> Cause | None:
+    """What kept it from starting between starts_at and `until`, where the journal tells."""
     if _floor_taken(view, occurrence, until):
         return Cause.PRE_EMPTED
     return Cause.POWER if view.state.booted_at > occurrence.starts_at else None
@@ -66,10 +70,11 @@ def lacking(
 def _parts(
     view: View, airing: Airing, occurrence: Occurrence, best: Counts, run: Run | None
 ) -> list[tuple[Cause, int]]:
-    parts = [(Cause.ASSET, best.missing), (Cause.POWER, airing.gap)]
+    parts = [(Cause.ASSET, best.missing), (Cause.DEVICE, best.unheard), (Cause.POWER, airing.gap)]
     if airing.late:
         began = occurrence.starts_at + airing.late * 1000 // RATE
-        parts.append((_known(view, occurrence, began, occurrence.starts_at) or Cause.ASSET, airing.late))
+        known = _too_late(view, occurrence, occurrence.starts_at, began) or _kept(view, occurrence, began)
+        parts.append((known or Cause.ASSET, airing.late))
     if run is not None and run.limit is not None:
         parts.append((run.limit, occurrence.frames - run.until))
     return parts

@@ -70,6 +70,7 @@ def _boot(state: State, event: Event, fact: Boot) -> State:
         booted_at=event.wall,
         fresh=state.fresh or (fact.new_stream and not fact.in_memory),
         stream_since=event.wall if fact.new_stream else state.stream_since,
+        welcomed_at=0 if fact.new_stream else state.welcomed_at,
         airings={id_: interrupted(airing) for id_, airing in state.airings.items()},
         accepted={},
         rested_at=None,
@@ -91,7 +92,8 @@ def _accepted(state: State, event: Event, fact: Accepted) -> State:
 def _welcomed(state: State, event: Event, fact: Welcomed) -> State:
     known = state.done.keys() | state.airings.keys()
     elsewhere = {id_: Done(True, 0, 0, event.wall) for id_ in fact.elsewhere if id_ not in known}
-    return replace(state, fresh=False, done={**state.done, **elsewhere})
+    welcomed_at = event.wall if state.fresh else state.welcomed_at
+    return replace(state, fresh=False, welcomed_at=welcomed_at, done={**state.done, **elsewhere})
 
 
 def _start(state: State, event: Event, fact: Start) -> State:

@@ -24,6 +24,7 @@ def added(one: Counts, other: Counts) -> Counts:
         tuple(a + b for a, b in zip_longest(one.by_cue, other.by_cue, fillvalue=0)),
         _louder(one, other),
         other.start_error if one.start_error is None else one.start_error,
+        one.unheard + other.unheard,
     )
 
 
@@ -51,11 +52,12 @@ def counted(airing: Airing, progress: Progress, boot: int) -> Airing:
         airing = replace(airing, best=better(airing.best, total(airing.run)), run=Tally(progress.turn))
     run, origin = airing.run, (boot, progress.generation, progress.token)
     latest = Counts(
-        progress.taken, progress.sounded, progress.missing, progress.by_cue, progress.loudness, progress.start_error
-    )
+        progress.taken, progress.sounded, progress.missing, progress.by_cue, progress.loudness, progress.start_error,
+        progress.unheard,
+    )  # fmt: skip
     before = run.before if origin == run.origin else total(run)
     run = Tally(run.turn, origin, before, latest, max(run.position, progress.position))
-    return replace(airing, run=run, heard=airing.heard or progress.taken > 0)
+    return replace(airing, run=run, heard=airing.heard or progress.taken + progress.unheard > 0)
 
 
 def told(airing: Airing, sound: SoundState, now: int) -> tuple[Progress, ...]:
@@ -83,6 +85,7 @@ def _progress(airing: Airing, report: PlayerReport, turn: int, generation: int, 
         since_t=now - airing.start.at_mono,
         loudness=loudness,
         start_error=report.start_error,
+        unheard=max(0, report.unheard),
     )
 
 

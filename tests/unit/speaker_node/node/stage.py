@@ -18,9 +18,9 @@ from speaker_node.acceptance import Book
 from speaker_node.host import Vitals
 from speaker_node.node.inbox import Inbox
 from speaker_node.node.journal import Journal
-from speaker_node.node.loop import Loop, Ports
+from speaker_node.node.loop import RENEW_NS, Loop, Ports
 from speaker_node.node.ports import StorePort
-from speaker_node.node.telling import Identity
+from speaker_node.node.telling import Identity, nearest
 from speaker_node.outbox import Pace
 from speaker_node.store import Store, memory_store
 from speaker_node.values import (
@@ -92,8 +92,15 @@ class Amplifier:
         self.says = AmplifierState(alive=True)
         self.look: Any = lambda: None
         self.seen: list[Any] = []
+        self.dead = False
+
+    def dies(self) -> None:
+        """The guard is gone for good, and the relay open."""
+        self.dead, self.says = True, AmplifierState()
 
     def hold(self, closed: bool, cause: str) -> None:
+        if self.dead:
+            return
         if closed and self.says.closed_since is None:
             self.seen.append(self.look())
         since = (self.says.closed_since or self.host.mono) if closed else None
@@ -222,6 +229,7 @@ class Stage:
     link: Link = field(default_factory=Link)
     library: Library = field(default_factory=Library)
     key: OKPKey = field(default_factory=lambda: wire.new_key(NODE))
+    pace: Pace = PACE
     connections: int = 0
 
     def __post_init__(self) -> None:
@@ -235,7 +243,7 @@ class Stage:
         inbox = Inbox(Book(NODE, SITE, self.office.root_key, digest_at=self.journal.digest_at), TOPICS)
         ports = Ports(self.link, self.sound, self.amplifier, self.library, self.host)
         who = Identity(NODE, TOPICS, lambda value: wire.sign(value, self.key), (("loa", "1"),))
-        self.loop = Loop(ports, SimpleQueue(), self.journal, inbox, who, PACE)
+        self.loop = Loop(ports, SimpleQueue(), self.journal, inbox, who, self.pace)
         self.turn()
 
     def turn(self, *posts: LinkUp | LinkDown | Arrived) -> None:
@@ -281,10 +289,11 @@ class Stage:
         self.give(MSG, Acknowledgement(to=NODE, stream=batch.stream, number=batch.last, digest=found))
 
     def advance(self, ms: int) -> None:
-        """Time passes; the loop turns whenever it asked to."""
+        """Time passes; the loop turns whenever it asked to, and as often as it renews the lease of a closed relay."""
         end = self.host.mono + ms * 1_000_000
         for _ in range(10_000):
-            at = self.loop.ask_at
+            renewal = None if self.amplifier.says.closed_since is None else self.host.mono + RENEW_NS
+            at = nearest((self.loop.ask_at, renewal))
             if at is None or at > end:
                 break
             self.host.mono = max(self.host.mono + 1000, at)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from playlists import wire
-from playlists.models import Kind, Priority, SheetEntry
+from playlists.models import RATE, Kind, Priority, SheetEntry
 from playlists.reports import Accepted, Boot, Cause, Closed, Heartbeat, Refusal, Refused, Start, Trust, Welcomed
 from speaker_node.values import AmplifierState, LinkDown, PlayerReport, SoundState
 from tests.support.office import Office, asset_item, broadcast
@@ -62,8 +62,9 @@ def test_a_plan_plays_with_the_link_down_and_start_is_durable_before_the_relay_c
     now = stage.sound.held[-1][0]
     assert now is not None
     assert (now.at, now.first, now.until) == (60 * SECOND, 0, 70 * SECOND)
+    stage.advance(9900)
     sounding(stage, ASSET.frames)
-    stage.advance(15_000)
+    stage.advance(5100)
     closed = stage.facts(Closed)
     assert [(c.occurrence, c.sounded, c.due, c.cause) for c in closed] == [
         (f"abc-{NOW + 60_000}", 10_000, 10_000, None)
@@ -80,6 +81,19 @@ def test_a_document_acts_only_after_it_is_stored() -> None:
     assert kinds.index("start") > len(kinds) - 1 - kinds[::-1].index("accepted")
     assert {d.held.kind for d in stage.disk.documents()} == {"keys", "plan", "sheet"}
     assert stage.amplifier.says.closed_since is not None
+
+
+def test_what_left_the_card_while_the_guard_was_gone_is_not_said_to_have_sounded() -> None:
+    stage = on_stage()
+    stage.give(PLAN, stage.office.plan(NOW, broadcast("abc", ITEMS, NOW + 60_000)))
+    stage.advance(64_000)
+    sounding(stage, 4 * RATE)
+    stage.advance(10)
+    stage.amplifier.dies()
+    stage.advance(5990)
+    sounding(stage, ASSET.frames)
+    stage.advance(5000)
+    assert [(c.sounded, c.cause) for c in stage.facts(Closed)] == [(4000, Cause.DEVICE)]
 
 
 def test_a_newer_sheet_stops_what_the_older_one_began() -> None:

@@ -4,6 +4,7 @@ from playlists import wire
 from playlists.models import Acknowledgement, Issuer
 from playlists.reports import Accepted, Birth, Boot, Connection, EventBatch, Heartbeat, Refusal, Refused
 from playlists.topics import Lane
+from speaker_node.__main__ import PACES
 from speaker_node.values import LinkDown, SoundState
 from tests.support.office import NODE
 from tests.unit.speaker_node.node.stage import ALERT, MSG, NOW, PLAN, TOPICS, Disk, Stage
@@ -199,3 +200,14 @@ def test_nothing_is_said_without_a_connection() -> None:
     assert stage.link.published == []
     assert [topic for topic, _, _ in stage.link.published if topic == TOPICS.node(NODE, Lane.EVENTS)] == []
     assert len(stage.facts(Accepted)) == 2
+
+
+def test_on_a_local_line_the_first_births_are_said_again_soon() -> None:
+    stage = Stage(pace=PACES["lan"])
+    stage.give(MSG, stage.office.key_set())
+    stage.connect()
+    at = [0]
+    for second in range(1, 200):
+        stage.advance(1000)
+        at += [second] * (len(stage.told(Birth)) - len(at))
+    assert at == [0, 1, 4, 14, 44, 104, 164]

@@ -293,7 +293,35 @@ def test_a_new_stream_starts_nothing_routine_before_its_first_welcome() -> None:
     assert world.sounded("a") == []
     assert world.open("a"), "another stream told it"
     assert world.sounded("b") == [("05:01:01.300", 61.3, 600)]
-    assert world.closed("c").cause is Cause.JOURNAL_NEW
+    assert world.closed("b").cause is world.closed("c").cause is Cause.JOURNAL_NEW
+
+
+def test_what_was_missed_while_a_new_stream_waited_for_its_welcome_is_missed_for_that() -> None:
+    world = airs(broadcast("a", "05:00:00"), new_stream=True)
+    world.run_to("05:01:00")
+    world.welcome()
+    assert (world.closed("a").sounded, world.closed("a").cause) == (0, Cause.JOURNAL_NEW)
+
+
+def test_a_welcome_in_time_is_not_what_a_late_asset_is_told_for() -> None:
+    world = airs(join("a", "05:00:00"), new_stream=True)
+    world.welcome()
+    world.get()
+    world.run_to("05:01:00")
+    world.get("a")
+    world.run_to("05:11:00")
+    assert world.closed("a").cause is Cause.ASSET
+
+
+def test_a_plan_that_was_renewed_after_a_late_start_is_not_what_made_it_late() -> None:
+    world = airs(join("a", "05:00:00"))
+    world.get()
+    world.run_to("05:01:00")
+    world.get("a")
+    world.run_to("05:02:00")
+    world.accept(world.documents.plan)
+    world.run_to("05:11:00")
+    assert world.closed("a").cause is Cause.ASSET
 
 
 def test_a_new_stream_airs_an_emergency_at_once() -> None:

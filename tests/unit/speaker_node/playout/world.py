@@ -30,7 +30,7 @@ from playlists.reports import (
     Welcomed,
 )
 from playlists.rules import permitted
-from speaker_node.playout import decide, evolve
+from speaker_node.playout import Witness, decide, evolve, observe
 from speaker_node.values import (
     AmplifierState,
     Decision,
@@ -178,6 +178,7 @@ class World:
         self.cut_after: int | None = None
         self.checks: list[object] = []
         self.speaker = Speaker(0)
+        self.witness = Witness()
         self.boot_up(new_stream=self.new_stream)
 
     # what the node sees
@@ -196,7 +197,12 @@ class World:
     def inputs(self) -> Inputs:
         held = {row.sha256 for o in self.documents.occurrences.values() for i in o.items for row in i.rows}
         ready = frozenset(held) if self.ready is None else self.ready
-        return Inputs(ready, self.speaker.state(), AmplifierState(self.guard, self.relay))
+        self.observe()
+        return Inputs(ready, self.witness.believed, AmplifierState(self.guard, self.relay))
+
+    def observe(self) -> None:
+        amplifier = AmplifierState(self.guard, self.relay)
+        self.witness = observe(self.witness, self.mono, self.speaker.state(), amplifier)
 
     # the loop
 
@@ -240,7 +246,7 @@ class World:
 
     def boot_up(self, new_stream: bool = False) -> None:
         self.boot += 1
-        self.speaker = Speaker(1)
+        self.speaker, self.witness = Speaker(1), Witness()
         self.relay = None
         self.journal(Boot(boot=self.boot, trust=self.trust, new_stream=new_stream))
         self.turn()
@@ -264,6 +270,15 @@ class World:
         self.run(seconds)
         self.speaker = Speaker(self.speaker.generation + 1)
         self.turn()
+
+    def guard_dies(self, seconds: float | None = 2) -> None:
+        """The relay opens at once; the guard is back after so long, or not at all (None)."""
+        self.guard, self.relay = False, None
+        self.turn()
+        if seconds is not None:
+            self.run(seconds)
+            self.guard = True
+            self.turn()
 
     def accept(self, planned: Plan | None = None, *sheets: AlertSheet) -> None:
         """Newer documents: the plan if given, and these sheets in the place of those of their zone and issuer."""
@@ -299,12 +314,16 @@ class World:
             nexts = [*self.speaker.instants(), *([] if asked is None else [asked])]
             step = min([i + self.booted for i in nexts if i > self.mono] + [end])
             ended = self._pass(min(step, end))
+            # Between two instants that matter the loop renews the lease, and observes as it does.
+            self.witness = replace(self.witness, at=self.mono)
+            self.observe()
             if ended or (asked is not None and self.mono >= asked):
                 self.turn()
         self.turn()
 
     def hang_to(self, text: str) -> None:
-        """Time passes and the sound goes on, but nobody asks."""
+        """Time passes and the sound goes on, but nobody asks, nor renews the lease: the relay opens."""
+        self.relay = None
         while self.wall < at(text) * MS:
             self._pass(min([i + self.booted for i in self.speaker.instants() if i > self.mono] + [at(text) * MS]))
 
