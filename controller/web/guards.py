@@ -129,6 +129,12 @@ def _has_cookie(headers: Headers) -> bool:
     return any(f"{name}=" in cookies for name in COOKIE_NAMES)
 
 
+def _too_big(limit: int) -> HttpProblem:
+    # Without hanging up, the server would go on reading what is still being sent.
+    message, hang_up = N_("The request is larger than {bytes} bytes."), {"connection": "close"}
+    return HttpProblem(413, "too_big", message, {"bytes": str(limit)}, headers=hang_up)
+
+
 class BodyLimit:
     """Bodies are bounded before they are read: small everywhere, large where somebody known uploads sound."""
 
@@ -146,7 +152,7 @@ class BodyLimit:
         large = scope["path"] in self._large_paths and await run_in_threadpool(self._known, Request(scope))
         limit = self._large if large else SMALL_BODY
         language = language_of(Request(scope))
-        too_big = HttpProblem(413, "too_big", N_("The request is larger than {bytes} bytes."), {"bytes": str(limit)})
+        too_big = _too_big(limit)
         if _declared(scope) > limit:
             await answer(too_big, language)(scope, receive, send)
             return

@@ -122,8 +122,8 @@ class Speaker:
         return [recording for recording in recordings(self.recordings) if recording.token == token]
 
 
-def soon(seconds: float = 0.5) -> int:
-    """A monotonic instant a little ahead."""
+def soon(seconds: float = 1.0) -> int:
+    """A monotonic instant a little ahead, for a busy machine too."""
     return time.monotonic_ns() + int(seconds * SECOND)
 
 

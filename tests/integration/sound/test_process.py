@@ -41,8 +41,9 @@ def apart(original: Samples, came: Samples, start: int, frames: int = RATE // 4)
 
 
 def test_frame_0_of_the_original_is_heard_at_t(running: Speaker, library: Library, original: Samples) -> None:
+    cue = part(library, original, 0, 2)
     at = soon()
-    running.client.hold(sound("one", (part(library, original, 0, 2),), at))
+    running.client.hold(sound("one", (cue,), at))
     report = running.ended("one")
     came = heard(running.recording("one"), at, 2 * RATE)
     for start in (0, RATE, 2 * RATE - RATE // 4):
@@ -78,8 +79,8 @@ def longest_silence(samples: Samples) -> int:
 
 
 def test_next_begins_at_its_instant_by_itself(running: Speaker, library: Library, original: Samples) -> None:
-    at = soon()
     one, two = part(library, original, 0, 1), part(library, original, 1, 2)
+    at = soon()
     running.client.hold(sound("first", (one,), at), sound("second", (two,), at + SECOND))
     running.ended("second")
     came = heard(running.recording("second"), at + SECOND, RATE)
