@@ -105,10 +105,15 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def free(port: int) -> bool:
-    """Whether nobody listens on a loopback port."""
+def unusable(port: int) -> str:
+    """Why we cannot listen on a loopback port; nothing if we can."""
     with socket.socket() as probe:
-        return probe.connect_ex((HOST, port)) != 0
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError as error:
+            return error.strerror or str(error)
+    return ""
 
 
 def write_private(path: Path, text: str) -> Path:

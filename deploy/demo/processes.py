@@ -37,7 +37,7 @@ class Child:
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=_die_with_parent
+                self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=_die_with(os.getpid())
             )
         self.started = time.monotonic()
 
@@ -50,6 +50,12 @@ class Child:
                 os.killpg(self.process.pid, how)
             else:
                 self.process.send_signal(how)
+
+    def last_words(self) -> str:
+        """The end of its log."""
+        with self.log.open("rb") as log:
+            log.seek(max(0, log.seek(0, os.SEEK_END) - 600))
+            return log.read().decode(errors="replace").strip()
 
     def family(self) -> list[int]:
         """Process ids of the program and of those it started."""
@@ -120,6 +126,13 @@ def _how(code: int) -> str:
     return signal.Signals(-code).name if code < 0 else f"status {code}"
 
 
-def _die_with_parent() -> None:
-    os.setsid()
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+def _die_with(parent: int) -> Callable[[], None]:
+    """What a child does before it becomes its program: a group of its own, and no life without its parent."""
+
+    def prepare() -> None:
+        os.setsid()
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+        if os.getppid() != parent:  # it died before the line above
+            os._exit(1)
+
+    return prepare

@@ -42,6 +42,8 @@ from deploy.paths import ROOT
 
 PATIENCE_S = 120.0
 """How long any step may take on a slow machine until the demo gives up."""
+TOO_OFTEN = 4
+"""A child that died so often, each time soon after its start, will not come up."""
 AHEAD = timedelta(seconds=5)
 """From the decision to the bulletin's start: the page opens meanwhile."""
 CODE = "one-time set-up code: "
@@ -175,6 +177,9 @@ class Run:
         end = time.monotonic() + PATIENCE_S
         while not condition():
             self.household.look()
+            for child in self.household.children:
+                if child.deaths >= TOO_OFTEN:
+                    raise DemoError(f"{child.name} does not stay up; its log ends:\n{child.last_words()}")
             if time.monotonic() > end:
                 raise DemoError(f"not within {PATIENCE_S:.0f} s: {what}")
             time.sleep(0.1)

@@ -9,12 +9,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 
+from deploy.demo.claim import FolderError, claim, set_up_before
 from deploy.demo.commune import PEOPLE, Commune, hamlet_names, node_names, sign_in
-from deploy.demo.folders import Home, free, free_port
+from deploy.demo.folders import Home, free_port, unusable
 from deploy.demo.office import Office, OfficeError
 from deploy.demo.run import DemoError, Run, remove
 from deploy.demo.verdicts import all_played, due, settled, table
 
+HAMLETS = 3
 SETTLE_S = 60.0
 """How long the end of --for waits for verdicts on what came due."""
 
@@ -25,26 +27,37 @@ class Ended(Exception):
 
 def perform(asked: argparse.Namespace) -> int:
     """Run the demo until it is told to end, or --for is over; the exit status."""
-    listen = _listened(asked.listen, asked.hamlets)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _end)
-    if asked.port and not free(asked.port):
-        print(f"demo: port {asked.port} is taken", file=sys.stderr)
-        return 2
     folder = asked.data.absolute() if asked.data else Path(tempfile.mkdtemp(prefix="loa-demo-"))
-    home = Home(folder, asked.port or free_port(), free_port(), free_port())
-    run = Run(home, asked.hamlets, _progress, listen)
     try:
-        return _run(run, asked.seconds)
-    except Ended:
-        return 0 if asked.seconds is None else 1
-    except (DemoError, OfficeError) as error:
+        with claim(folder):
+            return _go(folder, asked)
+    except (FolderError, DemoError, OfficeError) as error:
         print(f"demo: {error}", file=sys.stderr)
         return 1
+    except Ended:
+        return 0 if asked.seconds is None else 1
     finally:
-        run.stop()
         if not asked.data:
             remove(folder)
+
+
+def _go(folder: Path, asked: argparse.Namespace) -> int:
+    """One run in a folder that is ours."""
+    why_not = unusable(asked.port) if asked.port else ""
+    if why_not:
+        raise DemoError(f"port {asked.port} cannot be used: {why_not}")
+    before = set_up_before(folder)
+    hamlets = len(before.hamlets) if before else asked.hamlets or HAMLETS
+    if asked.hamlets not in (None, hamlets):
+        _progress(f"{folder} was set up with {hamlets} hamlets, and goes on with these")
+    home = Home(folder, asked.port or free_port(), free_port(), free_port())
+    run = Run(home, hamlets, _progress, _listened(asked.listen, hamlets))
+    try:
+        return _run(run, asked.seconds)
+    finally:
+        run.stop()
 
 
 def _run(run: Run, seconds: float | None) -> int:
@@ -90,8 +103,7 @@ def _listened(hamlet: str | None, hamlets: int) -> str | None:
     for place, (node, name) in enumerate(zip(node_names(hamlets), names, strict=True), start=1):
         if hamlet in (str(place), name, name.removeprefix("Thôn ")):
             return node
-    print(f"demo: no such hamlet: {hamlet}; there are {', '.join(names)}", file=sys.stderr)
-    raise SystemExit(2)
+    raise DemoError(f"no such hamlet: {hamlet}; there are {', '.join(names)}")
 
 
 def _end(_number: int, _frame: FrameType | None) -> None:
