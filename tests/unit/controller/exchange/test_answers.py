@@ -12,7 +12,7 @@ PLAN: Name = ("plan", "n0", "office")
 SHEET: Name = ("sheet", "z", "office")
 KEYS = "e" * 64
 STANDING = {
-    name: Current(row, name, Number(epoch=1, sequence=10), f"{row}" * 64, "c", b"", T0)
+    name: Current(row, name, Number(epoch=1, sequence=10), f"{row}" * 64, "c", "k1", b"", T0)
     for row, name in enumerate((PLAN, SHEET, ("sheet", "elsewhere", "office")), 1)
 }
 

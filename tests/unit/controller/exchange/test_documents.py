@@ -14,7 +14,7 @@ def number(epoch: int, sequence: int) -> Number:
 
 
 def current(content: str, epoch: int = 1) -> Current:
-    return Current(1, ("sheet", "z", "office"), number(epoch, 1), "d", content, b"", T0)
+    return Current(1, ("sheet", "z", "office"), number(epoch, 1), "d", content, "k1", b"", T0)
 
 
 def sheet(sequence: int = 1, issued_at: int = 1, mute_until: int = 0) -> AlertSheet:
@@ -43,12 +43,13 @@ def test_number_and_moment_of_issue_make_no_difference() -> None:
     assert content_of(sheet(1, 1)) != content_of(sheet(1, 1, mute_until=5))
 
 
-def test_a_document_is_signed_where_it_differs_or_the_epoch_was_raised() -> None:
-    assert differs(None, "a", 1)
-    assert differs(current("a"), "b", 1)
-    assert not differs(current("a"), "a", 1)
-    assert differs(current("a"), "a", 2)
-    assert not differs(current("a", epoch=3), "a", 2)
+def test_a_document_is_signed_where_it_differs_or_key_or_epoch_is_new() -> None:
+    assert differs(None, "a", 1, "k1")
+    assert differs(current("a"), "b", 1, "k1")
+    assert not differs(current("a"), "a", 1, "k1")
+    assert differs(current("a"), "a", 2, "k1")
+    assert differs(current("a"), "a", 1, "k2")
+    assert not differs(current("a", epoch=3), "a", 2, "k1")
 
 
 def test_the_wire_moment_is_utc_milliseconds() -> None:

@@ -14,7 +14,7 @@ PLAN, SHEET = "loa/1/xa/node/n0/plan", "loa/1/xa/zone/z/alert/office"
 
 def document(row: int, kind: str, to: str, signed: bytes) -> Current:
     number = Number(epoch=1, sequence=row)
-    return Current(row, (kind, to, "office"), number, wire.digest(signed), "c", signed, T0)
+    return Current(row, (kind, to, "office"), number, wire.digest(signed), "c", "k1", signed, T0)
 
 
 def shelf() -> Shelf:
