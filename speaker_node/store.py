@@ -54,6 +54,11 @@ AND NOT (kind = 'boot' AND (
     place IS (SELECT max(place) FROM event e WHERE e.kind = 'boot' AND e.text LIKE '%"new_stream":true%')
     OR EXISTS (SELECT 1 FROM event e WHERE e.occurrence <> '' AND e.place < event.place)))
 """
+_ACKNOWLEDGE = """
+UPDATE stream SET acknowledged = CASE
+    WHEN EXISTS (SELECT 1 FROM event WHERE stream = :stream AND number > :number) THEN :number ELSE last END
+WHERE id = :stream
+"""
 _PRUNE_STREAMS = """
 DELETE FROM stream WHERE acknowledged >= last AND id <> ? AND id NOT IN (SELECT stream FROM event)
 """
@@ -137,9 +142,12 @@ class Store:
                 self._replace(document)
 
     def acknowledge(self, stream: str, number: int) -> None:
-        """The office has committed a stream up to `number`; a lower one than before takes it back."""
+        """The office has committed a stream up to `number`; a lower one than before takes it back.
+
+        Where nothing is kept beyond it, nothing is left to tell: what was dropped had been acknowledged.
+        """
         with self._transaction():
-            self._connection.execute("UPDATE stream SET acknowledged = ? WHERE id = ?", (number, stream))
+            self._connection.execute(_ACKNOWLEDGE, {"stream": stream, "number": number})
 
     def adopt(self, other: Source) -> None:
         """Take over all that `other` holds, but documents that are older here; its stream becomes the present one."""

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from controller.domain.sheets import WAIT_FOR_AUDIO, may_release, release
+from controller.domain.sheets import SILENT_AFTER, WAIT_FOR_AUDIO, may_release, release
 from controller.domain.sounding import longest_ms
 from controller.domain.values import NodeId, PlaylistItem, Sha256, to_ms
 from controller.exchange.commune import Commune
@@ -59,7 +59,8 @@ def _released(session: Session, commune: Commune, given: Mapping[str, Given], ro
     playlist = _playlist(session.get_one(VersionRow, (row.broadcast_id, row.version)))
     wanted = _audio(playlist)
     nodes = _nodes(session, commune, row)
-    if not may_release(row.asked_at, now, _all_hold(session, given, nodes, wanted)):
+    words = _last_words(session, commune, nodes, now)
+    if not may_release(row.asked_at, now, all(_holds(given.get(node), word, wanted) for node, word in words.items())):
         return False
     warm_up = max((commune.tree.nodes[node].settings.warm_up for node in nodes), default=0)
     times = release(now, warm_up, longest_ms(playlist, assets(session, wanted)))
@@ -80,16 +81,27 @@ def _nodes(session: Session, commune: Commune, row: PlayNowRow) -> set[NodeId]:
     return {node for zone in session.scalars(zones) for node in commune.nodes_of(zone)}
 
 
-def _all_hold(session: Session, given: Mapping[str, Given], nodes: Iterable[str], wanted: Iterable[str]) -> bool:
-    """Whether every reachable node says that it holds the plan that names the audio, and lacks none of it."""
-    chosen = select(ConditionRow.node_id, ConditionRow.status).where(ConditionRow.online.is_(True))
-    reachable = session.execute(chosen.where(ConditionRow.node_id.in_(sorted(nodes))))
-    return all(_holds(given.get(node), status or {}, frozenset(wanted)) for node, status in reachable)
+def _last_words(
+    session: Session, commune: Commune, nodes: Collection[NodeId], now: datetime
+) -> dict[str, Mapping[str, Any]]:
+    """The last status of each reachable node: connected, and heard of lately."""
+    connected = session.scalars(
+        select(ConditionRow).where(ConditionRow.online.is_(True), ConditionRow.node_id.in_(sorted(nodes)))
+    )
+    heartbeats = {node: timedelta(milliseconds=commune.tree.nodes[node].settings.heartbeat) for node in nodes}
+    return {
+        row.node_id: row.status or {}
+        for row in connected
+        if any(
+            at and now - at <= SILENT_AFTER * heartbeats[NodeId(row.node_id)] for at in (row.birth_at, row.status_at)
+        )
+    }
 
 
-def _holds(given: Given | None, status: Mapping[str, Any], wanted: frozenset[str]) -> bool:
-    if given is None or not wanted <= given.assets:
+def _holds(given: Given | None, status: Mapping[str, Any], wanted: Collection[str]) -> bool:
+    """Whether a node says that it holds the plan that names the audio, and lacks none of it."""
+    if given is None or not given.assets.issuperset(wanted):
         return False
     held = {each["digest"] for each in status.get("held", ()) if each["kind"] == "plan"}
     missing = {each["sha256"] for each in status.get("missing", ())}
-    return given.digest in held and len(missing) < MOST_MISSING and not wanted & missing
+    return given.digest in held and len(missing) < MOST_MISSING and missing.isdisjoint(wanted)

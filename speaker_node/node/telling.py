@@ -162,13 +162,16 @@ class Telling:
         self._birth_at = now.mono + wait
 
     def _go_back(self, acknowledged: int) -> None:
-        """An office that knows less than it once acknowledged is told again from there."""
+        """An office that knows less than it once acknowledged is told again: from there, and all older streams."""
         stream = self._journal.stream
         before = dict(self._journal.streams()).get(stream, 0)
         if acknowledged < before:
             log.warning("the office went back from event %d to %d: telling again", before, acknowledged)
             self._journal.acknowledge(stream, acknowledged)
             self._outboxes[stream] = begin_again(acknowledged)
+            for older in (id_ for id_, told in self._journal.streams() if id_ != stream and told):
+                self._journal.acknowledge(older, 0)
+                self._outboxes[older] = begin_again(0)
 
     def _tell_events(self, now: int) -> None:
         self._events_at = None

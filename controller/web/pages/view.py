@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from controller.domain.sheets import SILENT_AFTER
 from controller.domain.values import from_ms
 from controller.domain.verdicts import Kind, Verdict, of_hamlet
 from controller.locale import N_, sentence
@@ -15,9 +16,6 @@ from controller.storage.results import NodeResult, OccurrenceResult
 from controller.web.formats import ago, ahead, clock, day, length, lunar, natural, number, weekday
 from controller.web.words import State, cause_word, proof_lines, verdict_state
 from playlists.reports import Heartbeat, Trust
-
-SILENT_AFTER = 3
-"""Heartbeats that may be lacking before a node's condition is not known."""
 
 Listen = Callable[[str, str], tuple[str, ...]]
 """(node, occurrence) → the addresses of its recordings, oldest first; none where nothing was recorded."""

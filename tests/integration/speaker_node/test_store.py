@@ -111,6 +111,16 @@ def test_numbers_are_never_given_twice_even_if_the_office_went_back_after_prunin
     assert store.last(store.stream) == 2
 
 
+def test_a_stream_of_which_nothing_is_kept_beyond_a_number_has_nothing_left_to_tell(store: Store) -> None:
+    store.commit([event(1, "kept-1"), event(2, "told-1"), event(3, "told-2")])
+    store.acknowledge(store.stream, 3)
+    store.prune({"kept-1"})
+    store.acknowledge(store.stream, 0)
+    assert store.streams() == ((store.stream, 0),)
+    store.acknowledge(store.stream, 1)
+    assert store.streams() == ((store.stream, 3),)
+
+
 def test_what_lived_in_memory_is_taken_over_and_its_stream_goes_on(tmp_path: Path) -> None:
     disk, spare = open_store(tmp_path / "journal"), memory_store()
     disk.commit([event(1)], document("plan", 1))

@@ -157,6 +157,19 @@ def test_a_play_now_waits_until_the_reachable_nodes_hold_its_audio(room: Room, e
     assert "z-commune/office" in room.sheets(room.look(exchange))
 
 
+def test_a_play_now_does_not_wait_for_a_node_of_which_nothing_was_heard_for_long(
+    room: Room, exchange: Exchange
+) -> None:
+    silent, heard = room.nodes[:2]
+    say(exchange, silent, Lane.STATUS, silent.status(held_by(room, "n0")))
+    room.clock.advance(minutes=4)
+    decisions.play_now(room.engine, "urgent0001", "z-commune", room.clock.now)
+    say(exchange, heard, Lane.STATUS, heard.status())
+    assert "z-commune/office" not in room.sheets(room.look(exchange))
+    say(exchange, heard, Lane.STATUS, heard.status(held_by(room, "n1")))
+    assert "z-commune/office" in room.sheets(room.look(exchange))
+
+
 def test_a_play_now_starts_after_twenty_seconds_whoever_lacks_its_audio(room: Room, exchange: Exchange) -> None:
     say(exchange, room.nodes[0], Lane.STATUS, room.nodes[0].status())
     decisions.play_now(room.engine, "urgent0001", "z-commune", room.clock.now)

@@ -123,6 +123,32 @@ def test_an_office_that_went_back_is_told_again_from_there() -> None:
     assert stage.told(EventBatch) == []
 
 
+def test_an_office_that_went_back_is_told_again_what_older_streams_still_hold() -> None:
+    stage = on_stage()
+    older = stage.disk.stream
+    stage.disk.full = True
+    stage.bring(PLAN, b"rubbish")
+    stage.disk.full = False
+    stage.advance(20_000)
+    stage.acknowledge()
+    assert stage.disk.stream != older
+    assert all(acknowledged == stage.disk.last(stream) for stream, acknowledged in stage.disk.streams())
+    stage.link.published.clear()
+    stage.connect()
+    stage.welcome(acknowledged=0)
+    told = {batch.stream: batch.events for batch in stage.told(EventBatch)}
+    assert told.keys() == {older, stage.disk.stream}
+    assert list(told[older]) == [row.text for row in stage.disk.rows(older, 0, 100)]
+    for batch in stage.told(EventBatch):
+        digest = wire.digest(batch.events[-1].encode())
+        stage.give(MSG, Acknowledgement(to=NODE, stream=batch.stream, number=batch.last, digest=digest))
+    assert all(acknowledged == stage.disk.last(stream) for stream, acknowledged in stage.disk.streams())
+    stage.link.published.clear()
+    stage.connect()
+    stage.welcome(acknowledged=stage.disk.last(stage.disk.stream))
+    assert stage.told(EventBatch) == []
+
+
 def test_a_welcome_does_not_mark_what_no_acknowledgement_with_a_digest_marked() -> None:
     stage = Stage()
     stage.give(MSG, stage.office.key_set())
