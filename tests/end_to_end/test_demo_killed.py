@@ -1,6 +1,5 @@
-"""The demo as people start it: what it plays, what survives a kill, what is left when it ends."""
+"""A demo in which broker, gateway and a node are killed in mid-bulletin."""
 
-import operator
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -31,11 +30,6 @@ def occurrences(described: Answer) -> list[set[str]]:
     return [{recording.token.split("/")[0] for recording in heard(node)} for node in described["nodes"]]
 
 
-def files(described: Answer) -> set[Path]:
-    """Every recording of every node."""
-    return {recording.path for node in described["nodes"] for recording in heard(node)}
-
-
 def test_what_is_killed_in_mid_bulletin_comes_back_and_the_verdicts_tell_the_truth(demo: Demo) -> None:
     described = demo.opened()
     wait_for(lambda: all(occurrences(described)), "every node sounds", 20)
@@ -51,18 +45,3 @@ def test_what_is_killed_in_mid_bulletin_comes_back_and_the_verdicts_tell_the_tru
     assert set(told.values()) == {"played"}
     assert all(edge["cause"] for node in described["nodes"] for edge in edges(node) if edge["closed"])
     demo.leaves()
-
-
-def test_a_second_run_goes_on_where_the_first_ended_and_plays_nothing_of_it_again(tmp_path: Path) -> None:
-    with running_demo(tmp_path / "demo", "--for", "12") as first:
-        first.opened()
-        assert first.ended() == 0, first.output
-        described = first.described()
-    before, recorded = occurrences(described), files(described)
-    with running_demo(tmp_path / "demo") as second:
-        described = second.opened()
-        wait_for(lambda: all(map(operator.gt, occurrences(described), before)), "every node sounds again", 30)
-        assert second.interrupt() == 0
-        second.leaves()
-    new = files(described) - recorded
-    assert not [path for path in new if any(occurrence in path.name for occurrence in set().union(*before))]
