@@ -11,7 +11,7 @@ import paho.mqtt.publish as publish
 import pytest
 
 from deploy.broker.files import CONTROLLER
-from deploy.demo.commune import GREETING, NEWS
+from deploy.demo.commune import GREETING, NEWS, RIVERSIDE
 from deploy.demo.folders import SITE, Secrets
 from deploy.demo.office import Answer
 from deploy.demo.verdicts import Heard, listen, programme_of
@@ -106,7 +106,7 @@ def test_an_upload_becomes_a_bulletin_and_is_heard_as_it_was_uploaded(commune: D
 def test_play_now_is_heard_everywhere_and_stop_silences_it_everywhere(commune: Demo) -> None:
     commune.all_closed()
     known = commune.commune
-    playlist = [{"recordings": [{"language": "vi", "asset": known.spoken[text]}]} for text in (NEWS, GREETING, NEWS)]
+    playlist = [{"recordings": [{"language": "vi", "asset": known.spoken[text]}]} for text in (NEWS, RIVERSIDE)]
     body = {"area": known.commune, "programme": known.programme, "title": "Tin khẩn", "zones": [known.everywhere]}
     with commune.office("duty_officer") as office:
         airing = office.post("/play-now", {**body, "playlist": playlist})["id"]
