@@ -1,85 +1,41 @@
-"""What goes down: the documents that the office signs and a node obeys, as frozen values.
-
-Times are integer milliseconds UTC, lengths are frames at 48 kHz. Unknown fields are ignored, so that an old node reads
-what a newer office writes; numbers that are not finite and integers past 2^53 are refused.
-"""
+"""What goes down: the documents that the office signs and a node obeys, as frozen values."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
-from itertools import accumulate
-from typing import Annotated, Any, Literal, NewType
+from typing import Annotated, Any, Literal
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Discriminator,
-    Field,
-    PlainSerializer,
-    StringConstraints,
-    Tag,
-    ValidationInfo,
-)
+from pydantic import BeforeValidator, Discriminator, Field, StringConstraints, Tag, ValidationInfo
 from pydantic_core import to_json
 
-Millis = NewType("Millis", int)
-Frames = NewType("Frames", int)
+from playlists.values import (
+    LARGEST,
+    RATE,
+    Frames,
+    Ident,
+    Instant,
+    Kind,
+    Language,
+    Millis,
+    Number,
+    Priority,
+    Sha256,
+    Span,
+    Starts,
+    Value,
+)
 
-RATE = 48_000
-"""Frames per second of every programme position in Loa."""
+__all__ = [
+    "RATE", "SOON", "Acknowledgement", "AlertSheet", "Asset", "AssetItem", "Document", "Frames", "Ident",
+    "Instant", "Interval", "Issuer", "Item", "Key", "KeySet", "Kind", "Language", "Millis", "Move",
+    "NodeSettings", "Number", "Occurrence", "Plan", "PlannedBroadcast", "PlannedVersion", "Playlist", "Priority",
+    "Request", "Right", "Row", "Sha256", "SheetEntry", "Silence", "Span", "UnknownItem", "Value", "Welcome",
+    "occurrence_id", "playlist_frames",
+]  # fmt: skip
 
 SOON = 3_600_000
 """What begins within this time (ms) is fetched before all else."""
-
-_LARGEST = 2**53 - 1
-
-Ident = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,64}$")]
-Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=24)]
-Instant = Annotated[int, Field(ge=0, le=_LARGEST)]
-Span = Annotated[int, Field(ge=0, le=_LARGEST)]
-
-
-class Value(BaseModel):
-    """A frozen value of the wire: strict types, unknown fields ignored."""
-
-    model_config = ConfigDict(frozen=True, strict=True, extra="ignore", allow_inf_nan=False)
-
-
-class Priority(IntEnum):
-    """What wins first; routine is all that is not emergency."""
-
-    NORMAL = 1
-    PRIORITY = 2
-    EMERGENCY = 3
-
-
-class Kind(StrEnum):
-    """What a programme airs (notice, music, rebroadcast) or what a sheet's entry is."""
-
-    NOTICE = "notice"
-    MUSIC = "music"
-    REBROADCAST = "rebroadcast"
-    PLAY_NOW = "play_now"
-    ALARM = "alarm"
-    CORRECTION = "correction"
-    ALL_CLEAR = "all_clear"
-    DRILL = "drill"
-
-
-class Number(Value):
-    """A document's number: the epoch rules, then the sequence (UTC milliseconds at signing, at least last + 1)."""
-
-    epoch: Annotated[int, Field(ge=1, le=_LARGEST)]
-    sequence: Annotated[int, Field(ge=0, le=_LARGEST)]
-
-    def __lt__(self, other: Number) -> bool:
-        return (self.epoch, self.sequence) < (other.epoch, other.sequence)
-
-    def __le__(self, other: Number) -> bool:
-        return self < other or self == other
 
 
 class Asset(Value):
@@ -176,24 +132,6 @@ class Occurrence:
         return self.priority is Priority.EMERGENCY
 
 
-def _from_differences(value: Any, info: ValidationInfo) -> Any:
-    if info.mode == "json" and isinstance(value, list) and all(type(n) is int for n in value):
-        return tuple(accumulate(value))
-    return value
-
-
-def _to_differences(starts: tuple[int, ...]) -> list[int]:
-    return [start - before for before, start in zip((0, *starts), starts, strict=False)]
-
-
-Starts = Annotated[
-    tuple[Instant, ...],
-    Field(max_length=2000),
-    BeforeValidator(_from_differences),
-    PlainSerializer(_to_differences, when_used="json"),
-]
-
-
 class Move(Value):
     """An airing that starts elsewhere than its nominal start."""
 
@@ -208,7 +146,7 @@ class PlannedVersion(Value):
     the one before. `late` is start_by − starts_at, `allowance` what ends_at leaves for resumption.
     """
 
-    number: Annotated[int, Field(ge=1, le=_LARGEST)]
+    number: Annotated[int, Field(ge=1, le=LARGEST)]
     items: Playlist
     starts: Starts
     moves: Annotated[tuple[Move, ...], Field(max_length=2000)] = ()
@@ -223,7 +161,7 @@ class PlannedBroadcast(Value):
     id: Ident
     kind: Kind = Kind.NOTICE
     priority: Priority = Priority.NORMAL
-    rank: Annotated[int, Field(ge=-_LARGEST, le=_LARGEST)] = 0
+    rank: Annotated[int, Field(ge=-LARGEST, le=LARGEST)] = 0
     tier: Annotated[int, Field(ge=0, le=20)] = 0
     out_of_hours: bool = False
     versions: Annotated[tuple[PlannedVersion, ...], Field(max_length=400)]
@@ -336,9 +274,9 @@ class SheetEntry(Value):
     ends_at: Instant
     items: Playlist
     nominal: Instant | None = None
-    version: Annotated[int, Field(ge=1, le=_LARGEST)] = 1
+    version: Annotated[int, Field(ge=1, le=LARGEST)] = 1
     whole: bool = False
-    rank: Annotated[int, Field(ge=-_LARGEST, le=_LARGEST)] = 0
+    rank: Annotated[int, Field(ge=-LARGEST, le=LARGEST)] = 0
     tier: Annotated[int, Field(ge=0, le=20)] = 0
     every: Annotated[int, Field(ge=0, le=300_000)] = 0
     answers: Annotated[tuple[Ident, ...], Field(max_length=8)] = ()

@@ -10,7 +10,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag
 
-from playlists.models import Ident, Instant, Kind, Number, Playlist, Priority, Sha256, Span, Value
+from playlists.models import Playlist
+from playlists.values import Ident, Instant, Kind, Number, Priority, Sha256, Span, Value
 
 Micros = Annotated[int, Field(ge=-(2**53), le=2**53)]
 Nanos = Annotated[int, Field(ge=-(2**63), le=2**63)]

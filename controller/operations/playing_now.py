@@ -140,10 +140,46 @@ def _recordings(playlist: tuple[PlaylistItem, ...]) -> int:
 def _one_off(
     act: Act, owner: AreaId, programme: ProgrammeId, content: Content, places: Places, approver: PersonId
 ) -> str:
-    broadcast, nominal = act.office.new_id(), to_ms(act.now)
+    broadcast = BroadcastId(act.office.new_id())
+    row = BroadcastRow(
+        id=broadcast,
+        programme_id=programme,
+        area_id=owner,
+        lane=Lane.SHEET.value,
+        created_by=act.actor.person,
+        created_at=act.now,
+    )
+    act.session.add(row)
+    act.session.flush()
+    version = _approved_at_once(act, owner, content, approver)
+    act.session.add(VersionRow(broadcast_id=broadcast, **version_columns(version)))
+    act.session.flush()
+    return _ask(act, broadcast, version.number, places)
+
+
+def _ask(act: Act, broadcast: BroadcastId, version: int, places: Places) -> str:
+    """The rows that bring a broadcast into the sheets of its zones; gives the occurrence's id."""
+    nominal = to_ms(act.now)
     occurrence = occurrence_id(broadcast, nominal)
+    row = PlayNowRow(
+        occurrence_id=occurrence,
+        broadcast_id=broadcast,
+        version=version,
+        kind=Kind.PLAY_NOW.value,
+        issuer=OFFICE,
+        asked_by=act.actor.person,
+        asked_at=act.now,
+        nominal_ms=nominal,
+    )
+    act.session.add(row)
+    act.session.flush()
+    act.session.add_all(PlayNowZoneRow(occurrence_id=occurrence, zone_id=zone) for zone in places.zones)
+    return occurrence
+
+
+def _approved_at_once(act: Act, owner: AreaId, content: Content, approver: PersonId) -> Version:
     scope = FromDay(act.now.astimezone(time_zone(act.tree, owner)).date())
-    version = Version(
+    return Version(
         number=1,
         state=VersionState.APPROVED,
         scope=scope,
@@ -155,31 +191,3 @@ def _one_off(
         decided_by=approver,
         decided_at=act.now,
     )
-    act.session.add(
-        BroadcastRow(
-            id=broadcast,
-            programme_id=programme,
-            area_id=owner,
-            lane=Lane.SHEET.value,
-            created_by=act.actor.person,
-            created_at=act.now,
-        )
-    )
-    act.session.flush()
-    act.session.add(VersionRow(broadcast_id=broadcast, **version_columns(version)))
-    act.session.flush()
-    act.session.add(
-        PlayNowRow(
-            occurrence_id=occurrence,
-            broadcast_id=broadcast,
-            version=1,
-            kind=Kind.PLAY_NOW.value,
-            issuer=OFFICE,
-            asked_by=act.actor.person,
-            asked_at=act.now,
-            nominal_ms=nominal,
-        )
-    )
-    act.session.flush()
-    act.session.add_all(PlayNowZoneRow(occurrence_id=occurrence, zone_id=zone) for zone in places.zones)
-    return occurrence

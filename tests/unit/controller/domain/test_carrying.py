@@ -60,6 +60,7 @@ from tests.support.commune import (
     tree,
     version,
 )
+from tests.support.examples import examples
 
 TOMORROW = FromDay(date(2026, 11, 25))
 SESSIONS = Timetable(
@@ -294,6 +295,7 @@ def test_a_standing_approval_is_spoken_of_seven_days_before_its_end() -> None:
 MINUTES = st.integers(0, 1439).map(lambda minute: f"{minute // 60:02d}:{minute % 60:02d}")
 
 
+@examples(20)
 @given(st.lists(MINUTES, min_size=1, max_size=3, unique=True), st.lists(MINUTES, min_size=1, max_size=3, unique=True))
 def test_no_start_is_carried_that_nobody_approved_within_15_minutes(old: list[str], new: list[str]) -> None:
     first, said = content(recurrence=daily(*old)), content(recurrence=daily(*new))

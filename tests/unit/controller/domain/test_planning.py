@@ -42,6 +42,7 @@ from tests.support.commune import (
     tree,
     version,
 )
+from tests.support.examples import examples
 
 KEYS = "f" * 64
 
@@ -183,6 +184,7 @@ def test_a_plan_is_read_back_as_it_was_written() -> None:
 TIMES = st.lists(st.sampled_from(["05:30", "06:00", "11:30", "17:00", "23:59"]), min_size=1, max_size=3, unique=True)
 
 
+@examples(20)
 @given(st.lists(TIMES, min_size=1, max_size=4), st.integers(0, 60 * 24 * 40), st.randoms())
 def test_same_in_same_out_whatever_the_order_and_every_id_once(
     days: list[list[str]], minutes: int, random: st.DataObject

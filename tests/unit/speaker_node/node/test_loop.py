@@ -9,6 +9,7 @@ from playlists import wire
 from playlists.models import RATE, Kind, Priority, SheetEntry
 from playlists.reports import Accepted, Boot, Cause, Closed, Heartbeat, Refusal, Refused, Start, Trust, Welcomed
 from speaker_node.values import AmplifierState, LinkDown, PlayerReport, SoundState
+from tests.support.examples import examples
 from tests.support.office import Office, asset_item, broadcast
 from tests.unit.speaker_node.node.stage import ALERT, ASSET, MSG, NOW, PLAN, SECOND, Disk, Stage
 
@@ -289,6 +290,7 @@ def test_the_watchdog_starves_when_a_process_stays_away_for_two_minutes() -> Non
     assert stage.host.fed > fed
 
 
+@examples(20)
 @given(st.lists(st.sampled_from(["boot", "full", "room", "up", "down", "second", "minute"]), max_size=25))
 def test_whatever_happens_to_power_disk_and_link_every_airing_ends_in_one_closed_and_is_told(steps: list[str]) -> None:
     stage = on_stage(office=OFFICE)
