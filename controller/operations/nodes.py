@@ -96,7 +96,7 @@ def set_node(act: Act, node: NodeId, settings: Mapping[str, Any]) -> None:
 def _existing(act: Act, node: NodeId) -> NodeRow:
     row = act.session.get(NodeRow, node)
     if row is None or row.removed_at is not None:
-        raise not_found("node")
+        raise not_found()
     return row
 
 

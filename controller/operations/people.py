@@ -5,16 +5,23 @@ import re
 from sqlalchemy import func, select
 
 from controller.domain.problems import Problem
+from controller.domain.tree import branch
 from controller.domain.values import AreaId, PersonId, Role
 from controller.operations import secrets
 from controller.operations.account import end_all
-from controller.operations.acting import Act, operation
+from controller.operations.acting import Act, operation, query
 from controller.operations.errors import Conflict, Invalid, not_found
 from controller.operations.rights import Right, may
 from controller.storage.tables import GrantRow, PersonRow
 
 LANGUAGES = ("vi", "en")
 _USERNAME = re.compile(r"[a-z0-9][a-z0-9._@-]{1,63}")
+
+
+@query(Right.PEOPLE)
+def areas_to_give(act: Act) -> frozenset[AreaId]:
+    """The areas in which the person may give and take roles."""
+    return frozenset[AreaId]().union(*(branch(act.tree, top) for top in act.permit_somewhere()))
 
 
 @operation(Right.PEOPLE)
@@ -81,8 +88,7 @@ def revoke_role(act: Act, grant: str) -> None:
 @operation(Right.PEOPLE)
 def disable_person(act: Act, person: PersonId) -> None:
     """Ends a person's sign-ins, tokens and roles at once; what they did stays."""
-    row = _existing(act, person)
-    _permit_all_roles(act, person)
+    row = _administered(act, person)
     row.disabled_at = act.now
     end_all(act, person)
     _require_administrator(act)
@@ -92,8 +98,7 @@ def disable_person(act: Act, person: PersonId) -> None:
 @operation(Right.PEOPLE)
 def set_password(act: Act, person: PersonId, password: str) -> None:
     """A new password for somebody; their sign-ins and tokens end."""
-    row = _existing(act, person)
-    _permit_all_roles(act, person)
+    row = _administered(act, person)
     row.password = secrets.password_hash(password, row.username)
     end_all(act, person)
     act.record("set_password", "person", person)
@@ -126,13 +131,9 @@ def _existing(act: Act, person: PersonId) -> PersonRow:
 
 
 def _require_known(act: Act, person: PersonId) -> None:
-    """Whoever has no role where the asker administers does not exist for them; who has none at all is the root's."""
+    """Whoever has no role where the asker administers does not exist for them."""
     _existing(act, person)
-    areas = act.session.scalars(
-        select(GrantRow.area_id).where(GrantRow.person_id == person, GrantRow.revoked_at.is_(None))
-    ).all()
-    areas = areas or [area.id for area in act.tree.areas.values() if area.parent is None]
-    if not any(may(act.tree, act.grants, act.right, AreaId(area)) for area in areas):
+    if not any(may(act.tree, act.grants, act.right, area) for area in _areas_of(act, person)):
         raise not_found("person")
 
 
@@ -149,15 +150,21 @@ def _grant(act: Act, person: PersonId, role: Role, area: AreaId) -> str:
     return row.id
 
 
-def _permit_all_roles(act: Act, person: PersonId) -> None:
-    """Only who administers every area in which a person has a role may end or change that person."""
+def _administered(act: Act, person: PersonId) -> PersonRow:
+    """The person; only who administers every area in which they have a role may end or change them."""
+    act.permit_somewhere()
+    row = _existing(act, person)
+    if not all(may(act.tree, act.grants, act.right, area) for area in _areas_of(act, person)):
+        raise not_found("person")
+    return row
+
+
+def _areas_of(act: Act, person: PersonId) -> list[AreaId]:
+    """Where a person has a role; who has none at all is the root's."""
     areas = act.session.scalars(
         select(GrantRow.area_id).where(GrantRow.person_id == person, GrantRow.revoked_at.is_(None))
     ).all()
-    act.permit_somewhere()
-    areas = areas or [area.id for area in act.tree.areas.values() if area.parent is None]
-    if not all(may(act.tree, act.grants, act.right, AreaId(area)) for area in areas):
-        raise not_found("person")
+    return [AreaId(area) for area in areas] or [area.id for area in act.tree.areas.values() if area.parent is None]
 
 
 def _require_administrator(act: Act) -> None:

@@ -56,6 +56,7 @@ def play_now(
 
     `after`: as a normal airing, which waits for what is on air; else it is a priority and interrupts.
     """
+    act.permit(owner)
     places = places_named(act, zones)
     act.permit_sound(owner, named_areas(places))
     programme_of(act, owner, programme)

@@ -16,7 +16,7 @@ from pydantic import StringConstraints
 from controller.domain.problems import Problem
 from controller.domain.values import AreaId, Field, ProgrammeId, Sha256
 from controller.locale import N_
-from controller.operations import library
+from controller.operations import library, reading
 from controller.operations.acting import Actor
 from controller.operations.library import Spoken
 from controller.web.api.fields import Answer, Body, HashPath, Id, IdPath, IdQuery, Line, Lines, Made
@@ -97,14 +97,15 @@ def speak(body: SpeechWish, actor: Writer, web: WebPort) -> AssetAnswer:
 
 
 @router.get("/voices")
-def voices(web: WebPort) -> list[dict[str, str]]:
+def voices(_: Reader, web: WebPort) -> list[dict[str, str]]:
     """The voices of this machine, with their languages."""
     return [{"voice": voice, "language": language} for voice, language in web.studio.voices.items()]
 
 
 @router.get("/assets/{sha256}/file")
-def asset_file(sha256: HashPath, _: Reader, web: WebPort) -> object:
+def asset_file(sha256: HashPath, actor: Reader, web: WebPort) -> object:
     """The asset's bytes (Ogg Opus), with ranges; nodes fetch the same at /assets/{sha256}."""
+    reading.asset(web.office, actor, Sha256(sha256))
     return by_hash(web.studio.asset(sha256), sha256, "audio/ogg")
 
 

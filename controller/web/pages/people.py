@@ -7,13 +7,12 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from controller.domain.tree import path, tier, within
+from controller.domain.tree import path, tier
 from controller.domain.values import AreaId, PersonId, Role, Tree
 from controller.locale import N_, sentence
 from controller.operations import people, reading
 from controller.operations.errors import OperationError, not_found
 from controller.operations.reading import PersonView
-from controller.operations.rights import Right, branches
 from controller.operations.signing_in import SignedIn
 from controller.web.api.fields import IdPath
 from controller.web.api.staff import NewGrant, NewPassword, NewPerson
@@ -142,9 +141,9 @@ def _person(
 
 def _choices(request: Request, web: Web, who: SignedIn) -> dict[str, Any]:
     """Roles, and the areas in which the person may give them, each under its parent."""
-    tree = reading.tree(web.office, who.actor(address_of(request)))
-    tops = branches(tree, who.grants, Right.PEOPLE)
-    mine = [area for area in tree.areas.values() if any(within(tree, area.id, top) for top in tops)]
+    actor = who.actor(address_of(request))
+    tree, allowed = reading.tree(web.office, actor), people.areas_to_give(web.office, actor)
+    mine = [area for area in tree.areas.values() if area.id in allowed]
     ordered = sorted(mine, key=lambda area: [natural(step.name) for step in path(tree, area.id)])
     language = language_of(request)
     roles = [(role.value, sentence(language, name), sentence(language, what)) for role, (name, what) in ROLES.items()]

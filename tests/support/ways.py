@@ -1,0 +1,183 @@
+"""Every way into the office: each route with the operation that it asks. The matrix of rights is made of this table.
+
+A route that stands neither here nor in OPEN fails the matrix. What each role may is not said here: it follows from
+the operation's right and the one table of rights.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from playlists import wire
+from tests.support.desk import PASSWORD
+from tests.support.two_communes import FOREIGN, OWN, TOUCHING, Objects, play, version
+
+Body = Mapping[str, Any]
+NEW = "một mật khẩu mới"
+EVERYWHERE, TREE, ALONE = (OWN, TOUCHING, FOREIGN), (OWN, FOREIGN), (OWN,)
+OPEN = {
+    "GET /api/v1/openapi.json", "GET /api/v1/health", "GET /api/v1/set-up", "POST /api/v1/set-up",
+    "POST /api/v1/sign-in", "POST /api/v1/sign-out", "GET /sign-in", "POST /sign-in", "GET /set-up", "POST /set-up",
+    "POST /sign-out", "POST /language", "GET /assets/{sha256}", "GET /static/{name}",
+}  # fmt: skip
+"""What asks for nobody: coming in, the office's pulse, and files that are found by their hash alone."""
+
+
+@dataclass(frozen=True)
+class Way:
+    """A route, the operation that it asks, where its objects can lie, and what it is asked with.
+
+    `names` are objects that stand in the path under another name; `quiets`: it makes quiet, so it reaches what touches.
+    """
+
+    route: str
+    asks: str
+    places: tuple[str, ...] = ALONE
+    body: Callable[[Objects], Body] | None = None
+    form: Callable[[Objects], Body] | None = None
+    names: Mapping[str, str] = field(default_factory=dict)
+    query: str = ""
+    upload: bool = False
+    quiets: bool = False
+
+    @property
+    def method(self) -> str:
+        """GET, POST …"""
+        return self.route.partition(" ")[0]
+
+    def path(self, objects: Objects) -> str:
+        """The address with a place's objects in it."""
+        named = {name: objects[kind] for name, kind in self.names.items()}
+        return (self.route.partition(" ")[2] + self.query).format(**{**objects, "number": 1, **named})
+
+
+def api(route: str, asks: str, *more: Any, **options: Any) -> Way:
+    """A way of /api/v1."""
+    method, _, path = route.partition(" ")
+    return Way(f"{method} /api/v1{path}", asks, *more, **options)
+
+
+def _zone(o: Objects) -> Body:
+    return {"name": "Vùng mới", "hamlets": [o["area"]]}
+
+
+def _node(o: Objects) -> Body:
+    return {"name": "Loa mới", "home": o["area"], "serves": [{"hamlet": o["area"], "homes": 3}]}
+
+
+def _key(_: Objects) -> Body:
+    return {"public_key": wire.public_x(wire.new_key("new"))}
+
+
+def _person(o: Objects) -> Body:
+    return {"area": o["area"], "role": "editor", "name": "Bình", "username": "binh", "password": PASSWORD}
+
+
+def _role(o: Objects) -> Body:
+    return {"role": "editor", "area": o["area"]}
+
+
+def _draft(o: Objects) -> Body:
+    return version(o, "Mới", "20:00")
+
+
+def _revision(o: Objects) -> Body:
+    said = version(o, "Sửa", "20:00")
+    return {"base": 1, **{name: said[name] for name in ("title", "zones", "playlist", "recurrence")}}
+
+
+def _playlist(o: Objects) -> Body:
+    return {"items": [{"recordings": [{"asset": o["asset"]}]}]}
+
+
+def _nothing(_: Objects) -> Body:
+    return {}
+
+
+DRAFT, SUBMITTED, APPROVED = ({"broadcast": state} for state in ("draft", "submitted", "approved"))
+ASSET = {"sha256": "asset"}
+
+WAYS = (
+    api("GET /areas", "reading.tree"),
+    api("POST /areas", "areas.add_area", TREE, lambda o: {"parent": o["area"], "name": "Xóm", "kind": "xóm"}),
+    api("PATCH /areas/{area}", "areas.change_area", TREE, lambda o: {"name": "Tên mới"}),
+    api("PUT /areas/{area}/settings", "areas.set_area", TREE, lambda o: {"head_title": "trưởng thôn"}),
+    api("DELETE /areas/{area}", "areas.remove_area", TREE, names={"area": "spare"}),
+    api("GET /zones", "reading.tree"),
+    api("POST /zones", "areas.add_zone", TREE, lambda o: {"owner": o["commune"], **_zone(o)}),
+    api("PUT /zones/{zone}", "areas.change_zone", TREE, _zone),
+    api("DELETE /zones/{zone}", "areas.remove_zone", TREE),
+    api("GET /nodes", "reading.nodes"),
+    api("POST /nodes", "nodes.enrol_node", TREE, lambda o: {**_node(o), **_key(o)}),
+    api("PUT /nodes/{node}", "nodes.change_node", EVERYWHERE, _node),
+    api("PUT /nodes/{node}/key", "nodes.replace_key", EVERYWHERE, _key),
+    api("PUT /nodes/{node}/settings", "nodes.set_node", EVERYWHERE, lambda o: {"settings": {"gain_normal": -3.0}}),
+    api("DELETE /nodes/{node}", "nodes.remove_node", EVERYWHERE),
+    api("GET /people", "reading.people"),
+    api("POST /people", "people.add_person", TREE, _person),
+    api("POST /people/{person}/grants", "people.grant_role", TREE, _role),
+    api("DELETE /grants/{grant}", "people.revoke_role", TREE),
+    api("PUT /people/{person}/password", "people.set_password", TREE, lambda o: {"password": NEW}),
+    api("DELETE /people/{person}", "people.disable_person", TREE),
+    api("GET /assets", "reading.assets"),
+    api("POST /assets", "library.register_asset", TREE, form=lambda o: {"area": o["commune"]}, upload=True),
+    api("POST /speech", "library.register_asset", TREE, lambda o: {"area": o["commune"], "text": "Mời bà con."}),
+    api("DELETE /assets/{sha256}", "library.remove_asset", TREE, names=ASSET, query="?area={commune}"),
+    api("GET /assets/{sha256}/file", "reading.asset", EVERYWHERE, names=ASSET),
+    api("GET /assets/{sha256}/original", "reading.asset", EVERYWHERE, names=ASSET),
+    api("GET /voices", "account.tokens"),
+    api("GET /programmes", "reading.programmes"),
+    api("POST /programmes", "library.add_programme", TREE, lambda o: {"area": o["commune"], "name": "Mới"}),
+    api("DELETE /programmes/{programme}", "library.remove_programme", TREE),
+    api("POST /playlists/measure", "reading.asset", EVERYWHERE, _playlist),
+    api("GET /broadcasts/{broadcast}/versions/{number}/playlist", "reading.broadcast", EVERYWHERE, names=APPROVED),
+    api("GET /broadcasts", "reading.broadcasts"),
+    api("GET /broadcasts/{broadcast}", "reading.broadcast", EVERYWHERE, names=DRAFT),
+    api("POST /broadcasts", "broadcasts.create_broadcast", TREE, _draft),
+    api("POST /broadcasts/{broadcast}/versions", "broadcasts.revise_broadcast", EVERYWHERE, _revision, names=DRAFT),
+    api("POST /broadcasts/{broadcast}/versions/{number}/submit", "broadcasts.submit_version", EVERYWHERE, _nothing,
+        names=DRAFT),
+    api("POST /broadcasts/{broadcast}/versions/{number}/approve", "broadcasts.approve_version", EVERYWHERE,
+        lambda o: {"digest": o["digest"]}, names=SUBMITTED),
+    api("POST /broadcasts/{broadcast}/versions/{number}/return", "broadcasts.return_version", EVERYWHERE,
+        lambda o: {"why": "Ghi lại giờ"}, names=SUBMITTED),
+    api("POST /broadcasts/{broadcast}/withdraw", "broadcasts.withdraw_broadcast", EVERYWHERE, _nothing, names=APPROVED),
+    api("POST /broadcasts/{broadcast}/play-now", "playing_now.play_approved_now", EVERYWHERE,
+        lambda o: {"zones": [o["area_zone"]]}, names=APPROVED),
+    api("POST /play-now", "playing_now.play_now", TREE, play),
+    api("POST /occurrences/{occurrence}/stop", "quiet.stop", EVERYWHERE, _nothing, names={"occurrence": "sounding"},
+        quiets=True),
+    api("GET /mutes", "reading.mutes"),
+    api("POST /mutes", "quiet.mute", TREE, lambda o: {"areas": [o["area"]]}),
+    api("POST /mutes/lift", "quiet.lift", ALONE, _nothing),
+    api("GET /occurrences", "reading.occurrences"),
+    api("GET /occurrences/{occurrence}", "reading.occurrence", EVERYWHERE),
+    api("GET /occurrences/{occurrence}/nodes/{node}/recording", "reading.occurrence", EVERYWHERE),
+    api("GET /audit", "auditing.audit"),
+    api("GET /me", "account.tokens"),
+    api("PUT /me/password", "account.change_own_password", ALONE, lambda o: {"old": PASSWORD, "new": NEW}),
+    api("PUT /me/language", "people.set_language", ALONE, lambda o: {"language": "en"}),
+    api("GET /me/sign-ins", "account.sign_ins"),
+    api("DELETE /me/sign-ins/{sign_in}", "account.end_sign_in", TREE),
+    api("GET /me/tokens", "account.tokens"),
+    api("POST /tokens", "signing_in.make_token", ALONE, lambda o: {"name": "máy ghi"}),
+    api("DELETE /tokens/{token}", "signing_in.revoke_token", TREE),
+    Way("GET /", "reading.occurrences"),
+    Way("GET /account", "account.sign_ins"),
+    Way("POST /account", "account.change_own_password", form=lambda o: {"old": PASSWORD, "new": NEW}),
+    Way("GET /account/devices", "account.sign_ins"),
+    Way("POST /account/devices/end-others", "account.end_other_sign_ins", form=_nothing),
+    Way("POST /account/devices/{sign_in}/end", "account.end_sign_in", TREE, form=_nothing),
+    Way("POST /account/tokens/{token}/revoke", "signing_in.revoke_token", TREE, form=_nothing),
+    Way("GET /people", "reading.people"),
+    Way("GET /people/new", "people.areas_to_give"),
+    Way("POST /people/new", "people.add_person", TREE, form=_person),
+    Way("GET /people/{person}", "reading.people", TREE),
+    Way("POST /people/{person}/roles", "people.grant_role", TREE, form=_role),
+    Way("POST /people/{person}/roles/{grant}/revoke", "people.revoke_role", TREE, form=_nothing),
+    Way("POST /people/{person}/password", "people.set_password", TREE, form=lambda o: {"password": NEW}),
+    Way("POST /people/{person}/end", "people.disable_person", TREE, form=_nothing),
+    Way("GET /audit", "auditing.audit"),
+)  # fmt: skip
