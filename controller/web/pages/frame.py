@@ -23,7 +23,7 @@ _NOWHERE = ZoneInfo("Asia/Ho_Chi_Minh")
 _MENU = (
     ("/", N_("Today"), Right.READ),
     ("/people", N_("People"), Right.PEOPLE),
-    ("/audit", N_("Log of acts"), Right.AUDIT),
+    ("/audit", N_("Log"), Right.AUDIT),
     ("/account", N_("My account"), Right.OWN_ACCOUNT),
 )
 

@@ -64,6 +64,32 @@ def test_over_https_the_cookie_belongs_to_this_host_alone(tmp_path: Path) -> Non
         assert "strict-transport-security" in answer.headers
 
 
+def test_a_remembered_device_has_a_cookie_of_its_own_and_outlives_the_sign_out(tmp_path: Path) -> None:
+    with open_desk(tmp_path, "https://loa.example") as desk:
+        desk.set_up()
+        body, headers = {"username": "an", "password": PASSWORD, "remember": True}, {"Origin": desk.origin}
+        answer = desk.client.post("/api/v1/sign-in", json=body, headers=headers)
+        cookies = {each.partition("=")[0]: each.lower() for each in answer.headers.get_list("set-cookie")}
+        assert set(cookies) == {"__Host-loa", "__Host-loa-device"}
+        for each in cookies.values():
+            assert all(said in each for said in ("httponly", "secure", "samesite=lax", "path=/", "max-age="))
+        left = desk.client.post("/api/v1/sign-out", headers={**headers, "Cookie": "__Host-loa=x"})
+        assert "loa-device" not in left.headers["set-cookie"]
+        unknown = desk.client.post("/api/v1/sign-in", json={**body, "remember": False}, headers=headers)
+        assert "max-age" not in unknown.headers["set-cookie"].lower()
+        foreign = {"Origin": "https://evil.example", "Cookie": f"__Host-loa-device={'x' * 43}"}
+        assert desk.client.post("/api/v1/sign-in", json=body, headers=foreign).status_code == 403
+
+
+def test_a_page_writes_only_from_our_own_pages(desk: Desk) -> None:
+    desk.set_up()
+    body = {"username": "an", "password": PASSWORD}
+    desk.client.post("/api/v1/sign-in", json=body, headers={"Origin": desk.origin})
+    for path in ("/account", "/account/devices/end-others", "/people/new", "/sign-out", "/language"):
+        for headers in ({"Origin": "http://evil.example"}, {"Sec-Fetch-Site": "cross-site"}, {}, {"Origin": "null"}):
+            assert desk.client.post(path, data={}, headers=headers).status_code == 403, (path, headers)
+
+
 def test_guessing_has_to_wait(desk: Desk) -> None:
     desk.set_up()
     body = {"username": "an", "password": "wrong password"}
