@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from controller.locale import LANGUAGES, sentence
 from controller.operations import setting_up, signing_in
 from controller.operations.errors import OperationError
+from controller.web.api.entry import SetUp
 from controller.web.failures import from_operation
 from controller.web.identity import (
     Visitor,
@@ -23,7 +24,7 @@ from controller.web.identity import (
     visit_of,
 )
 from controller.web.language import COOKIE, language_of
-from controller.web.pages.forms import Back, Fields, SignInFirst, Typed, kept, unkept
+from controller.web.pages.forms import Back, Fields, SignInFirst, Typed, kept, read, unkept
 from controller.web.pages.rendering import page
 
 router = APIRouter(include_in_schema=False)
@@ -80,34 +81,28 @@ def set_up_page(request: Request, web: WebPort) -> Response:
 
 
 @router.post("/set-up")
-def set_up(
-    request: Request, web: WebPort, code: Text = "", area: Text = "", kind: Text = "xã", name: Text = "",
-    username: Text = "", password: Text = "",
-) -> Response:  # fmt: skip
+def set_up(request: Request, typed: Fields, web: WebPort) -> Response:
     """The first administrator comes in."""
-    given = {"code": code, "area": area, "kind": kind, "name": name, "username": username}
     try:
+        wish = read(SetUp, {name: typed.get(name, "") for name in _SET_UP})
         setting_up.set_up(
-            web.office, code, area, kind, "Asia/Ho_Chi_Minh", name, username, password, address_of(request)
-        )
-        entered = signing_in.sign_in(web.office, username, password, visit_of(request, remember=False))
+            web.office, wish.code, wish.area, wish.kind, wish.time_zone, wish.name, wish.username, wish.password,
+            address_of(request),
+        )  # fmt: skip
+        entered = signing_in.sign_in(web.office, wish.username, wish.password, visit_of(request, remember=False))
     except OperationError as error:
-        errors = dict.fromkeys(_SET_UP, "") | {
-            problem.where: sentence(language_of(request), problem.message, problem.params)
-            for problem in error.problems
-            if problem.where in _SET_UP
-        }
-        return page(
-            request,
-            "set_up.html",
-            422,
-            given=given,
-            errors=errors,
-            wrong="" if any(errors.values()) else _said(request, error),
-        )
+        return _set_up_again(request, typed, error)
     answer = RedirectResponse("/", 303)
     set_cookies(answer, web, entered)
     return answer
+
+
+def _set_up_again(request: Request, typed: Typed, error: OperationError) -> Response:
+    said = {each.where: sentence(language_of(request), each.message, each.params) for each in error.problems}
+    errors = {name: said.get(name, "") for name in _SET_UP}
+    wrong = "" if any(errors.values()) else _said(request, error)
+    given = {name: typed.get(name, "") for name in _SET_UP}
+    return page(request, "set_up.html", 422, given=given, errors=errors, wrong=wrong)
 
 
 @router.post("/language")

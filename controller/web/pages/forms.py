@@ -60,10 +60,15 @@ class Writing:
 
     def read(self, model: type[Model]) -> Model:
         """The fields as a model has them. Raises Invalid, each problem naming its field."""
-        try:
-            return model.model_validate({name: value for name, value in self.typed.items() if name not in _OURS})
-        except ValidationError as error:
-            raise Invalid(*from_validation(error.errors()).problems) from error
+        return read(model, {name: value for name, value in self.typed.items() if name not in _OURS})
+
+
+def read(model: type[Model], typed: Typed) -> Model:
+    """What was typed, as a model has it. Raises Invalid, each problem naming its field."""
+    try:
+        return model.model_validate(typed)
+    except ValidationError as error:
+        raise Invalid(*from_validation(error.errors()).problems) from error
 
 
 class SignInFirst(Exception):

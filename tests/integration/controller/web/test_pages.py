@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
@@ -79,7 +80,10 @@ def test_the_first_administrator_sets_up_and_signs_in_without_a_script(desk: Des
         assert "Mã thiết lập sai" in wrong.text
         assert 'value="Tân Phú"' in wrong.text
         assert PASSWORD not in wrong.text
-        page = browser.post("/set-up", data={**form, "code": str(code)})
+        long = browser.post("/set-up", data={**form, "code": str(code), "name": "x" * 10_000})
+        assert (long.status_code, 'id="wrong-name"' in long.text) == (422, True)
+        decomposed = unicodedata.normalize("NFD", "Tân Phú")
+        page = browser.post("/set-up", data={**form, "code": str(code), "area": decomposed})
         assert page.url.path == "/"
         assert "Hôm nay" in page.text
         assert "Tân Phú" in page.text
