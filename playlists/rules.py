@@ -62,12 +62,6 @@ def precedence(occurrence: Occurrence, begun: bool = False) -> Precedence:
     return (-occurrence.priority, 0, -occurrence.rank, not begun, occurrence.starts_at, occurrence.id)
 
 
-def winner(occurrences: Iterable[Occurrence], now: int, begun: Collection[str] = ()) -> Occurrence | None:
-    """Among those that are due now, the highest precedence; `begun` are ids with a START."""
-    contenders = [(precedence(o, o.id in begun), o) for o in occurrences if due(o, now, o.id in begun)]
-    return min(contenders, key=lambda pair: pair[0])[1] if contenders else None
-
-
 @dataclass(frozen=True, slots=True)
 class Beginning:
     """Frame `first` sounds at `at` (ms UTC)."""
@@ -86,9 +80,7 @@ def begin(
     at = max(now + lead, occurrence.starts_at, held_until)
     found = _beginning(occurrence, at, held_until, again)
     time_zero = found.at - found.first * 1000 // RATE
-    in_time = max(now, occurrence.starts_at, held_until) <= occurrence.start_by and (
-        time_zero <= occurrence.start_by or occurrence.every > 0
-    )
+    in_time = max(now, occurrence.starts_at, held_until, time_zero) <= occurrence.start_by
     sounds = found.first < occurrence.frames and found.at < occurrence.ends_at
     return found if in_time and sounds else None
 
@@ -140,45 +132,85 @@ def resolve(
     """
     held = [o for o in occurrences if o.id not in withdrawn and o.starts_at < end and o.ends_at > start]
     heard = [replace(o, items=spoken(o.items, settings.languages)) for o in held if o.frames]
-    rows = _resolved(sorted(heard, key=lambda o: (o.starts_at, precedence(o))), silences)
+    rows = _Day(heard, silences).rows()
     return tuple(sorted(rows, key=lambda row: (row.occurrence.starts_at, row.start, row.occurrence.id)))
 
 
-def _resolved(waiting: list[Occurrence], silences: Collection[Silence]) -> Iterator[Resolved]:
-    now, sounding = 0, list[Resolved]()
-    while waiting:
-        now = max(now, min(o.starts_at for o in waiting))
-        best = winner(waiting, now)
-        if best is None:
-            yield from (_silent(o, Reason.PRE_EMPTED, sounding) for o in waiting if over(o, now))
-            waiting = [o for o in waiting if not over(o, now)]
-            continue
-        found = begin(best, now, held_until=_held_until(sounding))
-        sooner = [o.starts_at for o in waiting if found is not None and now < o.starts_at <= found.at]
-        if sooner:
-            now = min(sooner)
-            continue
-        waiting = [o for o in waiting if o != best]
-        if found is None or not permitted(best, found.at, silences):
-            yield _silent(best, Reason.PRE_EMPTED if found is None else Reason.QUIET, sounding)
-            continue
-        sounding.append(_hushed(_sounding(best, found, sounding, waiting), silences))
-        now = sounding[-1].end
-        yield sounding[-1]
+class _Day:
+    """A node's turns in thought, from one instant (ms) that matters to the next, with a relay that is always warm."""
 
+    def __init__(self, occurrences: Iterable[Occurrence], silences: Collection[Silence]) -> None:
+        self.coming = sorted(occurrences, key=lambda o: o.starts_at, reverse=True)
+        self.silences = silences
+        self.now = 0
+        self.pending: list[Occurrence] = []
+        self.silent: list[Resolved] = []
+        self.sounding: list[Resolved] = []
+        self.floor: Resolved | None = None
 
-def _held_until(sounding: list[Resolved]) -> int:
-    """The planned end of what sounded last; what a silence ended holds nothing back."""
-    return sounding[-1].end if sounding and sounding[-1].reason is not Reason.QUIET else 0
+    def rows(self) -> list[Resolved]:
+        while (instant := min(self._instants(), default=None)) is not None:
+            self.now = instant
+            self._end()
+            while (best := self._best()) is not None and best[1].at == instant:
+                self._begin(*best)
+        self._drop(self.pending)
+        return self.silent + self.sounding
 
+    def _instants(self) -> Iterator[int]:
+        if self.coming:
+            yield self.coming[-1].starts_at
+        if self.floor is not None:
+            begins = (silence.start for silence in self.silences if silence.start < self.floor.end)
+            yield from (at for at in (self.floor.end, *begins) if at > self.now)
+        yield from (found.at for _, found in self._contenders() if found.at > self.now)
 
-def _hushed(row: Resolved, silences: Collection[Silence]) -> Resolved:
-    """A row as a silence that begins while it sounds leaves it."""
-    if row.occurrence.emergency:
-        return row
-    begins = [s.start for s in silences if s.start < s.end and row.start < s.start < row.end]
-    first = min((at for at in begins if not permitted(row.occurrence, at, silences)), default=None)
-    return row if first is None else replace(row, end=first, reason=Reason.QUIET, by=None)
+    def _end(self) -> None:
+        """What ends at this instant, or comes: a silence closes what sounds, and holds nothing back."""
+        floor = self.floor
+        if floor is not None and self.now < floor.end and not permitted(floor.occurrence, self.now, self.silences):
+            self._cut(Reason.QUIET, None)
+            self.floor = None
+        while self.coming and self.coming[-1].starts_at <= self.now:
+            self.pending.append(self.coming.pop())
+        self._drop([o for o in self.pending if over(o, self.now)])
+
+    def _drop(self, missed: list[Occurrence]) -> None:
+        self.silent += [_silent(o, Reason.PRE_EMPTED, self.sounding) for o in missed]
+        self.pending = [o for o in self.pending if o not in missed]
+
+    def _contenders(self) -> Iterator[tuple[Occurrence, Beginning]]:
+        for occurrence in self.pending:
+            found = begin(occurrence, self.now, held_until=self._held_until(occurrence))
+            if found is not None:
+                yield occurrence, found
+
+    def _held_until(self, occurrence: Occurrence) -> int:
+        """The planned end of what sounds, if that outranks it."""
+        floor = self.floor
+        return floor.end if floor and precedence(floor.occurrence, begun=True) < precedence(occurrence) else 0
+
+    def _best(self) -> tuple[Occurrence, Beginning] | None:
+        """The highest that begins now, or waits for an instant at which it may sound."""
+        able = [
+            (occurrence, found)
+            for occurrence, found in self._contenders()
+            if found.at == self.now or permitted(occurrence, found.at, self.silences)
+        ]
+        return min(able, key=lambda pair: precedence(pair[0]), default=None)
+
+    def _begin(self, occurrence: Occurrence, found: Beginning) -> None:
+        self.pending.remove(occurrence)
+        if not permitted(occurrence, found.at, self.silences):
+            self.silent.append(_silent(occurrence, Reason.QUIET, self.sounding))
+            return
+        if self.floor is not None and self.now < self.floor.end:
+            self._cut(Reason.CUT, occurrence.id)
+        self.floor = _sounding(occurrence, found, self.sounding)
+        self.sounding.append(self.floor)
+
+    def _cut(self, reason: Reason, by: str | None) -> None:
+        self.sounding[-1] = replace(self.sounding[-1], end=self.now, reason=reason, by=by)
 
 
 def _silent(occurrence: Occurrence, reason: Reason, sounding: list[Resolved]) -> Resolved:
@@ -191,16 +223,9 @@ def _holder(occurrence: Occurrence, until: int, sounding: list[Resolved]) -> str
     return next(held, None)
 
 
-def _sounding(
-    occurrence: Occurrence, found: Beginning, sounding: list[Resolved], waiting: list[Occurrence]
-) -> Resolved:
+def _sounding(occurrence: Occurrence, found: Beginning, sounding: list[Resolved]) -> Resolved:
     length = occurrence.ends_at - found.at if occurrence.every else millis_of(occurrence.frames - found.first)
     end = min(found.at + length, occurrence.ends_at)
-    key = precedence(occurrence, begun=True)
-    cutting = [o for o in waiting if found.at < o.starts_at < end and precedence(o) < key]
-    if cutting:
-        first = min(cutting, key=lambda o: (o.starts_at, precedence(o)))
-        return Resolved(occurrence, found.at, first.starts_at, Reason.CUT, first.id)
     if found.at > occurrence.starts_at:
         return Resolved(occurrence, found.at, end, Reason.HELD_BACK, _holder(occurrence, found.at, sounding))
     return Resolved(occurrence, found.at, end, Reason.ON_TIME)

@@ -35,15 +35,20 @@ class Contender:
 def beginnings(view: View) -> tuple[Fact, ...]:
     """The one fact by which the highest of those that could begin does; a no of the silences closes it (quiet).
 
-    What will be due and waits for its T (a full 10 s, a pass) keeps what ranks lower from beginning for a moment.
+    What will be due and waits for its T (a full 10 s, a pass) keeps what ranks lower from beginning for a moment,
+    unless a silence forbids that T.
     """
     found = list(contenders(view))
     best = min((c for c in found if c.at <= view.horizon), key=lambda c: c.key, default=None)
-    if best is None or any(c.key < best.key and c.occurrence.starts_at <= best.at for c in found):
+    if best is None or any(c.key < best.key and c.occurrence.starts_at <= best.at and _may(view, c) for c in found):
         return ()
-    if not permitted(best.occurrence, best.at, view.documents.silences):
+    if not _may(view, best):
         return (_refused(view, best),)
     return (_resumed(best) if goes_on(best.airing) else _started(best),)
+
+
+def _may(view: View, contender: Contender) -> bool:
+    return permitted(contender.occurrence, contender.at, view.documents.silences)
 
 
 def displaced(view: View) -> tuple[Fact, ...]:

@@ -19,7 +19,6 @@ from playlists.rules import (
     precedence,
     resolve,
     spoken,
-    winner,
 )
 
 T = 1_790_546_400_000
@@ -107,15 +106,6 @@ def test_what_has_a_start_goes_before_its_equals_but_not_before_a_higher_rank() 
     assert precedence(emergency, begun=True) == precedence(emergency)
 
 
-def test_the_winner_is_the_highest_of_those_that_are_due() -> None:
-    low, high, later = airing("low"), airing("high", rank=1), airing("later", start=60, rank=9)
-    assert winner([low, high, later], T) == high
-    assert winner([low, later], T, begun={"low"}) == low
-    assert winner([low], T + 6_000) is None
-    assert winner([low], T + 6_000, begun={"low"}) == low
-    assert winner([], T) is None
-
-
 def hush(start: int, end: int, *kinds: Kind) -> Silence:
     return Silence(start=start, end=end, kinds=kinds)
 
@@ -160,6 +150,15 @@ ALARM = airing(seconds=20, late=300, every=30, ends=300, priority=Priority.EMERG
         pytest.param(PLAY_NOW, -9_000, 1_300, 0, False, (0, 0), id="play now: not before its common start"),
         pytest.param(ALARM, 35_000, 1_300, 0, False, (60_000, 0), id="repeated: the next pass"),
         pytest.param(ALARM, 299_000, 1_300, 0, False, None, id="repeated: no pass begins at its end"),
+        pytest.param(
+            replace(ALARM, start_by=T + 50_000),
+            45_000,
+            1_300,
+            0,
+            False,
+            None,
+            id="repeated: no first pass past start_by",
+        ),
         pytest.param(airing(seconds=0), 0, 0, 0, False, None, id="nothing to sound"),
         pytest.param(airing(seconds=1.5, whole=True), 0, 300, 2_000, False, (2_000, 0), id="shorter than its lateness"),
     ],
@@ -203,6 +202,31 @@ def test_resolve_shows_what_cuts_what() -> None:
     assert told(airing("a"), airing("b", 30, 10, rank=1)) == [
         ("a", 0, 30, Reason.CUT, "b"),
         ("b", 30, 40, Reason.ON_TIME, None),
+    ]
+
+
+def test_resolve_lets_nothing_cut_that_cannot_sound() -> None:
+    ended_at_once = airing("x", 30, 10, late=600, rank=1, ends=30)
+    assert told(airing("a"), ended_at_once, airing("b", 30, 10)) == [
+        ("a", 0, 60, Reason.ON_TIME, None),
+        ("b", 30, 30, Reason.PRE_EMPTED, "a"),
+        ("x", 30, 30, Reason.PRE_EMPTED, "a"),
+    ]
+    music = replace(airing("m", 30, 10, late=600, rank=1), kind=Kind.MUSIC)
+    assert told(airing("a"), music, silences=(hush(T + 29_500, T + 40_000, Kind.MUSIC),)) == [
+        ("a", 0, 60, Reason.ON_TIME, None),
+        ("m", 30, 30, Reason.QUIET, None),
+    ]
+
+
+def test_resolve_lets_what_waits_for_an_instant_that_a_silence_forbids_hold_nothing_back() -> None:
+    passes = airing("y", 3, 10, every=30, late=600, rank=1, ends=80)
+    assert told(
+        airing("z", 0, 5, rank=1), airing("l", 2, late=5), passes, silences=(hush(T + 20_500, T + 90_000),)
+    ) == [
+        ("z", 0, 5, Reason.ON_TIME, None),
+        ("l", 5, 20.5, Reason.QUIET, None),
+        ("y", 3, 3, Reason.QUIET, None),
     ]
 
 

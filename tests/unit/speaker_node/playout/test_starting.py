@@ -18,6 +18,7 @@ from tests.unit.speaker_node.playout.scenes import (
     play_now,
     sha,
     sheet,
+    silence,
     whole,
 )
 from tests.unit.speaker_node.playout.world import World
@@ -374,3 +375,33 @@ def test_progress_is_written_every_ten_seconds_and_at_the_first_frames() -> None
     world.run_to("05:02:00")
     walls = [clock(e.wall) for e in world.events if isinstance(e.fact, Progress)]
     assert walls == ["05:00:00.500", "05:00:10.500", "05:00:20.500", "05:00:30.500", "05:00:40.500"]
+
+
+def test_what_waits_for_a_pass_that_a_silence_forbids_keeps_nothing_from_beginning() -> None:
+    every = play_now("y", "05:00:03", 10, every=30, rank=1, priority=Priority.NORMAL, ends="05:01:20")
+    planned = plan(
+        broadcast("z", "05:00:00", 5, rank=1),
+        whole("l", "05:00:02", 10, late=5),
+        silences=[silence("05:00:20.5", "05:02:00")],
+    )
+    world = World(documents(planned, sheet(every)), "04:59:00")
+    world.run_to("05:03:00")
+    assert world.tell() == [
+        "START z/1 05:00:00 +0",
+        "START l/1 05:00:05 +3",
+        "CLOSED z 5000/5000 None",
+        "CLOSED l 7000/10000 pre_empted",
+        "CLOSED y 0/10000 quiet",
+    ]
+
+
+def test_a_first_pass_past_start_by_never_begins_nor_keeps_another_from_beginning() -> None:
+    every = play_now("y", "05:00:03", 10, every=30, late=29, rank=1, priority=Priority.NORMAL, ends="05:03:00")
+    planned = plan(broadcast("z", "05:00:00", 5, rank=1), whole("l", "05:00:04", 10, late=60))
+    world = World(documents(planned, sheet(every)), "04:59:00")
+    world.run_to("05:04:00")
+    assert [line for line in world.tell() if line.startswith("START")] == [
+        "START z/1 05:00:00 +0",
+        "START l/1 05:00:05 +1",
+    ]
+    assert world.closed("y").cause is Cause.PRE_EMPTED
