@@ -51,6 +51,12 @@ def permitted(occurrence: Occurrence, at: int, silences: Iterable[Silence]) -> b
     return occurrence.emergency or not any(s.start <= at < s.end and _meant(s, occurrence) for s in silences)
 
 
+def hushed_at(occurrence: Occurrence, since: int, silences: Iterable[Silence]) -> int | None:
+    """The first instant after `since` at which a silence ends it if it sounds, or None."""
+    begins = (s.start for s in silences if since < s.start < s.end and _meant(s, occurrence))
+    return None if occurrence.emergency else min(begins, default=None)
+
+
 def _meant(silence: Silence, occurrence: Occurrence) -> bool:
     return not silence.kinds or occurrence.kind in silence.kinds
 
@@ -151,7 +157,7 @@ class _Day:
     def rows(self) -> list[Resolved]:
         while (instant := min(self._instants(), default=None)) is not None:
             self.now = instant
-            self._end()
+            self._come()
             while (best := self._best()) is not None and best[1].at == instant:
                 self._begin(*best)
         self._drop(self.pending)
@@ -160,17 +166,11 @@ class _Day:
     def _instants(self) -> Iterator[int]:
         if self.coming:
             yield self.coming[-1].starts_at
-        if self.floor is not None:
-            begins = (silence.start for silence in self.silences if silence.start < self.floor.end)
-            yield from (at for at in (self.floor.end, *begins) if at > self.now)
+        if self.floor is not None and self.floor.end > self.now:
+            yield self.floor.end
         yield from (found.at for _, found in self._contenders() if found.at > self.now)
 
-    def _end(self) -> None:
-        """What ends at this instant, or comes: a silence closes what sounds, and holds nothing back."""
-        floor = self.floor
-        if floor is not None and self.now < floor.end and not permitted(floor.occurrence, self.now, self.silences):
-            self._cut(Reason.QUIET, None)
-            self.floor = None
+    def _come(self) -> None:
         while self.coming and self.coming[-1].starts_at <= self.now:
             self.pending.append(self.coming.pop())
         self._drop([o for o in self.pending if over(o, self.now)])
@@ -205,12 +205,15 @@ class _Day:
             self.silent.append(_silent(occurrence, Reason.QUIET, self.sounding))
             return
         if self.floor is not None and self.now < self.floor.end:
-            self._cut(Reason.CUT, occurrence.id)
-        self.floor = _sounding(occurrence, found, self.sounding)
+            self.sounding[-1] = replace(self.floor, end=self.now, reason=Reason.CUT, by=occurrence.id)
+        self.floor = _hushed(_sounding(occurrence, found, self.sounding), self.silences)
         self.sounding.append(self.floor)
 
-    def _cut(self, reason: Reason, by: str | None) -> None:
-        self.sounding[-1] = replace(self.sounding[-1], end=self.now, reason=reason, by=by)
+
+def _hushed(row: Resolved, silences: Collection[Silence]) -> Resolved:
+    """A row as a silence that begins while it sounds leaves it."""
+    first = hushed_at(row.occurrence, row.start, silences)
+    return row if first is None or first >= row.end else replace(row, end=first, reason=Reason.QUIET, by=None)
 
 
 def _silent(occurrence: Occurrence, reason: Reason, sounding: list[Resolved]) -> Resolved:

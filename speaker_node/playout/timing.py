@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from playlists.models import RATE, NodeSettings, Occurrence
+from playlists.models import RATE, NodeSettings, Occurrence, Silence
 from playlists.reports import Cause, Start
-from playlists.rules import precedence
+from playlists.rules import hushed_at, precedence
 from speaker_node.values import Airing, Documents
 
 MS = 1_000_000
@@ -71,13 +71,17 @@ class Run:
         return max(self.first, self.first + (mono - self.at) * RATE // SECOND)
 
 
-def runs(airings: Iterable[Airing], documents: Documents, settings: NodeSettings) -> tuple[Run, ...]:
-    """All that has a START, does not rest and is still held, in order of precedence, each cut by what outranks it."""
+def runs(airings: Iterable[Airing], documents: Documents, settings: NodeSettings, now: int) -> tuple[Run, ...]:
+    """All that has a START, does not rest and is still held, in order of precedence, each cut by what outranks it.
+
+    `now`, ms UTC: a silence that is past by then ends nothing, however late its document came.
+    """
+    silences = [silence for silence in documents.silences if silence.end > now]
     found: list[Run] = []
     for airing in airings:
         held = documents.occurrences.get(airing.start.occurrence)
         if held is not None and not airing.rests:
-            found.append(_limited(airing, begun(airing.start, held.ends_at), settings))
+            found.append(_limited(airing, begun(airing.start, held.ends_at), settings, silences))
     found.sort(key=lambda run: precedence(run.occurrence, begun=True))
     cut: list[Run] = []
     for run in found:
@@ -85,16 +89,20 @@ def runs(airings: Iterable[Airing], documents: Documents, settings: NodeSettings
     return tuple(cut)
 
 
-def _limited(airing: Airing, occurrence: Occurrence, settings: NodeSettings) -> Run:
+def _limited(airing: Airing, occurrence: Occurrence, settings: NodeSettings, silences: Iterable[Silence]) -> Run:
     start = airing.start
-    # Both limits keep the offset that START froze: an offset that is corrected meanwhile must not move `until`.
-    hard_stop = start.at_mono + (occurrence.ends_at - start.at_wall) * MS
+    stop, why = occurrence.ends_at, Cause.ENDED
+    hushed = hushed_at(occurrence, start.at_wall, silences)
+    if hushed is not None and hushed < stop:
+        stop, why = hushed, Cause.QUIET
+    # All limits keep the offset that START froze: an offset that is corrected meanwhile must not move `until`.
+    hard_stop = start.at_mono + (stop - start.at_wall) * MS
     whole = Run(airing, occurrence, start.at_mono, start.first, occurrence.frames, hard_stop)
     if occurrence.every:
         return whole
     limits = (
         (occurrence.frames, None),
-        (whole.frame_at(hard_stop), Cause.ENDED),
+        (whole.frame_at(hard_stop), why),
         (whole.frame_at(airing.since + settings.longest_on * MS), Cause.LONGEST_ON),
     )
     until, limit = min(limits, key=lambda pair: pair[0])

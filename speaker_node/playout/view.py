@@ -30,7 +30,7 @@ class View:
     @cached_property
     def runs(self) -> tuple[Run, ...]:
         """What has a START, in order of precedence."""
-        return runs(self.state.airings.values(), self.documents, self.settings)
+        return runs(self.state.airings.values(), self.documents, self.settings, self.now.wall)
 
     @cached_property
     def ahead(self) -> int:

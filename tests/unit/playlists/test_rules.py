@@ -13,6 +13,7 @@ from playlists.rules import (
     begin,
     due,
     frames_in,
+    hushed_at,
     millis_of,
     over,
     permitted,
@@ -122,6 +123,14 @@ def test_a_silence_of_kinds_forbids_those_only_and_out_of_hours_passes_none() ->
     assert permitted(airing(), T, silences)
     assert not permitted(replace(airing(), kind=Kind.MUSIC), T, silences)
     assert not permitted(replace(airing(), out_of_hours=True), T, [hush(T, T + 1)])
+
+
+def test_a_silence_that_begins_later_ends_what_it_means_the_first_of_several() -> None:
+    music = replace(airing(), kind=Kind.MUSIC)
+    silences = [hush(T + 9, T + 99), hush(T + 5, T + 99, Kind.MUSIC), hush(T + 1, T + 1), hush(T, T + 2)]
+    assert [hushed_at(each, T, silences) for each in (music, airing())] == [T + 5, T + 9]
+    assert hushed_at(airing(priority=Priority.EMERGENCY), T, silences) is None
+    assert hushed_at(airing(), T + 9, silences) is None
 
 
 JOIN = airing(seconds=600, late=600)
@@ -244,7 +253,7 @@ def test_resolve_shows_what_a_silence_ends_and_what_it_leaves() -> None:
     waiting = airing("b", 20, 10, late=600, whole=True)
     assert told(music, waiting, silences=(hush(T + 33_000, T + 90_000, Kind.MUSIC),)) == [
         ("a", 0, 33, Reason.QUIET, None),
-        ("b", 40, 50, Reason.HELD_BACK, "a"),
+        ("b", 33, 43, Reason.HELD_BACK, "a"),
     ]
     assert told(music, waiting, silences=(hush(T + 33_000, T + 90_000),)) == [
         ("a", 0, 33, Reason.QUIET, None),

@@ -185,12 +185,12 @@ def test_a_silence_of_kinds_means_those_only() -> None:
     assert (world.closed("a").cause, world.closed("b").cause) == (None, Cause.QUIET)
 
 
-def test_music_that_a_silence_ends_holds_nothing_back() -> None:
+def test_music_that_a_silence_ends_holds_back_until_then_only() -> None:
     music = join("a", "05:00:00", 100, kind=Kind.MUSIC)
     world = hushed(music, whole("b", "05:00:10", 30), by=silence("05:00:25", "05:10:00", Kind.MUSIC))
     world.run_to("05:05:00")
     assert (world.closed("a").cause, world.closed("a").sounded) == (Cause.QUIET, 25_000)
-    assert world.sounded("b") == [("05:00:30", 0, 30)]
+    assert world.sounded("b") == [("05:00:25", 0, 30)]
 
 
 def test_a_play_now_is_routine_and_an_emergency_passes_every_silence() -> None:

@@ -405,3 +405,24 @@ def test_a_first_pass_past_start_by_never_begins_nor_keeps_another_from_beginnin
         "START l/1 05:00:05 +1",
     ]
     assert world.closed("y").cause is Cause.PRE_EMPTED
+
+
+def test_nothing_is_started_for_the_end_of_what_a_silence_ends_before() -> None:
+    planned = plan(
+        broadcast("p", "05:00:03", 5, late=0, rank=1),
+        whole("o", "05:00:04", 1.5, late=5, rank=1),
+        silences=[silence("05:00:06.5", "05:00:07.5")],
+    )
+    world = World(documents(planned), "04:59:00")
+    world.run_to("05:01:00")
+    assert world.sounded("p") == [("05:00:03", 0, 3.5)]
+    assert [world.closed(name).cause for name in "po"] == [Cause.QUIET, Cause.QUIET]
+    assert world.starts("o") == []
+
+
+def test_a_silence_that_is_past_as_its_plan_comes_ends_nothing() -> None:
+    world = airs(broadcast("a", "05:00:00", 60))
+    world.run_to("05:00:40")
+    world.accept(plan(broadcast("a", "05:00:00", 60), silences=[silence("05:00:10", "05:00:30")]))
+    world.run_to("05:02:00")
+    assert world.sounded("a") == [("05:00:00", 0, 60)]
