@@ -95,6 +95,13 @@ def in_plan(tree: Tree, node: Node, silences: Iterable[PlacedSilence], window: I
     return tuple(sorted(found, key=lambda each: (each.start, each.end, each.kinds))[:MOST_IN_PLAN])
 
 
+def told_by(said: tuple[Silence, ...], window: Interval, tree: Tree, node: Node, silence: PlacedSilence) -> bool:
+    """Whether a node's plan that was made with a silence says it: it lies in the window, and there was room for it."""
+    if not touches(tree, node, silence) or not to_ms(silence.begin) < window.end or to_ms(silence.end) <= window.start:
+        return False
+    return len(said) < MOST_IN_PLAN or to_ms(silence.begin) <= said[-1].start
+
+
 def fallen(
     airings: Iterable[Airing], silence: PlacedSilence, programmes: dict[BroadcastId, Programme], reach: Reach
 ) -> tuple[Fallen, ...]:

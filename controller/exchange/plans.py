@@ -17,7 +17,7 @@ from controller.domain.planning import DAYS_BACK, Listener, Outlook, listener_at
 from controller.domain.silences import PlacedSilence
 from controller.domain.tree import local_day_start, time_zone
 from controller.domain.values import Assets, Broadcast, Lane, NodeId, Sha256, to_ms
-from controller.exchange import owing
+from controller.exchange import first_told, owing
 from controller.exchange.documents import PLAN, Current, content_of, differs, next_number, store
 from controller.exchange.office import Office, Standing
 from controller.exchange.playing_now import Given
@@ -122,12 +122,14 @@ class Planner:
         said = plan(listener, ahead, begun, now, office.signer.key_set_digest, office.issuers, soon, silences)
         content, hold = content_of(said), frozenset(asset.sha256 for asset in said.assets(to_ms(now)))
         if last is not None and not differs(last, content, office.epoch, office.kid(OFFICE)):
+            first_told.note_plan(session, said, last.number, listener.tree, listener.node, silences)
             # Names and homes are owed, but not said to the node.
             self._owe(session, said.model_copy(update={"number": last.number}), listener, ahead, now)
             return Made(task, None, Given(last.digest, hold))
         number = next_number(last.number if last else None, office.epoch, now)
         document = said.model_copy(update={"number": number})
         current = store(session, office.signer, document, OFFICE, content, now)
+        first_told.note_plan(session, document, number, listener.tree, listener.node, silences)
         self._owe(session, document, listener, ahead, now)
         return Made(task, current, Given(current.digest, hold))
 

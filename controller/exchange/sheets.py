@@ -12,7 +12,7 @@ from controller.domain import sheets
 from controller.domain.owed import owed_of_sheet
 from controller.domain.planning import UNNUMBERED, listener_at
 from controller.domain.values import BroadcastId, Sha256, ZoneId, to_ms
-from controller.exchange import owing, restoring
+from controller.exchange import first_told, owing, restoring
 from controller.exchange.commune import Commune
 from controller.exchange.documents import SHEET, Current, content_of, differs, next_number, store
 from controller.exchange.office import Office, Standing
@@ -68,14 +68,16 @@ def _sign(
         said = _said(session, office.commune, ZoneId(zone), issuer, now)
         said = restoring.with_adopted(session, said, office.signer, now)
         content = content_of(said)
-        if not differs(last, content, office.epoch, office.kid(issuer)) or (
-            last is None and content == _empty(zone, issuer)
-        ):
+        if last is None and content == _empty(zone, issuer):
+            return None
+        if last is not None and not differs(last, content, office.epoch, office.kid(issuer)):
+            first_told.note_sheet(session, said, last.number)
             return None
         number = next_number(last.number if last else None, office.epoch, now)
         document = said.model_copy(update={"number": number, "issued_at": to_ms(now)})
         before = restoring.sheet_of(session, last.signed).occurrences if last else ()
         current = store(session, office.signer, document, issuer, content, now)
+        first_told.note_sheet(session, document, number)
     except (ValueError, LookupError) as error:
         # One zone that cannot be told must not keep the others from being stopped or muted.
         log.error("no sheet of %s for %s: %s", issuer, zone, error)

@@ -198,3 +198,4 @@ def _take_into_sheet(act: Act, zone: ZoneId, occurrence: str, cause: GoneCause, 
         row = WithdrawalRow(zone_id=zone, occurrence_id=occurrence)
         act.session.add(row)
     row.issuer, row.cause, row.until_ms, row.by, row.at = OFFICE, cause.value, until, act.actor.person, act.now
+    row.epoch = row.sequence = None

@@ -43,7 +43,7 @@ from controller.storage.tables.places import (
     ZoneHamletRow,
     ZoneRow,
 )
-from controller.storage.tables.quiet import SilenceAreaRow, SilenceRow, StandingApprovalRow
+from controller.storage.tables.quiet import SilenceAreaRow, SilenceRow, SilenceToldRow, StandingApprovalRow
 
 __all__ = [
     "AreaPeriodRow",
@@ -75,6 +75,7 @@ __all__ = [
     "SignInRow",
     "SilenceAreaRow",
     "SilenceRow",
+    "SilenceToldRow",
     "SiteRow",
     "SpeechRow",
     "StandingApprovalRow",

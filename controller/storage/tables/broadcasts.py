@@ -145,7 +145,10 @@ class PlayNowZoneRow(Base):
 
 
 class WithdrawalRow(Base):
-    """An occurrence that the sheet of a zone takes back until it would have ended: a stop, or a withdrawal today."""
+    """An occurrence that the sheet of a zone takes back until it would have ended: a stop, or a withdrawal today.
+
+    `epoch` and `sequence` are of the sheet with which it first went out.
+    """
 
     __tablename__ = "withdrawal"
     __table_args__ = (Index("ix_withdrawal_zone_until", "zone_id", "until_ms"),)
@@ -157,10 +160,15 @@ class WithdrawalRow(Base):
     until_ms: Mapped[int] = mapped_column(BigInteger)
     by: Mapped[str] = mapped_column(ForeignKey("person.id"))
     at: Mapped[datetime]
+    epoch: Mapped[int | None]
+    sequence: Mapped[int | None] = mapped_column(BigInteger)
 
 
 class MuteRow(Base):
-    """TẮT HẾT LOA in one zone. Mutes add up: each ends by its time or by its own lifting."""
+    """TẮT HẾT LOA in one zone. Mutes add up: each ends by its time or by its own lifting.
+
+    `epoch` and `sequence` are of the sheet with which it first went out.
+    """
 
     __tablename__ = "mute"
     __table_args__ = (Index("ix_mute_zone_until", "zone_id", "until_ms"),)
@@ -173,3 +181,5 @@ class MuteRow(Base):
     at: Mapped[datetime]
     lifted_by: Mapped[str | None] = mapped_column(ForeignKey("person.id"))
     lifted_at: Mapped[datetime | None]
+    epoch: Mapped[int | None]
+    sequence: Mapped[int | None] = mapped_column(BigInteger)

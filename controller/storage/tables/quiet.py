@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import BigInteger, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from controller.storage.tables.base import Base
@@ -33,6 +33,18 @@ class SilenceAreaRow(Base):
 
     silence_id: Mapped[str] = mapped_column(ForeignKey("silence.id"), primary_key=True)
     area_id: Mapped[str] = mapped_column(ForeignKey("area.id"), primary_key=True, index=True)
+
+
+class SilenceToldRow(Base):
+    """With which plan a silence, as it lasts until `until_at`, first went out to a node."""
+
+    __tablename__ = "silence_told"
+
+    silence_id: Mapped[str] = mapped_column(ForeignKey("silence.id"), primary_key=True)
+    node_id: Mapped[str] = mapped_column(ForeignKey("node.id"), primary_key=True)
+    until_at: Mapped[datetime]
+    epoch: Mapped[int]
+    sequence: Mapped[int] = mapped_column(BigInteger)
 
 
 class StandingApprovalRow(Base):

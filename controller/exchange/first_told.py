@@ -1,0 +1,38 @@
+"""With which document a mute, a withdrawal or a silence first went out: who holds that or a later one has answered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.domain.silences import PlacedSilence, told_by
+from controller.domain.values import Node, Tree
+from controller.storage.tables import MuteRow, SilenceToldRow, WithdrawalRow
+from controller.storage.writing import put
+from playlists.models import AlertSheet, Number, Plan
+
+
+def note_sheet(session: Session, sheet: AlertSheet, number: Number) -> None:
+    """The mutes and withdrawals that a sheet carries and none before it did."""
+    muted = select(MuteRow).where(MuteRow.zone_id == sheet.to, MuteRow.issuer == sheet.issuer)
+    muted = muted.where(MuteRow.sequence.is_(None), MuteRow.lifted_at.is_(None), MuteRow.until_ms <= sheet.mute_until)
+    back = select(WithdrawalRow).where(WithdrawalRow.zone_id == sheet.to, WithdrawalRow.issuer == sheet.issuer)
+    back = back.where(WithdrawalRow.sequence.is_(None), WithdrawalRow.occurrence_id.in_(sheet.withdrawn))
+    for row in (*session.scalars(muted), *session.scalars(back)):
+        row.epoch, row.sequence = number.epoch, number.sequence
+
+
+def note_plan(
+    session: Session, plan: Plan, number: Number, tree: Tree, node: Node, silences: Iterable[PlacedSilence]
+) -> None:
+    """The silences that a node's plan carries as they last now, and none before it did."""
+    carried = [each for each in silences if told_by(plan.silences, plan.window, tree, node, each)]
+    if not carried:
+        return
+    told = select(SilenceToldRow.silence_id, SilenceToldRow.until_at).where(SilenceToldRow.node_id == node.id)
+    known = {row.silence_id: row.until_at for row in session.execute(told)}
+    fresh = [each for each in carried if known.get(each.id) != each.until]
+    said = {"node_id": node.id, "epoch": number.epoch, "sequence": number.sequence}
+    put(session, SilenceToldRow, [{"silence_id": each.id, "until_at": each.until, **said} for each in fresh])
