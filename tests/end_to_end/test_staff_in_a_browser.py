@@ -49,7 +49,9 @@ def test_every_page_fits_and_breaks_no_policy(size: str, desk: Desk, chromium: B
     for path in PAGES:
         page.goto(f"{desk.origin}{path}")
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
-        for each in page.locator("button, select, nav a, input:visible:not([type=radio])").all():
+        for each in page.locator(
+            "button:visible, select, nav a:visible, summary:visible, input:visible:not([type=radio])"
+        ).all():
             box = each.bounding_box()
             assert box is not None
             assert box["height"] >= 43.9, (path, each.inner_text())

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from fastapi import Request
+from fastapi import FastAPI, Request
+from fastapi.routing import iter_route_contexts
 
 from controller.domain.tree import tier, time_zone
 from controller.domain.values import Area, Grant, Tree
@@ -17,15 +19,21 @@ from controller.operations.rights import RIGHTS, Right
 from controller.operations.signing_in import SignedIn
 from controller.web.identity import address_of
 from controller.web.language import language_of
+from controller.web.pages.rendering import NOWHERE
 from controller.web.ports import Web
 
-_NOWHERE = ZoneInfo("Asia/Ho_Chi_Minh")
 _MENU = (
-    ("/", N_("Today"), Right.READ),
-    ("/people", N_("People"), Right.PEOPLE),
-    ("/audit", N_("Log"), Right.AUDIT),
-    ("/account", N_("My account"), Right.OWN_ACCOUNT),
+    ("/", "today", N_("Today"), Right.READ),
+    ("/week", "week", N_("Timetable"), Right.READ),
+    ("/decide", "write", N_("Compose"), Right.SUBMIT),
+    ("/approvals", "approve", N_("Approve"), Right.APPROVE),
+    ("/silences", "quiet", N_("Silences"), Right.MUTE),
+    ("/people", "people", N_("People"), Right.PEOPLE),
+    ("/audit", "log", N_("Log"), Right.AUDIT),
+    ("/account", "people", N_("My account"), Right.OWN_ACCOUNT),
 )
+_FIRST = 4
+"""How many entries a phone's bar has place for, beside the one that opens the others."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +41,7 @@ class Way:
     """An entry of the menu."""
 
     address: str
+    sign: str
     name: str
     here: bool
 
@@ -45,6 +54,12 @@ class Frame:
     place: str
     zone: ZoneInfo
     menu: tuple[Way, ...]
+    first: int = _FIRST
+
+    @property
+    def in_rest(self) -> bool:
+        """Whether this page is among the entries for which a phone's bar has no place."""
+        return any(way.here for way in self.menu[self.first :])
 
 
 def frame_of(request: Request, web: Web, who: SignedIn) -> Frame:
@@ -52,7 +67,7 @@ def frame_of(request: Request, web: Web, who: SignedIn) -> Frame:
     try:
         tree = reading.tree(web.office, who.actor(address_of(request)))
     except NotAllowed:
-        return Frame(who.name, "", _NOWHERE, _menu(request, who))
+        return Frame(who.name, "", NOWHERE, _menu(request, who))
     top = topmost(tree, who.grants)
     return Frame(who.name, top.name, time_zone(tree, top.id), _menu(request, who))
 
@@ -69,9 +84,18 @@ def holds(grants: Iterable[Grant], right: Right) -> bool:
 
 
 def _menu(request: Request, who: SignedIn) -> tuple[Way, ...]:
-    here, language = request.url.path, language_of(request)
+    language, built = language_of(request), _addresses(request.app)
     return tuple(
-        Way(address, sentence(language, name), here == address or (address != "/" and here.startswith(address + "/")))
-        for address, name, right in _MENU
-        if holds(who.grants, right)
+        Way(address, sign, sentence(language, name), _is_here(request.url.path, address))
+        for address, sign, name, right in _MENU
+        if address in built and holds(who.grants, right)
     )
+
+
+def _is_here(path: str, address: str) -> bool:
+    return path == address or (address != "/" and path.startswith(address + "/"))
+
+
+@lru_cache(maxsize=4)
+def _addresses(app: FastAPI) -> frozenset[str]:
+    return frozenset(str(context.path) for context in iter_route_contexts(app.routes))

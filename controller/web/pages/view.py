@@ -13,7 +13,7 @@ from controller.domain.values import from_ms
 from controller.domain.verdicts import Kind, Verdict, of_hamlet
 from controller.locale import N_, sentence
 from controller.storage.results import NodeResult, OccurrenceResult
-from controller.web.formats import ago, ahead, clock, day, length, lunar, natural, number, weekday
+from controller.web.formats import ago, ahead, clock, length, natural, number
 from controller.web.words import State, cause_word, proof_lines, verdict_state
 from playlists.reports import Heartbeat, Trust
 
@@ -70,9 +70,7 @@ class NodeView:
 class TodayView:
     """The whole page."""
 
-    clock: str
-    clock_seconds: str
-    day: str
+    known_at: str
     mutes: tuple[str, ...]
     lead: str
     next: str
@@ -110,17 +108,13 @@ def today_view(
     results: Sequence[OccurrenceResult], nodes: Iterable[NodeCondition], mutes: Iterable[Muted], eye: Eye
 ) -> TodayView:
     """The page from what was owed today, what was heard of the nodes, and what is made quiet."""
-    today = eye.now.astimezone(eye.zone).date()
     due = [one for one in results if from_ms(one.starts_at) <= eye.now]
     running = [one for one in due if _is_running(one, eye.now)]
     past = [one for one in reversed(due) if one not in running]
     coming = [one for one in results if from_ms(one.starts_at) > eye.now]
     titles = {str(one.id): one.title for one in results}
     return TodayView(
-        clock=clock(eye.now, eye.zone),
-        clock_seconds=clock(eye.now, eye.zone, seconds=True),
-        day=eye.say(N_("{weekday} {day} (lunar {lunar})"), weekday=weekday(today, eye.language), day=day(today),
-                    lunar=lunar(today)),
+        known_at=clock(eye.now, eye.zone, seconds=True),
         mutes=tuple(_mute(each, eye) for each in mutes),
         lead=_lead(past, running, coming, eye),
         next=_next(running, coming, eye),

@@ -14,10 +14,8 @@
       return answer.text();
     }).then(function (text) {
       var page = new DOMParser().parseFromString(text, "text/html");
-      ["#live", ".when"].forEach(function (part) {
-        var fresh = page.querySelector(part), here = document.querySelector(part);
-        if (fresh && here && fresh.innerHTML !== here.innerHTML && !listening()) here.innerHTML = fresh.innerHTML;
-      });
+      var fresh = page.querySelector("#live"), here = document.querySelector("#live");
+      if (fresh && here && fresh.innerHTML !== here.innerHTML && !listening()) here.innerHTML = fresh.innerHTML;
       stale.hidden = true;
     }).catch(function () { stale.hidden = false; });
   }
