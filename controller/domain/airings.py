@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from controller.domain.recurrence import days_around, moment, starts
+from controller.domain.recurrence import days_around, final_day, moment, starts
 from controller.domain.sessions import Book
 from controller.domain.values import (
     Broadcast,
@@ -22,6 +22,7 @@ from controller.domain.values import (
     OccurrenceId,
     Places,
     PlaylistItem,
+    Scope,
     Start,
     Version,
     VersionState,
@@ -31,6 +32,7 @@ from controller.domain.values import (
 from playlists.models import Millis, Priority, occurrence_id
 
 _INSTANT = timedelta(milliseconds=1)
+_DAY = timedelta(days=1)
 _Given = Mapping[int, frozenset[Millis]]
 _NO_SESSIONS = Book()
 
@@ -104,6 +106,23 @@ def _decided(broadcast: Broadcast, version: int, nominal: Millis) -> Airing | No
         return _made(broadcast, chosen, None, nominal)
     beneath = _governing([each for each in _approved(broadcast) if each.number != version], from_ms(nominal))
     return None if beneath is None else _made(broadcast, beneath, chosen, nominal)
+
+
+def until_day(version: Version) -> date | None:
+    """The last local day on which an airing that a version decides can start; None: there is no end.
+
+    In a session an airing may be laid out past midnight.
+    """
+    last = min((day for day in _ends(version.scope, version.content, version.approved_until) if day), default=None)
+    return last + _DAY if last is not None and version.content.session and last < date.max else last
+
+
+def _ends(scope: Scope, content: Content, approved_until: date | None) -> tuple[date | None, ...]:
+    if isinstance(scope, NamedStarts):
+        moved = content.start.starts_at if content.start else None
+        return local_day(max((*scope.nominals, moved or Millis(0))), content.time_zone), approved_until
+    final = scope.day if content.recurrence is None else final_day(content.recurrence)
+    return final, content.last_true_day, approved_until
 
 
 def local_day(ms: int, zone: str) -> date:

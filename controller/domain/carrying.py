@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from controller.domain.airings import Airing, airing_of, local_day, nominals
 from controller.domain.broadcasts import as_if_approved, newest, submit
 from controller.domain.clashes import AHEAD
+from controller.domain.recurrence import final_day
 from controller.domain.sessions import Book, book
 from controller.domain.tree import named_areas, nodes_at, within
 from controller.domain.values import (
@@ -20,7 +21,6 @@ from controller.domain.values import (
     PersonId,
     Places,
     Recurrence,
-    Repeat,
     Sha256,
     Tree,
     Version,
@@ -212,13 +212,7 @@ def _horizon(old: Content, now: datetime) -> datetime:
     return max(now + AHEAD, after)
 
 
-def _final(recurrence: Recurrence | None) -> date | None:
-    if recurrence is None:
-        return None
-    return recurrence.first_day if recurrence.repeat is Repeat.ONCE else recurrence.last_day
-
-
 def _ends_no_later(new: Recurrence | None, old: Recurrence | None, end: datetime) -> bool:
     """Beyond the horizon only the last day tells; within it the starts do."""
-    last, allowed = _final(new), _final(old)
+    last, allowed = (final_day(each) if each else None for each in (new, old))
     return allowed is None or (last is not None and last <= max(allowed, end.date()))

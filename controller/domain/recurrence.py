@@ -37,12 +37,17 @@ def days_around(recurrence: Recurrence, zone: ZoneInfo, begin: datetime, end: da
 def days(recurrence: Recurrence, first: date, last: date) -> Iterator[date]:
     """The local days of a recurrence from `first` to `last`, rising."""
     first = max(first, recurrence.first_day)
-    final = recurrence.first_day if recurrence.repeat is Repeat.ONCE else recurrence.last_day
+    final = final_day(recurrence)
     last = last if final is None else min(last, final)
     if first > last:
         return
     excepted = set(recurrence.except_days)
     yield from (day for day in _chosen(recurrence, first, last) if day not in excepted)
+
+
+def final_day(recurrence: Recurrence) -> date | None:
+    """The day after which a recurrence gives none; None: it has no end."""
+    return recurrence.first_day if recurrence.repeat is Repeat.ONCE else recurrence.last_day
 
 
 def lacking(recurrence: Recurrence, first: date, last: date) -> tuple[Lacking, ...]:

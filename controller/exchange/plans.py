@@ -6,7 +6,7 @@ import hashlib
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
@@ -95,7 +95,8 @@ class Planner:
             self.given[made.task.node] = made.given
 
     def _read(self, session: Session, office: Office, now: datetime) -> Sources:
-        broadcasts = tuple(each for each in queries.broadcasts(session) if each.lane is Lane.PLAN)
+        since = _first_day(office, now - self._jitter)
+        broadcasts = tuple(each for each in queries.broadcasts(session, since=since) if each.lane is Lane.PLAN)
         silences = queries.silences(session, now - _LOOK_BACK)
         found = Sources(office, broadcasts, queries.assets(session), silences)
         if found != self._sources:
@@ -146,3 +147,10 @@ class Planner:
         before = queries.owed_of(session, listener.node.id, to_ms(ahead.begin), Lane.PLAN)
         after = owed_of_plan(document, listener, ahead.broadcasts)
         owing.update(session, before, after, document.number, now)
+
+
+def _first_day(office: Office, moment: datetime) -> date:
+    """The day on which the windows begin; it changes with the root's day, at night as the windows do."""
+    areas = office.commune.tree.areas.values()
+    zone = next((each.time_zone for each in areas if each.parent is None and each.time_zone), "UTC")
+    return moment.astimezone(ZoneInfo(zone)).date() - timedelta(days=DAYS_BACK)

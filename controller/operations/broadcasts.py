@@ -175,7 +175,8 @@ def _store(act: Act, broadcast: Broadcast, number: int) -> None:
 
 def _require_no_clash(act: Act, broadcast: Broadcast) -> None:
     """Submitted versions hold their place, drafts do not; withdrawn broadcasts and play now clash with nothing."""
-    others = [each for each in queries.broadcasts(act.session) if each.lane is Lane.PLAN]
+    coming = queries.broadcasts(act.session, since=act.now.date())
+    others = [each for each in coming if each.lane is Lane.PLAN]
     placed = [life.as_if_approved(each, act.now) if life.waits(each) else each for each in others]
     found = clashes(life.as_if_approved(broadcast, act.now), placed, act.tree, queries.assets(act.session), act.now)
     if found:

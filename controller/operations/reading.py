@@ -255,8 +255,8 @@ def _readable(act: Act, found: Broadcast) -> bool:
 
 
 def _heard(act: Act, sha256: Sha256) -> bool:
-    every = queries.broadcasts(act.session)
-    return any(sha256 in life.hashes(each) and _readable(act, each) for each in every)
+    named = queries.broadcasts(act.session, queries.naming(act.session, sha256))
+    return any(sha256 in life.hashes(each) and _readable(act, each) for each in named)
 
 
 def _visible(act: Act, found: OccurrenceResult) -> OccurrenceResult | None:

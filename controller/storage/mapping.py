@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from controller.domain.airings import until_day
 from controller.domain.carrying import StandingApproval, StandingId
 from controller.domain.sheets import PlayNow, Times
 from controller.domain.silences import PlacedSilence, SilenceId, Why
@@ -178,6 +179,7 @@ def version_columns(version: Version) -> dict[str, Any]:
         "returned_why": version.returned_why,
         "approval_carried_from": version.carried_from,
         "approved_until": version.approved_until,
+        "until_day": until_day(version),
         "own_approval": version.decided_by == version.author and version.state is VersionState.APPROVED,
     }
 

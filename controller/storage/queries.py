@@ -2,12 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, Text, cast, exists, or_, select, union
+from sqlalchemy.orm import Session, aliased
 
 from controller.domain.carrying import StandingApproval
 from controller.domain.owed import Known
@@ -29,6 +29,7 @@ from controller.domain.values import (
     Role,
     Sha256,
     Tree,
+    VersionState,
     ZoneId,
     from_ms,
 )
@@ -70,6 +71,10 @@ from playlists.models import Millis
 
 Row = TypeVar("Row")
 
+_ZONES = timedelta(days=2)
+"""How far the same moment may lie apart in the local days of two zones."""
+_UNFINISHED = tuple(state.value for state in VersionState if state is not VersionState.APPROVED)
+
 
 def tree_at(session: Session, now: datetime) -> Tree:
     """The areas, nodes and zones as they stand on the root's local day; empty before the first area is made."""
@@ -103,22 +108,39 @@ def grants_of(session: Session, person: PersonId) -> tuple[Grant, ...]:
     return tuple(Grant(Role(row.role), AreaId(row.area_id)) for row in rows)
 
 
-def broadcasts(session: Session, ids: Iterable[BroadcastId] | None = None) -> tuple[Broadcast, ...]:
-    """Broadcasts with all their versions, all of them or those named, by id."""
-    wanted = select(BroadcastRow, ProgrammeRow).join(ProgrammeRow, ProgrammeRow.id == BroadcastRow.programme_id)
+def broadcasts(
+    session: Session, ids: Iterable[BroadcastId] | None = None, since: date | None = None
+) -> tuple[Broadcast, ...]:
+    """Broadcasts with all their versions, by id: all of them, or those named.
+
+    `since`: only those that can still air on or after a day, and those whose newest version is unfinished; what was
+    withdrawn before it is neither.
+    """
+    chosen: list[ColumnElement[bool]] = [] if ids is None else [BroadcastRow.id.in_(list(ids))]
+    if since is not None:
+        chosen += [_alive(since), BroadcastRow.id.in_(union(_airing(since), _unfinished()))]
+    rows = session.execute(
+        select(BroadcastRow, ProgrammeRow)
+        .join(ProgrammeRow, ProgrammeRow.id == BroadcastRow.programme_id)
+        .where(*chosen)
+        .order_by(BroadcastRow.id)
+    ).all()
     numbered = select(VersionRow)
-    if ids is not None:
-        names = list(ids)
-        wanted = wanted.where(BroadcastRow.id.in_(names))
-        numbered = numbered.where(VersionRow.broadcast_id.in_(names))
+    if chosen:
+        numbered = numbered.where(VersionRow.broadcast_id.in_(select(BroadcastRow.id).where(*chosen)))
     versions = _grouped(session.scalars(numbered), lambda row: row.broadcast_id)
-    rows = session.execute(wanted.order_by(BroadcastRow.id))
     return tuple(broadcast_value(row, programme, versions[row.id]) for row, programme in rows)
 
 
 def broadcast(session: Session, id: BroadcastId) -> Broadcast | None:  # noqa: A002 - the field's own name
     """One broadcast, or None."""
     return next(iter(broadcasts(session, [id])), None)
+
+
+def naming(session: Session, asset: Sha256) -> tuple[BroadcastId, ...]:
+    """The broadcasts of which a version names an audio file."""
+    named = cast(VersionRow.playlist, Text).contains(asset, autoescape=True)
+    return tuple(map(BroadcastId, session.scalars(select(VersionRow.broadcast_id).where(named).distinct())))
 
 
 def assets(session: Session, hashes: Iterable[Sha256] | None = None) -> Assets:
@@ -209,6 +231,26 @@ def standing_approvals(session: Session) -> tuple[StandingApproval, ...]:
         select(StandingApprovalRow).where(StandingApprovalRow.revoked_at.is_(None)).order_by(StandingApprovalRow.id)
     )
     return tuple(map(standing_value, rows))
+
+
+def _alive(since: date) -> ColumnElement[bool]:
+    day = datetime.combine(_earlier(since), time.min, tzinfo=UTC)
+    return or_(BroadcastRow.withdrawn_at.is_(None), BroadcastRow.withdrawn_at >= day)
+
+
+def _airing(since: date) -> Select[str]:
+    lasts = or_(VersionRow.until_day.is_(None), VersionRow.until_day >= _earlier(since))
+    return select(VersionRow.broadcast_id).where(lasts)
+
+
+def _unfinished() -> Select[str]:
+    newer = aliased(VersionRow)
+    replaced = exists().where(newer.broadcast_id == VersionRow.broadcast_id, newer.number > VersionRow.number)
+    return select(VersionRow.broadcast_id).where(VersionRow.state.in_(_UNFINISHED), ~replaced)
+
+
+def _earlier(day: date) -> date:
+    return max(day, date.min + _ZONES) - _ZONES
 
 
 def _on(period: AreaPeriodRow, day: date) -> bool:

@@ -83,7 +83,10 @@ class BroadcastRow(Base):
 
 
 class VersionRow(Base):
-    """All that is decided, numbered. Of a version with named starts only what it changes is not None."""
+    """All that is decided, numbered. Of a version with named starts only what it changes is not None.
+
+    `until_day`: the last local day on which it can air; None: there is no end.
+    """
 
     __tablename__ = "version"
 
@@ -112,6 +115,7 @@ class VersionRow(Base):
     approval_carried_from: Mapped[int | None]
     own_approval: Mapped[bool]
     approved_until: Mapped[date | None]
+    until_day: Mapped[date | None] = mapped_column(index=True)
 
 
 class PlayNowRow(Base):
