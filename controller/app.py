@@ -12,7 +12,7 @@ from joserfc.jwk import OKPKey
 from sqlalchemy import Engine
 
 from controller import voices
-from controller.audio import MediaFolder, Profile, make_asset
+from controller.audio import MediaFolder, Profile, cut_asset, make_asset
 from controller.domain.values import to_ms
 from controller.exchange import Exchange
 from controller.exchange.upward import load_registry
@@ -73,6 +73,7 @@ def web_of(settings: Settings, engine: Engine) -> FastAPI:
     media, profile = MediaFolder(settings.media), Profile()
     studio = Studio(
         make=partial(make_asset, media=media, profile=profile),
+        cut=partial(cut_asset, media=media, profile=profile),
         speak=voices.speak,
         asset=media.asset,
         original=media.original,

@@ -4,7 +4,7 @@ The tools (ffprobe, ffmpeg) run under limits of time, memory and size, read only
 open nothing but the file given. A refusal is an `AudioRefused` with a sentence; nothing is stored on refusal.
 """
 
-from controller.audio.making import MadeAsset, Profile, make_asset
+from controller.audio.making import MadeAsset, Profile, cut_asset, make_asset
 from controller.audio.media import MediaFolder, Stored
 from controller.audio.refusals import AudioFailed, AudioRefused
 from controller.audio.tools import require_tools
@@ -16,6 +16,7 @@ __all__ = [
     "MediaFolder",
     "Profile",
     "Stored",
+    "cut_asset",
     "make_asset",
     "require_tools",
 ]

@@ -86,6 +86,27 @@ def make_asset(upload: Path, name: str, media: MediaFolder, profile: Profile | N
     return MadeAsset(asset.sha256, asset.bytes, frames, made.loudness, made.peak, asset.path, title, original)
 
 
+def cut_asset(
+    source: Path, name: str, begin: float, end: float, media: MediaFolder, profile: Profile | None = None
+) -> MadeAsset:
+    """Make what `source`, a file of the media folder, holds from second `begin` to `end` an asset of its own.
+
+    The source stays as it is, and is the new asset's original. Raises AudioRefused, AudioFailed.
+    """
+    profile = profile or Profile()
+    whole = probe(source, profile.longest).packets
+    if not 0 <= begin < end or begin >= whole:
+        raise refusals.bad_cut(whole)
+    with tempfile.TemporaryDirectory(dir=media.making) as folder:
+        pcm, opus = Path(folder, "pcm"), Path(folder, "opus")
+        measured = _decode(source, pcm, profile, (begin, end))
+        frames = _checked_frames(pcm, None, 0, measured)
+        made = _encode(pcm, opus, measured, profile)
+        asset = media.keep_asset(opus)
+    original = Stored(source.name, source.stat().st_size, source)
+    return MadeAsset(asset.sha256, asset.bytes, frames, made.loudness, made.peak, asset.path, name, original)
+
+
 def checked_name(name: str) -> str:
     """The upload's name as people may see it (NFC, at most 120 characters); never used as a path."""
     name = unicodedata.normalize("NFC", name).strip()
@@ -101,11 +122,12 @@ def gain_for(measured: Measured, profile: Profile) -> float:
     return round(min(wanted, room, profile.most_gain), 2)
 
 
-def _decode(upload: Path, pcm: Path, profile: Profile) -> Measured:
+def _decode(upload: Path, pcm: Path, profile: Profile, cut: tuple[float, float] | None = None) -> Measured:
+    part = f"atrim=start={cut[0]:.3f}:end={cut[1]:.3f},asetpts=PTS-STARTPTS," if cut else ""
     most = int((profile.longest + 5) * RATE * _FRAME_BYTES)
     ran = ffmpeg(
         "-v", "info", *INPUT_ONLY, "-threads", "1", "-i", f"file:{upload}", "-map", "0:a:0", "-vn",
-        "-af", f"aresample={RATE},aformat=channel_layouts=mono,ebur128=peak=sample:framelog=verbose",
+        "-af", f"{part}aresample={RATE},aformat=channel_layouts=mono,ebur128=peak=sample:framelog=verbose",
         "-c:a", "pcm_f32le", "-ar", str(RATE), "-f", "f32le", f"file:{pcm}",
         seconds=profile.seconds, output_bytes=most,
     )  # fmt: skip

@@ -59,3 +59,9 @@ def too_long(minutes: int) -> AudioRefused:
 def too_slow() -> AudioRefused:
     message = "The file takes too long to read; please convert it to MP3 or WAV and try again."
     return AudioRefused(Problem("file", "too_slow", message))
+
+
+def bad_cut(seconds: float) -> AudioRefused:
+    params = {"seconds": f"{seconds:.1f}"}
+    message = "Give from which second to which of the {seconds} that there are; at least half a second must be left."
+    return AudioRefused(Problem("cut", "out_of_range", message, params))

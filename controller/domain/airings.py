@@ -102,8 +102,8 @@ def _decided(broadcast: Broadcast, version: int, nominal: Millis) -> Airing | No
     chosen = next((each for each in _approved(broadcast) if each.number == version), None)
     if chosen is None:
         return None
-    if isinstance(chosen.scope, FromDay):
-        return _made(broadcast, chosen, None, nominal)
+    if nominal not in named_by(chosen.scope):
+        return _made(broadcast, chosen, None, nominal) if isinstance(chosen.scope, FromDay) else None
     beneath = _governing([each for each in _approved(broadcast) if each.number != version], from_ms(nominal))
     return None if beneath is None else _made(broadcast, beneath, chosen, nominal)
 
@@ -118,11 +118,18 @@ def until_day(version: Version) -> date | None:
 
 
 def _ends(scope: Scope, content: Content, approved_until: date | None) -> tuple[date | None, ...]:
+    moved = content.start.starts_at if content.start else None
+    named = (*named_by(scope), *((moved,) if moved else ()))
+    last_named = local_day(max(named), content.time_zone) if named else None
     if isinstance(scope, NamedStarts):
-        moved = content.start.starts_at if content.start else None
-        return local_day(max((*scope.nominals, moved or Millis(0))), content.time_zone), approved_until
+        return last_named, approved_until
     final = scope.day if content.recurrence is None else final_day(content.recurrence)
-    return final, content.last_true_day, approved_until
+    return max(final, last_named) if final and last_named else final, content.last_true_day, approved_until
+
+
+def named_by(scope: Scope) -> tuple[Millis, ...]:
+    """The airings that a scope names one by one."""
+    return scope.nominals if isinstance(scope, NamedStarts) else scope.today
 
 
 def local_day(ms: int, zone: str) -> date:
@@ -137,7 +144,7 @@ def _approved(broadcast: Broadcast) -> list[Version]:
 
 def _given(approved: list[Version], begin: datetime, end: datetime, book: Book) -> dict[int, frozenset[Millis]]:
     """The starts that each from-date version gives in the window, and those named elsewhere that may move into it."""
-    named = {from_ms(n) for each in approved if isinstance(each.scope, NamedStarts) for n in each.scope.nominals}
+    named = {from_ms(n) for each in approved for n in named_by(each.scope)}
     outside = [at for at in named if not begin <= at < end]
     spans = [(begin, end), *((at, at + _INSTANT) for at in outside)]
     return {
@@ -165,18 +172,22 @@ def _governing(approved: list[Version], nominal: datetime) -> Version | None:
 
 
 def _counts(version: Version, nominal: datetime) -> bool:
-    in_time = version.decided_at is not None and version.decided_at <= nominal
     if not isinstance(version.scope, FromDay):
-        return in_time
-    return in_time and version.scope.day <= nominal.astimezone(ZoneInfo(version.content.time_zone)).date()
+        return _in_time(version, nominal)
+    day = nominal.astimezone(ZoneInfo(version.content.time_zone)).date()
+    return _in_time(version, nominal) and version.scope.day <= day
+
+
+def _in_time(version: Version, nominal: datetime) -> bool:
+    return version.decided_at is not None and version.decided_at <= nominal
 
 
 def _named(approved: list[Version], nominal: Millis) -> Version | None:
     for version in reversed(approved):
+        if nominal in named_by(version.scope) and _in_time(version, from_ms(nominal)):
+            return version
         if not _counts(version, from_ms(nominal)):
             continue
-        if isinstance(version.scope, NamedStarts) and nominal in version.scope.nominals:
-            return version
         if isinstance(version.scope, FromDay) and version.scope.ends_named:
             return None
     return None

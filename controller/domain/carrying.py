@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import NewType
 from zoneinfo import ZoneInfo
 
-from controller.domain.airings import Airing, airing_of, local_day, nominals
+from controller.domain.airings import Airing, airing_of, local_day, named_by, nominals
 from controller.domain.broadcasts import as_if_approved, newest, submit
 from controller.domain.clashes import AHEAD
 from controller.domain.recurrence import final_day
@@ -159,15 +159,13 @@ class _Comparison:
 
     def _airings(self, version: Version, begin: datetime, end: datetime) -> Iterator[Airing]:
         scope = version.scope
-        starts = (
-            scope.nominals
-            if isinstance(scope, NamedStarts)
-            else tuple(map(to_ms, nominals(version.content, begin, end, self.book)))
-        )
+        starts = named_by(scope)
+        if isinstance(scope, FromDay):
+            every = map(to_ms, nominals(version.content, begin, end, self.book))
+            starts += tuple(each for each in every if local_day(each, version.content.time_zone) >= scope.day)
         for nominal in starts:
-            if isinstance(scope, NamedStarts) or local_day(nominal, version.content.time_zone) >= scope.day:
-                airing = airing_of(self.broadcast, version.number, nominal)
-                yield from () if airing is None else (airing,)
+            airing = airing_of(self.broadcast, version.number, nominal)
+            yield from () if airing is None else (airing,)
 
     def _among(self, airing: Airing, earlier: list[Airing], itself: bool) -> bool:
         """Whether one of the day's airings covers it (a named one only `itself`); each covers one only, so there are

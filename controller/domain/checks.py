@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from controller.domain.airings import named_by
 from controller.domain.problems import Problem
 from controller.domain.recurrence import days, starts
 from controller.domain.sessions import book
@@ -108,6 +109,8 @@ def _late(content: Content) -> Iterator[Problem]:
 
 
 def _when(scope: Scope, content: Content, zone: ZoneInfo | None) -> Iterator[Problem]:
+    if content.start and content.start.starts_at is not None and len(named_by(scope)) != 1:
+        yield Problem("start.starts_at", "not_here", "Only one airing at a time can be moved.")
     if isinstance(scope, FromDay):
         if content.recurrence is None:
             yield Problem("recurrence", "no_start", "Say when it is to be heard.")
@@ -118,8 +121,6 @@ def _when(scope: Scope, content: Content, zone: ZoneInfo | None) -> Iterator[Pro
         yield Problem("scope", "no_start", "Name at least one airing.")
     if content.recurrence is not None:
         yield Problem("recurrence", "not_here", "A version of named airings has no recurrence of its own.")
-    if content.start and content.start.starts_at is not None and len(scope.nominals) != 1:
-        yield Problem("start.starts_at", "not_here", "Only one airing at a time can be moved.")
 
 
 def _session(content: Content, tree: Tree) -> Iterator[Problem]:

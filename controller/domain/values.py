@@ -244,10 +244,14 @@ class Late:
 
 @dataclass(frozen=True, slots=True)
 class FromDay:
-    """A version's scope: from a local day on. `ends_named`: versions of named starts before it no longer count."""
+    """A version's scope: from a local day on. `ends_named`: versions of named starts before it no longer count.
+
+    `today`: what was still to come on the day of the edit, though one start of that day had passed: like named starts.
+    """
 
     day: date
     ends_named: bool = False
+    today: tuple[Millis, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

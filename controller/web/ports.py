@@ -43,10 +43,12 @@ class Studio:
     """Makes assets and finds them again.
 
     `make(upload, name)` raises domain Refused for the upload and OSError for the machine; `speak(text, voice, wav)`
-    likewise. `making` is where unfinished uploads lie; `largest` bounds them in bytes.
+    and `cut(source, name, begin, end)`, which makes an asset of some seconds of a stored file, likewise. `making` is
+    where unfinished uploads lie; `largest` bounds them in bytes.
     """
 
     make: Callable[[Path, str], Made]
+    cut: Callable[[Path, str, float, float], Made]
     speak: Callable[[str, str, Path], None]
     asset: Callable[[str], Path | None]
     original: Callable[[str], Path | None]

@@ -17,7 +17,7 @@ import uvicorn
 from fastapi import FastAPI
 from httpx import Response
 
-from controller.audio import MediaFolder, Profile, make_asset
+from controller.audio import MediaFolder, Profile, cut_asset, make_asset
 from controller.operations import setting_up
 from controller.operations.acting import Office
 from controller.operations.secrets import random_id
@@ -178,6 +178,7 @@ def studio(media: MediaFolder, profile: Profile | None = None) -> Studio:
     profile = profile or Profile()
     return Studio(
         make=partial(make_asset, media=media, profile=profile),
+        cut=partial(cut_asset, media=media, profile=profile),
         speak=speak,
         asset=media.asset,
         original=media.original,

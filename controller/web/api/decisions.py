@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, time
+from datetime import date, datetime, time
 from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BeforeValidator, Field
@@ -55,6 +55,7 @@ Day = Annotated[date, _written("date")]
 TimeOfDay = Annotated[time, _written("time")]
 Moment = Annotated[AwareDatetime, _written("datetime")]
 Days = Annotated[tuple[Day, ...], Field(max_length=400)]
+Nominals = Annotated[tuple[Moment, ...], Field(max_length=400)]
 Numbers = Annotated[tuple[Annotated[int, Field(ge=-100, le=100)], ...], Field(max_length=100)]
 
 
@@ -122,18 +123,22 @@ class StartBody(Body):
 
 
 class FromDayBody(Body):
-    """All airings from a local day on; `ends_named`: earlier versions of named airings count no longer."""
+    """All airings from a local day on; `ends_named`: earlier versions of named airings count no longer.
+
+    `today`: nominal starts of the day before that are meant, too.
+    """
 
     kind: Literal["from_day"] = "from_day"
     day: Day
     ends_named: bool = False
+    today: Nominals = ()
 
 
 class NamedStartsBody(Body):
     """Only the airings with these nominal starts."""
 
     kind: Literal["named_starts"]
-    nominals: Annotated[tuple[Moment, ...], Field(max_length=400)]
+    nominals: Nominals
 
 
 ScopeBody = Annotated[FromDayBody | NamedStartsBody, Field(discriminator="kind")]
@@ -158,9 +163,9 @@ class VersionBody(Body):
     def scope_value(self) -> Scope:
         """As the domain has it."""
         if isinstance(self.scope, NamedStartsBody):
-            return NamedStarts(tuple(sorted({Millis(to_ms(each)) for each in self.scope.nominals})))
+            return NamedStarts(_nominals(self.scope.nominals))
         if isinstance(self.scope, FromDayBody):
-            return FromDay(self.scope.day, self.scope.ends_named)
+            return FromDay(self.scope.day, self.scope.ends_named, _nominals(self.scope.today))
         return FromDay(self.recurrence.first_day if self.recurrence else date.min)
 
     def content(self, tree: Tree) -> Content:
@@ -190,6 +195,10 @@ class NextVersion(VersionBody):
     """A version on top of version `base`, which must be the newest."""
 
     base: Annotated[int, Field(ge=1, le=2**31)]
+
+
+def _nominals(moments: Iterable[datetime]) -> tuple[Millis, ...]:
+    return tuple(sorted({to_ms(each) for each in moments}))
 
 
 def places(zones: Iterable[str], tree: Tree) -> Places:

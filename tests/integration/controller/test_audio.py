@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from controller.audio import AudioFailed, AudioRefused, MediaFolder, Profile, make_asset
+from controller.audio import AudioFailed, AudioRefused, MediaFolder, Profile, cut_asset, make_asset
 from controller.audio.tools import run_limited
 
 pytestmark = pytest.mark.integration
@@ -222,3 +222,31 @@ def test_a_tool_has_no_more_time_memory_or_file_size_than_given(tmp_path: Path) 
     assert big.stat().st_size <= 100_000 + 512
     with pytest.raises(AudioFailed):
         run_limited(["no-such-tool"], seconds=1)
+
+
+def test_seconds_cut_out_are_an_asset_of_their_own_and_the_source_stays(media: MediaFolder, tmp_path: Path) -> None:
+    steps = "aevalsrc='0.2*sin(2*PI*(200+200*floor(t))*t)':d=6"
+    whole = make_asset(render(tmp_path / "tin.wav", steps), "tin.wav", media)
+    before = whole.original.path.read_bytes()
+    made = cut_asset(whole.original.path, "tin, cắt", 2.0, 4.5, media)
+    assert made.frames == 120_000
+    assert (made.original.sha256, whole.original.path.read_bytes()) == (whole.original.sha256, before)
+    sound = decoded(made.path)
+    pitches = [int(np.argmax(np.abs(np.fft.rfft(sound[at : at + 24_000]))) * 2) for at in (12_000, 60_000, 96_000)]
+    assert pitches == [600, 800, 1000]
+    assert cut_asset(whole.original.path, "lần nữa", 2.0, 4.5, media).sha256 == made.sha256
+
+
+@pytest.mark.parametrize(
+    ("begin", "end", "reason"),
+    [(3, 2, "out_of_range"), (6.5, 9, "out_of_range"), (-1, 2, "out_of_range"), (1, 1.2, "too_short")],
+)
+def test_a_cut_that_leaves_nothing_is_refused_and_stores_nothing(
+    begin: float, end: float, reason: str, media: MediaFolder, tmp_path: Path
+) -> None:
+    whole = make_asset(render(tmp_path / "tin.wav"), "tin.wav", media)
+    before = stored(media)
+    with pytest.raises(AudioRefused) as refused:
+        cut_asset(whole.original.path, "cắt", begin, end, media)
+    assert refused.value.reason == reason
+    assert stored(media) == before

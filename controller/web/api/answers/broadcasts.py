@@ -112,7 +112,8 @@ class BroadcastAnswer(Answer):
 
 def _scope(scope: Scope) -> dict[str, Any]:
     if isinstance(scope, FromDay):
-        return {"kind": "from_day", "day": scope.day.isoformat(), "ends_named": scope.ends_named}
+        today = [from_ms(each).isoformat() for each in scope.today]
+        return {"kind": "from_day", "day": scope.day.isoformat(), "ends_named": scope.ends_named, "today": today}
     return {"kind": "named_starts", "nominals": [from_ms(each).isoformat() for each in scope.nominals]}
 
 
