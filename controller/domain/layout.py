@@ -142,18 +142,14 @@ def first_fit(wanted: Wanted, stands: Iterable[Busy]) -> Millis:
 
 
 def laid_out(
-    airings: Iterable[Airing],
-    reach: Reach,
-    reserved: Iterable[Airing] = (),
-    frozen: Mapping[OccurrenceId, Millis] | None = None,
+    airings: Iterable[Airing], reach: Reach, frozen: Mapping[OccurrenceId, Millis] | None = None
 ) -> tuple[Airing, ...]:
-    """The airings with the starts that their sessions give them; `reserved` ones only hold their place."""
+    """The airings with the starts that their sessions give them."""
     known = list(airings)
     if not any(airing.place for airing in known):
         return tuple(known)
-    both = (*known, *reserved)
-    stands = [_busy(airing, reach) for airing in both if airing.place is None]
-    given = layout(_wanted(both, reach), stands, frozen)
+    stands = [_busy(airing, reach) for airing in known if airing.place is None]
+    given = layout(_wanted(known, reach), stands, frozen)
     return tuple(replace(airing, starts_at=given[airing.occurrence]) if airing.place else airing for airing in known)
 
 

@@ -76,13 +76,17 @@ class Begun:
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """All airings of all broadcasts in a window: computed once, then planned for each node."""
+    """All airings of all broadcasts in a window: computed once, then planned for each node.
+
+    `waiting` are those of submitted versions: they hold their place in a session, and are not aired.
+    """
 
     begin: datetime
     end: datetime
     zone: ZoneInfo
     broadcasts: Mapping[BroadcastId, Broadcast]
     airings: tuple[Airing, ...]
+    waiting: tuple[Airing, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,11 +137,21 @@ def outlook(
     assets: Assets,
     stood: Stood | None = None,
 ) -> Outlook:
-    """The airings of the window, laid out in their sessions. `stood`: where those of begun sessions are owed.
+    """The airings of the window, laid out in their sessions. `stood`: where those of begun sessions are owed."""
+    return outlook_between(broadcasts, zone, window(zone, now), now, tree, assets, stood)
 
-    What is submitted holds its place in a session, and is not aired.
-    """
-    begin, end = window(zone, now)
+
+def outlook_between(
+    broadcasts: Iterable[Broadcast],
+    zone: ZoneInfo,
+    span: tuple[datetime, datetime],
+    now: datetime,
+    tree: Tree,
+    assets: Assets,
+    stood: Stood | None = None,
+) -> Outlook:
+    """The airings of any span as they stand at `now`: the same layout as in a plan."""
+    begin, end = span
     planned = {each.id: each for _, each in sorted((each.id, each) for each in broadcasts if each.lane is Lane.PLAN)}
     sessions = book(tree)
     every = (airing for each in planned.values() for airing in airings(each, begin, end, sessions))
@@ -145,7 +159,8 @@ def outlook(
     alive = [each for each in planned.values() if each.withdrawn_at is None and waits(each)]
     held = [airing for each in alive for airing in airings(as_if_approved(each, now), begin, end, sessions)]
     still = frozen(found, stood) if stood else {}
-    return Outlook(begin, end, zone, planned, laid_out(found, Reach(tree, assets), held, still))
+    laid = laid_out((*found, *held), Reach(tree, assets), still)
+    return Outlook(begin, end, zone, planned, laid[: len(found)], laid[len(found) :])
 
 
 def listener_at(node: Node, tree: Tree, assets: Assets) -> Listener:

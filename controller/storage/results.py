@@ -64,10 +64,15 @@ def occurrence(session: Session, id: OccurrenceId, now: Millis) -> OccurrenceRes
     return next(iter(_results(session, rows, now)), None)
 
 
-def _results(session: Session, rows: list[OwedRow], now: Millis) -> tuple[OccurrenceResult, ...]:
+def judged(session: Session, rows: Iterable[OwedRow], now: Millis) -> list[NodeResult]:
+    """The verdicts at `now` on owed rows; of several versions of an occurrence on a node, on the one that counts."""
     current = _current(rows)
     histories = _histories(session, current)
-    results = [_judged(row, histories[row.node_id, row.occurrence_id], now) for row in current]
+    return [_judged(row, histories[row.node_id, row.occurrence_id], now) for row in current]
+
+
+def _results(session: Session, rows: list[OwedRow], now: Millis) -> tuple[OccurrenceResult, ...]:
+    results = judged(session, rows, now)
     results.sort(key=lambda pair: (pair.owed.starts_at, pair.owed.occurrence, pair.owed.node_name, pair.owed.node))
     return tuple(_airing(tuple(group)) for _, group in groupby(results, key=lambda pair: pair.owed.occurrence))
 

@@ -156,6 +156,7 @@ WAYS = (
     api("GET /occurrences/{occurrence}", "reading.occurrence", EVERYWHERE),
     api("GET /occurrences/{occurrence}/nodes/{node}/recording", "reading.occurrence", EVERYWHERE),
     api("GET /audit", "auditing.audit"),
+    api("GET /week", "week.airings_between"),
     api("GET /me", "account.tokens"),
     api("PUT /me/password", "account.change_own_password", ALONE, lambda o: {"old": PASSWORD, "new": NEW}),
     api("PUT /me/language", "people.set_language", ALONE, lambda o: {"language": "en"}),

@@ -174,14 +174,15 @@ def _span(
 ) -> tuple[datetime, datetime]:
     """From when to when; a local day unless moments are given, at most 400 days."""
     if begin is None or end is None:
-        return _day(web, day, _zone(zone))
+        return _day(web, day, named_zone(zone))
     if not timedelta() <= end - begin <= timedelta(days=400):
         message = N_("The end must lie after the beginning, by at most 400 days.")
         raise HttpProblem(422, "invalid", problems=[Problem("end", "end_before_start", message)])
     return begin, end
 
 
-def _zone(name: str) -> ZoneInfo:
+def named_zone(name: str) -> ZoneInfo:
+    """A time zone by its name; 422 for none."""
     zone = zone_named(name)
     if zone is None:
         problem = Problem("zone", "unknown_time_zone", "There is no time zone named {name}.", {"name": name})
@@ -189,11 +190,17 @@ def _zone(name: str) -> ZoneInfo:
     return zone
 
 
-def _day(web: Web, day: date | None, zone: ZoneInfo) -> tuple[datetime, datetime]:
+def wanted_day(web: Web, day: date | None, zone: ZoneInfo) -> date:
+    """The day that is asked for, today unless said; 422 for one out of all reason."""
     wanted = day or web.office.clock().astimezone(zone).date()
     if not 2000 <= wanted.year <= 2200:
         problem = Problem("day", "out_of_range", "Give a day between the years 2000 and 2200.")
         raise HttpProblem(422, "invalid", problems=[problem])
+    return wanted
+
+
+def _day(web: Web, day: date | None, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    wanted = wanted_day(web, day, zone)
     first = datetime.combine(wanted, time.min, zone)
     return first.astimezone(UTC), datetime.combine(wanted + timedelta(days=1), time.min, zone).astimezone(UTC)
 
