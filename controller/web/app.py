@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from controller.web import files
 from controller.web.api import broadcasts, entry, library, now, places, playlists, reading, staff, week
+from controller.web.compression import Compressed
 from controller.web.failures import add_handlers
 from controller.web.guards import BodyLimit, LastResort, SameOrigin, SecurityHeaders
 from controller.web.identity import is_known
@@ -46,6 +47,7 @@ def create_app(web: Web) -> FastAPI:
     app.add_middleware(BodyLimit, large=web.studio.largest, large_paths=(library.UPLOAD_PATH,), known=is_known)
     app.add_middleware(SameOrigin, address=web.address)
     app.add_middleware(LastResort, show=shown)
+    app.add_middleware(Compressed)
     app.add_middleware(SecurityHeaders, secure=web.secure)
     return app
 

@@ -16,6 +16,7 @@ import httpx
 import uvicorn
 from fastapi import FastAPI
 from httpx import Response
+from starlette.types import ASGIApp
 
 from controller.audio import MediaFolder, Profile, cut_asset, make_asset
 from controller.operations import setting_up
@@ -218,7 +219,7 @@ def settled(desk: Desk) -> Desk:
 
 
 @contextmanager
-def served(app: FastAPI, port: int) -> Iterator[None]:
+def served(app: ASGIApp, port: int) -> Iterator[None]:
     """The application on a port of the loopback, by the server that it has in use."""
     server = uvicorn.Server(uvicorn.Config(app, HOST, port, log_level="critical", lifespan="off"))
     thread = threading.Thread(target=server.run, name="uvicorn")
