@@ -202,6 +202,8 @@ def _made(broadcast: Broadcast, beneath: Version, named: Version | None, nominal
     last_days = (base.last_true_day, beneath.approved_until, named.approved_until if named else None)
     if start.skip or not playlist or places is None or _past(last_days, local_day(starts_at, base.time_zone)):
         return None
+    if _ended(beneath, starts_at) or (named and _ended(named, starts_at)):
+        return None
     return Airing(
         broadcast.id,
         (named or beneath).number,
@@ -216,6 +218,11 @@ def _made(broadcast: Broadcast, beneath: Version, named: Version | None, nominal
         base.time_zone,
         base.session if start.starts_at is None else None,
     )
+
+
+def _ended(version: Version, starts_at: Millis) -> bool:
+    """Whether its standing approval had been revoked by then."""
+    return version.approval_ended_at is not None and from_ms(starts_at) >= version.approval_ended_at
 
 
 def _past(last_days: Iterable[date | None], day: date) -> bool:

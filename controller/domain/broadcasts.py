@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import asdict, replace
 from datetime import date, datetime, time
 from hashlib import sha256
+from typing import Any
 
 from controller.domain.problems import Problem
 from controller.domain.values import Broadcast, Content, PersonId, Places, Scope, Sha256, Version, VersionState
@@ -75,6 +76,21 @@ def approve(broadcast: Broadcast, number: int, seen: str, by: PersonId, now: dat
     return _next(broadcast, number, (VersionState.SUBMITTED,), decided)
 
 
+def approve_on_paper(
+    broadcast: Broadcast, number: int, seen: str, by: PersonId, recorder: PersonId, note: str, now: datetime
+) -> Broadcast:
+    """`by` approved on paper the newest version, which has the digest `seen`; `recorder` noted which paper."""
+    if not note.strip():
+        raise Refused(Problem("note", "empty", "Say which paper it is: its number and date, who signed."))
+    approved = approve(broadcast, number, seen, by, now)
+    return _changed(approved, number, paper_by=recorder, paper_note=note.strip())
+
+
+def see_paper(broadcast: Broadcast, number: int, now: datetime) -> Broadcast:
+    """The approver saw what was recorded in their name."""
+    return _changed(broadcast, number, paper_seen_at=now)
+
+
 def give_back(broadcast: Broadcast, number: int, why: str, by: PersonId, now: datetime) -> Broadcast:
     """The newest version is returned to its author with a reason."""
 
@@ -126,6 +142,11 @@ def _next(
         raise Refused(_NOT_NOW[last.state])
     changed = change(last)
     return replace(broadcast, versions=tuple(changed if each is last else each for each in broadcast.versions))
+
+
+def _changed(broadcast: Broadcast, number: int, **changes: Any) -> Broadcast:
+    versions = (replace(each, **changes) if each.number == number else each for each in broadcast.versions)
+    return replace(broadcast, versions=tuple(versions))
 
 
 _NOT_NOW = {

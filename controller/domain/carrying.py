@@ -11,7 +11,7 @@ from controller.domain.broadcasts import as_if_approved, newest, submit
 from controller.domain.clashes import AHEAD
 from controller.domain.recurrence import final_day
 from controller.domain.sessions import Book, book
-from controller.domain.tree import named_areas, nodes_at, within
+from controller.domain.tree import named_areas, nodes_at, setting, within
 from controller.domain.values import (
     AreaId,
     Broadcast,
@@ -33,6 +33,9 @@ MOVED_AT_MOST = timedelta(minutes=15)
 WARNED_BEFORE = timedelta(days=7)
 """How long before its end a standing approval is spoken of."""
 
+OWN_APPROVAL = "own_approval"
+"""The setting of an area that lets an approver approve a version of their own; it is marked in reports."""
+
 StandingId = NewType("StandingId", str)
 
 _Sound = tuple[tuple[tuple[str, str, str | None], ...], ...]
@@ -40,7 +43,10 @@ _Sound = tuple[tuple[tuple[str, str, str | None], ...], ...]
 
 @dataclass(frozen=True, slots=True)
 class StandingApproval:
-    """An asset that may be aired in an area up to a day, whoever plans it."""
+    """An asset that may be aired in an area up to a day, whoever plans it.
+
+    What comes from elsewhere as it sounds is no asset: a rebroadcast's source has its standing approval with it.
+    """
 
     id: StandingId
     area: AreaId
@@ -89,19 +95,26 @@ def standing_until(
 ) -> date | None:
     """The day to which standing approvals cover all audio of the newest version in all its places; None: they do not.
 
-    Later starts are not planned.
+    Later starts are not planned. What an author approved themselves covers their versions only where the owner area
+    lets them.
     """
     after = newest(broadcast)
     content = effective(as_if_approved(broadcast, now), after) if after else None
-    if content is None or not content.playlist or content.places is None:
+    if after is None or content is None or not content.playlist or content.places is None:
         return None
     zone, places = ZoneInfo(content.time_zone), content.places
-    lives = [each for each in standing if each.revoked_at is None and each.until >= now.astimezone(zone).date()]
+    usable = [each for each in standing if each.by != after.author or own_allowed(tree, broadcast.owner)]
+    lives = [each for each in usable if each.revoked_at is None and each.until >= now.astimezone(zone).date()]
     wide = [each for each in lives if all(within(tree, area, each.area) for area in named_areas(places))]
     assets = {recording.asset for item in content.playlist for recording in item.recordings}
     each = [max((one.until for one in wide if one.asset == asset), default=None) for asset in assets]
     known = [until for until in each if until is not None]
     return min(known) if len(known) == len(each) else None
+
+
+def own_allowed(tree: Tree, owner: AreaId) -> bool:
+    """Whether an approver may approve a version of their own."""
+    return setting(tree, owner, OWN_APPROVAL) is True
 
 
 def ending(standing: Iterable[StandingApproval], today: date) -> tuple[StandingApproval, ...]:

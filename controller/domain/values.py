@@ -301,7 +301,9 @@ class Content:
 class Version:
     """A numbered decision. `decided_at` is the moment of approval or return.
 
-    `carried_from`: the version whose approval it carries. `approved_until`: the day to which a standing approval holds.
+    `carried_from`: the version whose approval it carries. `approved_until`: the day to which a standing approval holds;
+    where that was revoked, `approval_ended_at` says when. Where somebody recorded that `decided_by` approved on paper:
+    who, what they noted, and when `decided_by` saw it.
     """
 
     number: int
@@ -317,6 +319,10 @@ class Version:
     returned_why: str | None = None
     carried_from: int | None = None
     approved_until: date | None = None
+    approval_ended_at: datetime | None = None
+    paper_by: PersonId | None = None
+    paper_note: str | None = None
+    paper_seen_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Broadcasts: drafted, submitted, approved or returned, withdrawn. An edit is a new version on top of the newest."""
+"""Broadcasts: drafted, submitted, withdrawn. An edit is a new version on top of the newest; approving.py decides it."""
 
 from collections.abc import Iterable
 from zoneinfo import ZoneInfo
@@ -9,7 +9,7 @@ from controller.domain import broadcasts as life
 from controller.domain.checks import problems
 from controller.domain.clashes import Clash, clashes
 from controller.domain.problems import Problem
-from controller.domain.tree import branch, named_areas, path, places_of_zones, setting, time_zone, within
+from controller.domain.tree import branch, named_areas, path, places_of_zones, time_zone, within
 from controller.domain.values import (
     AreaId,
     Assets,
@@ -27,15 +27,12 @@ from controller.domain.values import (
 )
 from controller.domain.verdicts import GoneCause
 from controller.operations.acting import Act, operation
-from controller.operations.errors import Conflict, Invalid, NotAllowed, not_found
+from controller.operations.errors import Conflict, Invalid, not_found
 from controller.operations.quiet import take_back
 from controller.operations.rights import Reach, Right
 from controller.storage import queries
 from controller.storage.mapping import programme_value, version_columns
 from controller.storage.tables import AssetEntryRow, BroadcastRow, ProgrammeRow, VersionRow
-
-OWN_APPROVAL = "own_approval"
-"""The setting of an area that lets an approver approve a version of their own; it is marked in reports."""
 
 
 @operation(Right.DRAFT)
@@ -79,30 +76,8 @@ def submit_version(act: Act, broadcast: BroadcastId, number: int) -> None:
     act.permit_sound(found.owner, _all_places(found))
     submitted = life.submit(found, number, act.now)
     _require_no_clash(act, submitted)
-    _store(act, submitted, number)
+    store(act, submitted, number)
     act.record("submit_version", "broadcast", broadcast, found.owner, number=number)
-
-
-@operation(Right.APPROVE)
-def approve_version(act: Act, broadcast: BroadcastId, number: int, digest: str) -> None:
-    """What the approver saw under this digest is to be aired; never a version of their own unless the area allows."""
-    found = existing(act, broadcast)
-    act.permit_sound(found.owner, _all_places(found))
-    own = life.wrote(found, number, act.actor.person)
-    if own and setting(act.tree, found.owner, OWN_APPROVAL) is not True:
-        raise NotAllowed(Problem("", "own_version", "You wrote this version: somebody else has to approve it."))
-    approved = life.approve(found, number, digest, act.actor.person, act.now)
-    _store(act, approved, number)
-    act.record("approve_version", "broadcast", broadcast, found.owner, number=number, digest=digest, own=own)
-
-
-@operation(Right.APPROVE)
-def return_version(act: Act, broadcast: BroadcastId, number: int, why: str) -> None:
-    """Gives the newest version back to its author with a reason."""
-    found = existing(act, broadcast)
-    act.permit(found.owner)
-    _store(act, life.give_back(found, number, why, act.actor.person, act.now), number)
-    act.record("return_version", "broadcast", broadcast, found.owner, number=number, why=why)
 
 
 @operation(Right.WITHDRAW)
@@ -166,7 +141,8 @@ def _draft(act: Act, broadcast: Broadcast, scope: Scope, content: Content) -> Br
     return drafted
 
 
-def _store(act: Act, broadcast: Broadcast, number: int) -> None:
+def store(act: Act, broadcast: Broadcast, number: int) -> None:
+    """Writes a version that was decided."""
     version = next(each for each in broadcast.versions if each.number == number)
     row = act.session.get_one(VersionRow, (broadcast.id, number))
     for column, value in version_columns(version).items():

@@ -25,6 +25,7 @@ class Right(StrEnum):
     STOP = "stop"
     MUTE = "mute"
     APPROVE = "approve"
+    PAPER_APPROVAL = "paper_approval"
     PLAY_NOW = "play_now"
     PLAY_NOW_APPROVED = "play_now_approved"
     NODE_SETTINGS = "node_settings"
@@ -59,6 +60,7 @@ RIGHTS: Mapping[Right, frozenset[Role]] = {
     Right.STOP: _QUIETENERS,
     Right.MUTE: _QUIETENERS,
     Right.APPROVE: frozenset({Role.APPROVER}),
+    Right.PAPER_APPROVAL: frozenset({Role.EDITOR}),
     Right.PLAY_NOW: frozenset({Role.APPROVER, Role.DUTY_OFFICER}),
     Right.PLAY_NOW_APPROVED: _QUIETENERS,
     Right.NODE_SETTINGS: frozenset({Role.TECHNICIAN}),

@@ -160,6 +160,10 @@ def version_value(row: VersionRow) -> Version:
         returned_why=row.returned_why,
         carried_from=row.approval_carried_from,
         approved_until=row.approved_until,
+        approval_ended_at=row.approval_ended_at,
+        paper_by=None if row.paper_by is None else PersonId(row.paper_by),
+        paper_note=row.paper_note,
+        paper_seen_at=row.paper_seen_at,
     )
 
 
@@ -180,6 +184,10 @@ def version_columns(version: Version) -> dict[str, Any]:
         "approval_carried_from": version.carried_from,
         "approved_until": version.approved_until,
         "until_day": until_day(version),
+        "approval_ended_at": version.approval_ended_at,
+        "paper_by": version.paper_by,
+        "paper_note": version.paper_note,
+        "paper_seen_at": version.paper_seen_at,
         "own_approval": version.decided_by == version.author and version.state is VersionState.APPROVED,
     }
 

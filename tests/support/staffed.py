@@ -14,7 +14,7 @@ from controller.domain.owed import owed_of_plan
 from controller.domain.planning import listener_at, outlook, plan
 from controller.domain.values import AreaId, BroadcastId, FromDay, NodeId, PersonId, Places, ProgrammeId, Role, ZoneId
 from controller.domain.values import Field as Lines
-from controller.operations import areas, broadcasts, library, nodes, people, setting_up
+from controller.operations import approving, areas, broadcasts, library, nodes, people, setting_up
 from controller.operations.acting import Actor, Office
 from controller.storage import queries
 from controller.storage.engine import open_database, reading, transact
@@ -87,7 +87,7 @@ class Staffed:
             broadcasts.create_broadcast(self.office, editor, self.areas["commune"], self.programme, scope, said)
         )
         broadcasts.submit_version(self.office, editor, made, 1)
-        broadcasts.approve_version(self.office, approver, made, 1, self.digest(made))
+        approving.approve_version(self.office, approver, made, 1, self.digest(made))
         return made
 
     def digest(self, broadcast: BroadcastId) -> str:

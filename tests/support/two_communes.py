@@ -36,6 +36,7 @@ class Scene:
     database: Path
     objects: dict[str, Objects] = field(default_factory=dict)
     account: dict[str, Objects] = field(default_factory=dict)
+    persons: dict[str, str] = field(default_factory=dict)
 
     def keep(self) -> None:
         """Remember the database as it is now."""
@@ -92,9 +93,10 @@ def _node(desk: Desk, name: str, home: str, others: list[str]) -> None:
 
 def _staff(scene: Scene, communes: dict[str, str]) -> None:
     for role in Role:
-        scene.desk.add_person(role.value, role.value, communes["Xã A"])
+        scene.persons[role.value] = scene.desk.add_person(role.value, role.value, communes["Xã A"])
     for role in (Role.EDITOR, Role.APPROVER, Role.DUTY_OFFICER):
-        scene.desk.add_person(f"{role.value}_b", role.value, communes["Xã B"])
+        named = f"{role.value}_b"
+        scene.persons[named] = scene.desk.add_person(named, role.value, communes["Xã B"])
     person = scene.desk.add_person(NO_ROLE, Role.AUDITOR.value, communes["Xã A"])
     grants = next(each["grants"] for each in scene.desk.get("/people").json() if each["id"] == person)
     assert scene.desk.ask("DELETE", f"/grants/{grants[0]['id']}").status_code == 204
@@ -109,15 +111,20 @@ def _objects(scene: Scene, place: str, commune: str, heard: list[str]) -> Object
     made["programme"] = desk.made("/programmes", {"area": commune, "name": f"Bản tin {place}"}, editor)
     speech = desk.post("/speech", {"area": commune, "text": f"Thông báo {place}"}, editor)
     made["asset"] = str(speech.json()["sha256"])
-    for time, state in (("17:00", "draft"), ("18:00", "submitted"), ("19:00", "approved")):
+    made["approver"] = scene.persons[approver]
+    for time, state in (("17:00", "draft"), ("18:00", "submitted"), ("19:00", "approved"), ("21:00", "papered")):
         body = version(made, f"{state} {place}", time)
         made[state] = desk.made("/broadcasts", body, editor)
-    for state in ("submitted", "approved"):
+    for state in ("submitted", "approved", "papered"):
         assert desk.post(f"/broadcasts/{made[state]}/versions/1/submit", who=editor).status_code == 204
     for state, kind in (("submitted", "digest"), ("approved", "approved_digest")):
         made[kind] = str(desk.get(f"/broadcasts/{made[state]}").json()["versions"][0]["digest"])
     approval = {"digest": made["approved_digest"]}
     assert desk.post(f"/broadcasts/{made['approved']}/versions/1/approve", approval, approver).status_code == 204
+    digest = desk.get(f"/broadcasts/{made['papered']}").json()["versions"][0]["digest"]
+    paper = {"digest": digest, "approver": made["approver"], "note": "Phiếu trình 11"}
+    answer = desk.post(f"/broadcasts/{made['papered']}/versions/1/approve-on-paper", paper, editor)
+    assert answer.status_code == 204, answer.text
     made["sounding"] = desk.made("/play-now", play(made), officer)
     made["occurrence"] = f"{made['approved']}-{to_ms(MORNING)}"
     _owe(scene, made, made["occurrence"], heard)

@@ -96,7 +96,11 @@ def _nothing(_: Objects) -> Body:
     return {}
 
 
-DRAFT, SUBMITTED, APPROVED = ({"broadcast": state} for state in ("draft", "submitted", "approved"))
+def _paper(o: Objects) -> Body:
+    return {"digest": o["digest"], "approver": o["approver"], "note": "Phiếu trình 12"}
+
+
+DRAFT, SUBMITTED, APPROVED, PAPERED = ({"broadcast": state} for state in ("draft", "submitted", "approved", "papered"))
 ASSET = {"sha256": "asset"}
 
 WAYS = (
@@ -139,10 +143,18 @@ WAYS = (
     api("POST /broadcasts/{broadcast}/versions", "broadcasts.revise_broadcast", EVERYWHERE, _revision, names=DRAFT),
     api("POST /broadcasts/{broadcast}/versions/{number}/submit", "broadcasts.submit_version", EVERYWHERE, _nothing,
         names=DRAFT),
-    api("POST /broadcasts/{broadcast}/versions/{number}/approve", "broadcasts.approve_version", EVERYWHERE,
+    api("POST /broadcasts/{broadcast}/versions/{number}/approve", "approving.approve_version", EVERYWHERE,
         lambda o: {"digest": o["digest"]}, names=SUBMITTED),
-    api("POST /broadcasts/{broadcast}/versions/{number}/return", "broadcasts.return_version", EVERYWHERE,
+    api("POST /broadcasts/{broadcast}/versions/{number}/return", "approving.return_version", EVERYWHERE,
         lambda o: {"why": "Ghi lại giờ"}, names=SUBMITTED),
+    api("GET /approvals", "approving.waiting"),
+    api("GET /approvals/on-paper", "approving.papers"),
+    api("POST /broadcasts/{broadcast}/versions/{number}/approve-on-paper", "approving.approve_on_paper", EVERYWHERE,
+        _paper, names=SUBMITTED),
+    api("POST /broadcasts/{broadcast}/versions/{number}/seen", "approving.see_paper", EVERYWHERE, _nothing,
+        names=PAPERED),
+    api("GET /areas/{area}/approvers", "approvers.approvers", TREE),
+    api("PUT /areas/{area}/approvers", "approvers.set_approvers", TREE, lambda o: {"persons": [o["approver"]]}),
     api("POST /broadcasts/{broadcast}/withdraw", "broadcasts.withdraw_broadcast", EVERYWHERE, _nothing, names=APPROVED),
     api("POST /broadcasts/{broadcast}/play-now", "playing_now.play_approved_now", EVERYWHERE,
         lambda o: {"zones": [o["area_zone"]]}, names=APPROVED),

@@ -116,6 +116,10 @@ class VersionRow(Base):
     own_approval: Mapped[bool]
     approved_until: Mapped[date | None]
     until_day: Mapped[date | None] = mapped_column(index=True)
+    approval_ended_at: Mapped[datetime | None]
+    paper_by: Mapped[str | None] = mapped_column(ForeignKey("person.id"))
+    paper_note: Mapped[str | None]
+    paper_seen_at: Mapped[datetime | None]
 
 
 class PlayNowRow(Base):

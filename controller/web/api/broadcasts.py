@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from controller.domain.values import AreaId, BroadcastId, ProgrammeId
-from controller.operations import broadcasts, reading
+from controller.operations import approving, broadcasts, reading
 from controller.web.api.decisions import NewBroadcast, NextVersion
 from controller.web.api.fields import Answer, Body, Hash, IdPath, Lines, Made, VersionPath
 from controller.web.identity import WebPort, Writer
@@ -60,13 +60,13 @@ def submit_version(broadcast: IdPath, number: VersionPath, actor: Writer, web: W
 @router.post("/broadcasts/{broadcast}/versions/{number}/approve", status_code=204)
 def approve_version(broadcast: IdPath, number: VersionPath, body: Approval, actor: Writer, web: WebPort) -> None:
     """The version that the approver saw is to be aired."""
-    broadcasts.approve_version(web.office, actor, BroadcastId(broadcast), number, body.digest)
+    approving.approve_version(web.office, actor, BroadcastId(broadcast), number, body.digest)
 
 
 @router.post("/broadcasts/{broadcast}/versions/{number}/return", status_code=204)
 def return_version(broadcast: IdPath, number: VersionPath, body: Reason, actor: Writer, web: WebPort) -> None:
     """The version goes back to its author, with a reason."""
-    broadcasts.return_version(web.office, actor, BroadcastId(broadcast), number, body.why)
+    approving.return_version(web.office, actor, BroadcastId(broadcast), number, body.why)
 
 
 @router.post("/broadcasts/{broadcast}/withdraw", status_code=204)

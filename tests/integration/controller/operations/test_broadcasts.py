@@ -7,10 +7,11 @@ import pytest
 from sqlalchemy import select
 
 from controller.domain.broadcasts import newest
+from controller.domain.carrying import OWN_APPROVAL
 from controller.domain.tree import places_of_zones
 from controller.domain.values import AreaId, BroadcastId, FromDay, Places, Role, VersionState, ZoneId
 from controller.domain.verdicts import GoneCause, Kind
-from controller.operations import areas, broadcasts, library, people, reading
+from controller.operations import approving, areas, broadcasts, library, people, reading
 from controller.operations.errors import Conflict, Invalid, NotAllowed, NotFound, OperationError
 from controller.storage.engine import reading as view
 from controller.storage.tables import OwedRow, WithdrawalRow
@@ -47,9 +48,9 @@ def test_a_draft_is_submitted_and_approved_by_number_and_digest(staffed: Staffed
     broadcasts.submit_version(staffed.office, staffed.by("editor"), made, 1)
     assert state(staffed, made) is VersionState.SUBMITTED
     with pytest.raises(Conflict) as caught:
-        broadcasts.approve_version(staffed.office, staffed.by("approver"), made, 1, "0" * 64)
+        approving.approve_version(staffed.office, staffed.by("approver"), made, 1, "0" * 64)
     assert refusal(caught) == [("digest", "conflict")]
-    broadcasts.approve_version(staffed.office, staffed.by("approver"), made, 1, staffed.digest(made))
+    approving.approve_version(staffed.office, staffed.by("approver"), made, 1, staffed.digest(made))
     assert state(staffed, made) is VersionState.APPROVED
 
 
@@ -130,7 +131,7 @@ def test_an_edit_builds_on_the_newest_version(staffed: Staffed) -> None:
         broadcasts.revise_broadcast(office, editor, made, 1, SCOPE, said)
     assert refusal(caught) == [("base", "conflict")]
     with pytest.raises(Conflict):
-        broadcasts.approve_version(office, staffed.by("approver"), made, 1, "")
+        approving.approve_version(office, staffed.by("approver"), made, 1, "")
 
 
 def test_nobody_approves_what_they_wrote_unless_the_area_allows_it(staffed: Staffed) -> None:
@@ -139,18 +140,18 @@ def test_nobody_approves_what_they_wrote_unless_the_area_allows_it(staffed: Staf
     made = create(staffed)
     broadcasts.submit_version(office, staffed.by("editor"), made, 1)
     with pytest.raises(NotAllowed) as caught:
-        broadcasts.approve_version(office, staffed.by("editor"), made, 1, staffed.digest(made))
+        approving.approve_version(office, staffed.by("editor"), made, 1, staffed.digest(made))
     assert refusal(caught) == [("", "own_version")]
-    areas.set_area(office, admin, commune, settings={broadcasts.OWN_APPROVAL: True})
-    broadcasts.approve_version(office, staffed.by("editor"), made, 1, staffed.digest(made))
+    areas.set_area(office, admin, commune, settings={OWN_APPROVAL: True})
+    approving.approve_version(office, staffed.by("editor"), made, 1, staffed.digest(made))
 
 
 def test_a_version_is_returned_with_a_reason(staffed: Staffed) -> None:
     made = create(staffed)
     broadcasts.submit_version(staffed.office, staffed.by("editor"), made, 1)
     with pytest.raises(Invalid):
-        broadcasts.return_version(staffed.office, staffed.by("approver"), made, 1, " ")
-    broadcasts.return_version(staffed.office, staffed.by("approver"), made, 1, "Sai tên thôn")
+        approving.return_version(staffed.office, staffed.by("approver"), made, 1, " ")
+    approving.return_version(staffed.office, staffed.by("approver"), made, 1, "Sai tên thôn")
     assert state(staffed, made) is VersionState.RETURNED
 
 

@@ -22,6 +22,7 @@ WHO_MAY = {
     Right.STOP: {E, A, D},
     Right.MUTE: {E, A, D},
     Right.APPROVE: {A},
+    Right.PAPER_APPROVAL: {E},
     Right.PLAY_NOW: {A, D},
     Right.PLAY_NOW_APPROVED: {E, A, D},
     Right.NODE_SETTINGS: {T},
