@@ -6,19 +6,8 @@ from fastapi import APIRouter, FastAPI, Request
 from starlette.responses import Response
 
 from controller.web import files
-from controller.web.api import (
-    Compressed,
-    approvals,
-    broadcasts,
-    entry,
-    library,
-    now,
-    places,
-    playlists,
-    reading,
-    staff,
-    week,
-)
+from controller.web.api import approvals, broadcasts, entry, library, now, places, playlists, reading, staff, week
+from controller.web.compression import Compressed
 from controller.web.failures import add_handlers
 from controller.web.guards import BodyLimit, LastResort, SameOrigin, SecurityHeaders
 from controller.web.identity import is_known
