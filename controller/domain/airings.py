@@ -89,6 +89,13 @@ def nominals(content: Content, begin: datetime, end: datetime, book: Book = _NO_
     return tuple(start for start in found if begin <= start < end)
 
 
+def gives(broadcast: Broadcast, nominal: Millis, book: Book = _NO_SESSIONS) -> bool:
+    """Whether the approved from-date version that governs a nominal start gives it, skipped or not."""
+    at = from_ms(nominal)
+    beneath = _governing(_approved(broadcast), at)
+    return beneath is not None and bool(nominals(beneath.content, at, at + _INSTANT, book))
+
+
 def airing_of(broadcast: Broadcast, version: int, nominal: Millis, starts_at: Millis | None = None) -> Airing | None:
     """The airing that an approved version decided for a nominal start, as it was owed; None where it decides none.
 

@@ -4,19 +4,23 @@ A clash: two broadcasts that would sound at the same time on one node with nothi
 """
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from itertools import pairwise
 
 from controller.domain.airings import Airing, airings
 from controller.domain.layout import Overrun, Reach, laid_out, overruns
 from controller.domain.sessions import Book, book
-from controller.domain.values import Assets, Broadcast, BroadcastId, NodeId, Tree
+from controller.domain.values import Assets, Broadcast, BroadcastId, NodeId, Tree, from_ms
 from playlists.models import Millis
 
 AHEAD = timedelta(days=396)
 """How far ahead is looked at saving: 13 months."""
+
+_NEAR = timedelta(days=2)
+"""More than the longest that any audio and any session last."""
 
 _Airings = Mapping[BroadcastId, tuple[Airing, ...]]
 
@@ -33,20 +37,34 @@ class Clash:
     other_starts_at: Millis
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Prospect:
-    """The airings of a broadcast and of the others, from now on for 13 months, before and after they are laid out."""
+    """The airings of a broadcast and of the others, from now on for 13 months, before and after they are laid out.
+
+    Of the others only what lies near an airing of the broadcast: nothing else can be in its way.
+    """
 
     candidate: Broadcast
+    others: tuple[Broadcast, ...]
     reach: Reach
     book: Book
+    now: datetime
     expanded: _Airings
-    laid: _Airings
+
+    @cached_property
+    def laid(self) -> _Airings:
+        """The airings of each in order of their start, laid out in their sessions."""
+        return _laid(self.expanded, self.reach)
 
     @property
     def airings(self) -> tuple[Airing, ...]:
         """What the broadcast would air, in a session where it would stand beside the others."""
         return self.laid[self.candidate.id]
+
+    def instead(self, candidate: Broadcast, *changed: Broadcast) -> "Prospect":
+        """The same with the broadcast as it is now, which airs on the same days, and others that were changed."""
+        newer = {each.id: each for each in changed}
+        return _prospect(candidate, [newer.get(each.id, each) for each in self.others], self.reach, self.book, self.now)
 
     def clashes(self) -> tuple[Clash, ...]:
         """One clash for each other broadcast whose planned time overlaps at equal priority and rank, whatever the tier.
@@ -59,6 +77,10 @@ class Prospect:
         found = (_own(self.airings, self.reach), *(_first(self.airings, each, self.reach) for each in others))
         return tuple(clash for clash in found if clash)
 
+    def overlap(self) -> Clash | None:
+        """The first two airings of the broadcast itself that overlap."""
+        return _own(self.airings, self.reach)
+
     def overruns(self) -> tuple[Overrun, ...]:
         """What would pass its session's limit because of this broadcast, and did not without it."""
         after = list(self._over(self.laid))
@@ -68,6 +90,19 @@ class Prospect:
         before = {(each.broadcast, each.nominal) for each in self._over(_laid(without, self.reach))}
         return tuple(each for each in after if (each.broadcast, each.nominal) not in before)
 
+    def beside(self) -> tuple[Airing, ...]:
+        """What others air in the sessions in which the broadcast airs, on the same days, in order of its start."""
+        mine = {(each.nominal, each.place.session) for each in self.expanded[self.candidate.id] if each.place}
+        others = (airing for other, of in self.laid.items() if other != self.candidate.id for airing in of)
+        found = (each for each in others if each.place and (each.nominal, each.place.session) in mine)
+        return tuple(sorted(found, key=lambda each: (each.starts_at, each.broadcast)))
+
+    def in_the_way(self, other: BroadcastId) -> tuple[Millis, ...]:
+        """The airings of another, by their nominal start, that clash with the broadcast or stand in its session."""
+        beside = {each.nominal for each in self.beside() if each.broadcast == other}
+        over = {nominal for _, nominal in _overlaps(self.airings, self.laid.get(other, ()), self.reach)}
+        return tuple(sorted(beside | over))
+
     def _over(self, laid: _Airings) -> Iterable[Overrun]:
         return overruns((airing for of in laid.values() for airing in of), self.reach, self.book)
 
@@ -76,11 +111,24 @@ def look_ahead(
     candidate: Broadcast, others: Iterable[Broadcast], tree: Tree, assets: Assets, now: datetime
 ) -> Prospect:
     """`candidate` is the broadcast as if its newest version were approved; withdrawn others have no place."""
-    reach, sessions = Reach(tree, assets), book(tree)
+    return _prospect(candidate, others, Reach(tree, assets), book(tree), now)
+
+
+def _prospect(candidate: Broadcast, others: Iterable[Broadcast], reach: Reach, book: Book, now: datetime) -> Prospect:
     rivals = [each for each in others if each.id != candidate.id and each.withdrawn_at is None]
-    every = (candidate, *sorted(rivals, key=lambda one: one.id))
-    expanded = {each.id: airings(each, now, now + AHEAD, sessions) for each in every}
-    return Prospect(candidate, reach, sessions, expanded, _laid(expanded, reach))
+    rivals.sort(key=lambda one: one.id)
+    mine = airings(candidate, now, now + AHEAD, book)
+    begin, end = _around(mine, reach, now)
+    expanded = {candidate.id: mine, **{each.id: airings(each, begin, end, book) for each in rivals}}
+    return Prospect(candidate, tuple(rivals), reach, book, now, expanded)
+
+
+def _around(mine: tuple[Airing, ...], reach: Reach, now: datetime) -> tuple[datetime, datetime]:
+    """From when to when another airing could be in the way of one of these."""
+    if not mine:
+        return now, now
+    first, last = from_ms(mine[0].starts_at), from_ms(max(reach.end(each) for each in mine))
+    return max(now, first - _NEAR), min(now + AHEAD, last + _NEAR)
 
 
 def clashes(
@@ -91,7 +139,6 @@ def clashes(
 
 
 def _laid(expanded: _Airings, reach: Reach) -> _Airings:
-    """The airings of each in order of their start, laid out in their sessions."""
     if not any(airing.place for of in expanded.values() for airing in of):
         return expanded
     found: dict[BroadcastId, list[Airing]] = {each: [] for each in expanded}
@@ -101,7 +148,11 @@ def _laid(expanded: _Airings, reach: Reach) -> _Airings:
 
 
 def _first(mine: tuple[Airing, ...], theirs: tuple[Airing, ...], reach: Reach) -> Clash | None:
-    """The first overlap of two lists, both in order of their start."""
+    return next((clash for clash, _ in _overlaps(mine, theirs, reach)), None)
+
+
+def _overlaps(mine: tuple[Airing, ...], theirs: tuple[Airing, ...], reach: Reach) -> Iterator[tuple[Clash, Millis]]:
+    """Every overlap of two lists, both in order of their start, with the nominal start of theirs."""
     waiting = deque(theirs)
     for airing in mine:
         while waiting and reach.end(waiting[0]) <= airing.starts_at:
@@ -111,8 +162,7 @@ def _first(mine: tuple[Airing, ...], theirs: tuple[Airing, ...], reach: Reach) -
                 break
             clash = _clash(airing, other, reach)
             if clash:
-                return clash
-    return None
+                yield clash, other.nominal
 
 
 def _own(mine: tuple[Airing, ...], reach: Reach) -> Clash | None:

@@ -1,28 +1,73 @@
-"""What is not saved because of its hour: routine outside the hours, and what passes its session's limit."""
+"""What is not saved because of its time: routine outside the hours, what passes its session's limit or its own airings,
+and what would never sound.
+"""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from controller.domain.clashes import Prospect
+from controller.domain.airings import airings, gives, local_day
+from controller.domain.broadcasts import newest
+from controller.domain.clashes import AHEAD, Prospect
 from controller.domain.hours import OutOfHours, doubtful, out_of_hours
 from controller.domain.layout import Overrun
 from controller.domain.problems import Problem
 from controller.domain.tree import time_zone
-from controller.domain.values import from_ms
+from controller.domain.values import NamedStarts, Version, from_ms, to_ms
+
+_FAR = timedelta(days=800)
+"""Within how much time from its first day on a broadcast must have a start."""
 
 
 def timing_problems(ahead: Prospect) -> tuple[Problem, ...]:
-    """What is wrong with the hours of a broadcast, as if its newest version were approved; the first of each kind."""
-    return tuple(_all(ahead))
+    """What is wrong with the times of a broadcast, as if its newest version were approved; the first of each kind."""
+    last = newest(ahead.candidate)
+    return tuple(_all(ahead, last)) if last is not None else ()
 
 
-def _all(ahead: Prospect) -> Iterator[Problem]:
+def _all(ahead: Prospect, last: Version) -> Iterator[Problem]:
+    named = _named(ahead, last.scope) if isinstance(last.scope, NamedStarts) else None
+    if named is not None:
+        yield named
+    elif not _sounds(ahead, last):
+        message = "Nothing of it would ever sound. To end a broadcast, withdraw it."
+        yield Problem("last_true_day" if last.content.last_true_day else "recurrence", "never_sounds", message)
     outside = next(out_of_hours(ahead.airings, ahead.reach), None)
     if outside is not None:
         yield _hours(outside)
     over = next(iter(ahead.overruns()), None)
     if over is not None:
         yield _limit(over, time_zone(ahead.reach.tree, ahead.candidate.owner))
+    twice = ahead.overlap()
+    if twice is not None:
+        at = from_ms(twice.starts_at).astimezone(time_zone(ahead.reach.tree, ahead.candidate.owner))
+        params = {"at": f"{at:%d/%m/%Y %H:%M}", "node": twice.node_name}
+        message = "On {at} it would still sound at {node} when it begins again: leave more time between."
+        yield Problem("recurrence.times", "overlaps_itself", message, params)
+
+
+def _named(ahead: Prospect, scope: NamedStarts) -> Problem | None:
+    """Named starts are airings of the broadcast that are still to come."""
+    if any(nominal <= to_ms(ahead.now) for nominal in scope.nominals):
+        return Problem("scope", "past", "This airing has begun already: choose one that is still to come.")
+    if not all(gives(ahead.candidate, nominal, ahead.book) for nominal in scope.nominals):
+        return Problem("scope", "not_found", "There is no such airing: only what is approved can be changed singly.")
+    return None
+
+
+def _sounds(ahead: Prospect, last: Version) -> bool:
+    """Whether anything is left of what a version decides; to leave named airings out is a decision too."""
+    content, scope = last.content, last.scope
+    if isinstance(scope, NamedStarts):
+        skipped = content.start is not None and content.start.skip
+        return skipped or any(each.version == last.number for each in ahead.airings)
+    if any(local_day(each.nominal, each.time_zone) >= scope.day for each in ahead.airings):
+        return True
+    if content.recurrence is None:
+        return False
+    first = max(content.recurrence.first_day, scope.day)
+    begin = max(ahead.now + AHEAD, datetime.combine(first, time.min, tzinfo=UTC) - timedelta(days=1))
+    return bool(airings(ahead.candidate, begin, begin + _FAR, ahead.book))
 
 
 def _hours(found: OutOfHours) -> Problem:
@@ -33,12 +78,13 @@ def _hours(found: OutOfHours) -> Problem:
         "begin": f"{found.begin:%H:%M}",
         "end": f"{found.end:%H:%M}",
     }
+    where = "session" if found.airing.place else "recurrence.times"
     doubt = doubtful(found.begin.time())
-    if doubt is None or doubt.meant is None:
+    if doubt is None or doubt.meant is None or found.airing.place:
         message = "Routine sounds at {node} from {first} to {last} only; this would sound from {begin} to {end}."
-        return Problem("recurrence.times", "out_of_hours", message, params)
+        return Problem(where, "out_of_hours", message, params)
     message = "Routine sounds at {node} from {first} to {last} only, not at {begin}: did you mean {meant}?"
-    return Problem("recurrence.times", "out_of_hours", message, {**params, "meant": f"{doubt.meant:%H:%M}"})
+    return Problem(where, "out_of_hours", message, {**params, "meant": f"{doubt.meant:%H:%M}"})
 
 
 def _limit(found: Overrun, zone: ZoneInfo) -> Problem:

@@ -16,9 +16,10 @@ from controller.domain.tree import named_areas
 from controller.domain.values import AreaId, Broadcast, BroadcastId, Lane, PersonId, VersionState, from_ms
 from controller.operations.acting import Act, operation, query
 from controller.operations.approvers import Approver, eligible, everyone
-from controller.operations.broadcasts import existing, store
+from controller.operations.broadcasts import existing
 from controller.operations.errors import NotAllowed, not_found
 from controller.operations.rights import Right
+from controller.operations.saving import store
 from controller.storage import queries
 from controller.storage.tables import BroadcastRow, PersonRow, VersionRow
 

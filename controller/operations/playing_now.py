@@ -29,10 +29,11 @@ from controller.domain.values import (
     to_ms,
 )
 from controller.operations.acting import Act, operation
-from controller.operations.broadcasts import existing, places_named, programme_of, usable_assets
+from controller.operations.broadcasts import existing, places_named, programme_of
 from controller.operations.errors import Conflict, Invalid, NotAllowed
 from controller.operations.quiet import live_mutes
 from controller.operations.rights import Right
+from controller.operations.saving import usable_assets
 from controller.storage import queries
 from controller.storage.mapping import version_columns
 from controller.storage.tables import BroadcastRow, PersonRow, PlayNowRow, PlayNowZoneRow, VersionRow
