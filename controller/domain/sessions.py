@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, time
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from controller.domain.broadcasts import Refused
 from controller.domain.problems import Problem
-from controller.domain.tree import path
+from controller.domain.tree import path, time_zone
 from controller.domain.values import AreaId, Session, SessionId, Timetable, Tree
 
 LONGEST_S = 6 * 3600
@@ -49,6 +50,20 @@ def sessions_of(tree: Tree, area: AreaId, day: date) -> tuple[Session, ...]:
     """The sessions that an area has on a day, in order of their start: its own, or those of the nearest ancestor."""
     each = (in_force(step.sessions, day) for step in reversed(path(tree, area)))
     return tuple(sorted(next((found for found in each if found), ()), key=lambda one: (one.starts_at, one.id)))
+
+
+def next_end(tree: Tree, area: AreaId, now: datetime) -> datetime | None:
+    """When the session that an area has now ends by its limit, or else the next; None where none is soon."""
+    zone = time_zone(tree, area)
+    today = now.astimezone(zone).date()
+    days = [today + timedelta(days=ahead) for ahead in (-1, 0, 1)]
+    ends = [_end(session, day, zone) for day in days for session in sessions_of(tree, area, day)]
+    return min((end for end in ends if end > now), default=None)
+
+
+def _end(session: Session, day: date, zone: ZoneInfo) -> datetime:
+    begin = datetime.combine(day, session.starts_at, zone).astimezone(UTC)
+    return begin + timedelta(seconds=session.limit_s)
 
 
 def changed(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from sqlalchemy import ColumnElement, select
 
@@ -9,18 +10,27 @@ from controller.domain import broadcasts as life
 from controller.domain.airings import airing_of
 from controller.domain.owed import OFFICE
 from controller.domain.problems import Problem
+from controller.domain.sessions import next_end
 from controller.domain.sheets import LONGEST_MUTE, MOST_WITHDRAWN, WITHDRAW_AHEAD
 from controller.domain.tree import path, within
 from controller.domain.values import AreaId, Broadcast, BroadcastId, OccurrenceId, Places, Tree, ZoneId, to_ms
 from controller.domain.verdicts import GoneCause
 from controller.operations.acting import Act, operation
 from controller.operations.errors import Conflict, Invalid, not_found
-from controller.operations.rights import Right
+from controller.operations.rights import Right, branches
 from controller.storage import queries
 from controller.storage.tables import MuteRow, OwedRow, PlayNowRow, WithdrawalRow
 from playlists.models import Millis
 
 MUTE_FOR = timedelta(hours=2)
+
+
+class Span(StrEnum):
+    """How long all is to be quiet; SESSION: until the present session ends, or else the next."""
+
+    SESSION = "session"
+    HOURS_2 = "2h"
+    HOURS_24 = "24h"
 
 
 @operation(Right.STOP)
@@ -39,26 +49,34 @@ def stop(act: Act, occurrence: OccurrenceId) -> None:
 
 
 @operation(Right.MUTE)
-def mute(act: Act, until: datetime | None = None, areas: Iterable[AreaId] | None = None) -> list[str]:
+def mute(
+    act: Act, until: datetime | None = None, areas: Iterable[AreaId] | None = None, span: Span | None = None
+) -> list[str]:
     """TẮT HẾT LOA in the person's branches, or in `areas` of them; gives the zones.
 
-    `until`: two hours ahead unless said, at most 24. It replaces the person's own former mute there; those of others
-    add up.
+    `until` or `span`: two hours ahead unless said, at most 24. It replaces the person's own former mute there, a longer
+    one only where it is said; those of others add up.
     """
     tops = act.permit_somewhere()
     if areas is not None:
         tops = tuple(areas)
         if not tops or not all(_mine(act, area) for area in tops):
             raise not_found("areas")
+    until = _end(act, span) if span else until
     end = until or act.now + MUTE_FOR
     if not act.now < end <= act.now + LONGEST_MUTE:
         raise Invalid(Problem("until", "out_of_range", "All can be made quiet for at most 24 hours."))
     zones = [zone_of_area(act.tree, area) for area in _topmost(act.tree, tops)]
-    for row in _live_mutes(act, zones):
-        if row.by == act.actor.person:
+    mine = [row for row in _live_mutes(act, zones) if row.by == act.actor.person]
+    # A second press of the one button must not shorten what was chosen on the bar.
+    longer = [] if until else [row for row in mine if row.until_ms >= to_ms(end)]
+    for row in mine:
+        if row not in longer:
             row.lifted_at, row.lifted_by = act.now, act.actor.person
     act.session.add_all(
-        MuteRow(zone_id=zone, issuer=OFFICE, until_ms=to_ms(end), by=act.actor.person, at=act.now) for zone in zones
+        MuteRow(zone_id=zone, issuer=OFFICE, until_ms=to_ms(end), by=act.actor.person, at=act.now)
+        for zone in zones
+        if zone not in {row.zone_id for row in longer}
     )
     act.record("mute", "zone", ",".join(zones), tops[0], until=end.isoformat())
     return list(zones)
@@ -103,10 +121,26 @@ def zone_of_area(tree: Tree, area: AreaId) -> ZoneId:
     return found
 
 
+def session_end(act: Act) -> datetime | None:
+    """When the present session of the person's branches ends, or else the next; None where that is too far."""
+    tops = branches(act.tree, act.grants, Right.MUTE)
+    ends = [end for top in tops if (end := next_end(act.tree, top, act.now)) is not None]
+    return max((end for end in ends if end <= act.now + LONGEST_MUTE), default=None)
+
+
 def live_mutes(act: Act) -> list[MuteRow]:
     """All mutes that are neither over nor lifted."""
     wanted = select(MuteRow).where(MuteRow.until_ms > to_ms(act.now), MuteRow.lifted_at.is_(None))
     return list(act.session.scalars(wanted.order_by(MuteRow.until_ms)))
+
+
+def _end(act: Act, span: Span) -> datetime:
+    if span is not Span.SESSION:
+        return act.now + (MUTE_FOR if span is Span.HOURS_2 else LONGEST_MUTE)
+    end = session_end(act)
+    if end is None:
+        raise Invalid(Problem("until", "no_session", "No session ends within the next 24 hours."))
+    return end
 
 
 def _live_mutes(act: Act, zones: Iterable[str]) -> list[MuteRow]:

@@ -90,12 +90,7 @@ class PersonView:
 @query(Right.READ)
 def tree(act: Act) -> Tree:
     """The areas of the person's branches and those above them, with the nodes and zones of the branches."""
-    tops = act.permit_somewhere()
-    above = {step.id for top in tops for step in path(act.tree, top)}
-    mine = {area for area in act.tree.areas if _inside(act, area, tops)}
-    nodes = {id_: node for id_, node in act.tree.nodes.items() if areas_of_node(act.tree, node) & mine}
-    zones = {id_: zone for id_, zone in act.tree.zones.items() if zone.owner in mine}
-    return Tree({id_: act.tree.areas[id_] for id_ in act.tree.areas if id_ in mine | above}, nodes, zones)
+    return visible_tree(act)
 
 
 @query(Right.READ)
@@ -230,6 +225,16 @@ def people(act: Act) -> tuple[PersonView, ...]:
         )
         for row in rows
     )
+
+
+def visible_tree(act: Act) -> Tree:
+    """The areas of the person's branches and those above them, with the nodes and zones of the branches."""
+    tops = act.permit_somewhere()
+    above = {step.id for top in tops for step in path(act.tree, top)}
+    mine = {area for area in act.tree.areas if _inside(act, area, tops)}
+    nodes = {id_: node for id_, node in act.tree.nodes.items() if areas_of_node(act.tree, node) & mine}
+    zones = {id_: zone for id_, zone in act.tree.zones.items() if zone.owner in mine}
+    return Tree({id_: act.tree.areas[id_] for id_ in act.tree.areas if id_ in mine | above}, nodes, zones)
 
 
 def _inside(act: Act, area: AreaId, tops: Iterable[AreaId]) -> bool:

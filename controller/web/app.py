@@ -12,7 +12,7 @@ from controller.web.failures import add_handlers
 from controller.web.guards import BodyLimit, LastResort, SameOrigin, SecurityHeaders
 from controller.web.identity import is_known
 from controller.web.language import language_of
-from controller.web.pages import account, audit, people, today
+from controller.web.pages import account, audit, muting, people, today
 from controller.web.pages import entry as entry_pages
 from controller.web.pages.forms import SignInFirst
 from controller.web.pages.rendering import problem_page
@@ -40,7 +40,7 @@ def create_app(web: Web) -> FastAPI:
     for part in (entry, places, staff, library, playlists, broadcasts, now, reading, week, approvals):
         api.include_router(part.router)
     app.include_router(api)
-    for pages in (files, entry_pages, today, account, people, audit):
+    for pages in (files, entry_pages, today, account, people, audit, muting):
         app.include_router(pages.router)
     add_handlers(app, shown)
     app.add_exception_handler(SignInFirst, _sign_in_first)

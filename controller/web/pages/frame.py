@@ -13,12 +13,13 @@ from fastapi.routing import iter_route_contexts
 from controller.domain.tree import tier, time_zone
 from controller.domain.values import Area, Grant, Tree
 from controller.locale import N_, sentence
-from controller.operations import reading
+from controller.operations import muted
 from controller.operations.errors import NotAllowed
 from controller.operations.rights import RIGHTS, Right
 from controller.operations.signing_in import SignedIn
 from controller.web.identity import address_of
 from controller.web.language import language_of
+from controller.web.pages.mute_view import NO_BAR, MuteBar, mute_bar
 from controller.web.pages.rendering import NOWHERE
 from controller.web.ports import Web
 
@@ -54,6 +55,7 @@ class Frame:
     place: str
     zone: ZoneInfo
     menu: tuple[Way, ...]
+    mute: MuteBar
     first: int = _FIRST
 
     @property
@@ -64,12 +66,23 @@ class Frame:
 
 def frame_of(request: Request, web: Web, who: SignedIn) -> Frame:
     """The frame of a page; who has no role has no place, only an account."""
+    menu, zone = _menu(request, who), NOWHERE
     try:
-        tree = reading.tree(web.office, who.actor(address_of(request)))
+        around = muted.surroundings(web.office, who.actor(address_of(request)))
     except NotAllowed:
-        return Frame(who.name, "", NOWHERE, _menu(request, who))
-    top = topmost(tree, who.grants)
-    return Frame(who.name, top.name, time_zone(tree, top.id), _menu(request, who))
+        return Frame(who.name, "", zone, menu, NO_BAR)
+    top = topmost(around.tree, who.grants)
+    zone = time_zone(around.tree, top.id)
+    may, now = holds(who.grants, Right.MUTE), web.office.clock()
+    return Frame(who.name, top.name, zone, menu, mute_bar(around, may, now, zone, language_of(request), _back(request)))
+
+
+def _back(request: Request) -> str:
+    """Where a press on the frame leads back to."""
+    if request.method != "GET":
+        return "/"
+    query = "&".join(part for part in request.url.query.split("&") if part and not part.startswith("done="))
+    return f"{request.url.path}?{query}" if query else request.url.path
 
 
 def topmost(tree: Tree, grants: Iterable[Grant]) -> Area:
