@@ -21,13 +21,10 @@ from controller.domain.values import (
     Role,
     Sha256,
     Tree,
-    Zone,
-    from_ms,
     to_ms,
 )
 from controller.operations.acting import Act, query
 from controller.operations.errors import not_found
-from controller.operations.quiet import live_mutes
 from controller.operations.rights import Reach, Right, may
 from controller.storage import queries, results
 from controller.storage.mapping import programme_value
@@ -37,7 +34,6 @@ from controller.storage.tables import (
     AssetRow,
     ConditionRow,
     GrantRow,
-    MuteRow,
     NodeRow,
     PersonRow,
     ProgrammeRow,
@@ -62,16 +58,6 @@ class AssetView:
 
     asset: AssetRow
     entry: AssetEntryRow
-
-
-@dataclass(frozen=True, slots=True)
-class MuteView:
-    """A mute that is in force, and who pressed it."""
-
-    zone: Zone
-    until: datetime
-    by: str
-    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,18 +177,6 @@ def occurrence(act: Act, occurrence: OccurrenceId) -> OccurrenceResult:
     return seen
 
 
-@query(Right.READ)
-def mutes(act: Act) -> tuple[MuteView, ...]:
-    """The mutes in force that touch the person's branches, the first to end first."""
-    tops = act.permit_somewhere()
-    rows = [(row, zone) for row in live_mutes(act) if (zone := _zone(act, row)) is not None]
-    return tuple(
-        MuteView(zone, from_ms(row.until_ms), _name(act, row.by), row.at)
-        for row, zone in rows
-        if zone.area is not None and (_inside(act, zone.area, tops) or _above(act, zone.area, tops))
-    )
-
-
 @query(Right.PEOPLE)
 def people(act: Act) -> tuple[PersonView, ...]:
     """The people with a role in the branches that the person administers, by name."""
@@ -241,10 +215,6 @@ def _inside(act: Act, area: AreaId, tops: Iterable[AreaId]) -> bool:
     return any(within(act.tree, area, top) for top in tops)
 
 
-def _above(act: Act, area: AreaId, tops: Iterable[AreaId]) -> bool:
-    return any(within(act.tree, top, area) for top in tops)
-
-
 def _serves_in(act: Act, node: Node, tops: Iterable[AreaId]) -> bool:
     return any(_inside(act, each.hamlet, tops) for each in node.serves)
 
@@ -273,12 +243,3 @@ def _visible(act: Act, found: OccurrenceResult) -> OccurrenceResult | None:
 
 def _owed_in(act: Act, each: NodeResult) -> bool:
     return any(may(act.tree, act.grants, Right.READ, hamlet.id) for hamlet in each.owed.hamlets)
-
-
-def _zone(act: Act, row: MuteRow) -> Zone | None:
-    return next((zone for zone in act.tree.zones.values() if zone.id == row.zone_id), None)
-
-
-def _name(act: Act, person: str) -> str:
-    row = act.session.get(PersonRow, person)
-    return row.name if row else person

@@ -161,7 +161,7 @@ WAYS = (
     api("POST /play-now", "playing_now.play_now", TREE, play),
     api("POST /occurrences/{occurrence}/stop", "quiet.stop", EVERYWHERE, _nothing, names={"occurrence": "sounding"},
         quiets=True),
-    api("GET /mutes", "reading.mutes"),
+    api("GET /mutes", "muted.mutes"),
     api("POST /mutes", "quiet.mute", TREE, lambda o: {"areas": [o["area"]]}),
     api("POST /mutes/lift", "quiet.lift", ALONE, _nothing),
     api("GET /occurrences", "reading.occurrences"),
@@ -193,4 +193,7 @@ WAYS = (
     Way("POST /people/{person}/password", "people.set_password", TREE, form=lambda o: {"password": NEW}),
     Way("POST /people/{person}/end", "people.disable_person", TREE, form=_nothing),
     Way("GET /audit", "auditing.audit"),
+    Way("GET /mute", "muted.surroundings"),
+    Way("POST /mute", "quiet.mute", form=_nothing),
+    Way("POST /mute/lift", "quiet.lift", form=_nothing),
 )  # fmt: skip

@@ -14,7 +14,7 @@ from controller.domain.checks import zone_named
 from controller.domain.problems import Problem
 from controller.domain.values import Broadcast, BroadcastId, OccurrenceId, Sha256, VersionState
 from controller.locale import N_
-from controller.operations import auditing, reading, setting_up
+from controller.operations import auditing, muted, reading, setting_up
 from controller.operations.auditing import AuditWish
 from controller.web.api.answers.broadcasts import BroadcastAnswer
 from controller.web.api.answers.ledger import OccurrenceAnswer
@@ -151,7 +151,7 @@ def recording(
 @router.get("/mutes")
 def mutes(actor: Reader, web: WebPort) -> list[MuteAnswer]:
     """The mutes that hold."""
-    return [MuteAnswer.of(each) for each in reading.mutes(web.office, actor)]
+    return [MuteAnswer.of(each) for each in muted.mutes(web.office, actor)]
 
 
 @router.get("/audit")

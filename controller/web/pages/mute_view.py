@@ -25,7 +25,7 @@ class MuteLine:
 class MuteBar:
     """The bar. `may`: the person may mute; `mine`: something here may be lifted by them.
 
-    `session`: until when a mute to the session's end lasts, "" where there is none; `address`: where a press leads back.
+    `session`: until when a mute to the session's end lasts, "" for none; `address`: where a press leads back.
     """
 
     may: bool
@@ -40,9 +40,7 @@ NO_BAR = MuteBar(False, False, (), (), "", "/")
 """Of who has no role."""
 
 
-def mute_bar(
-    around: Surroundings, may: bool, now: datetime, zone: ZoneInfo, language: str, address: str
-) -> MuteBar:
+def mute_bar(around: Surroundings, may: bool, now: datetime, zone: ZoneInfo, language: str, address: str) -> MuteBar:
     """The bar of a page."""
     end = around.session_end
     return MuteBar(

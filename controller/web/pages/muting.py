@@ -7,8 +7,9 @@ from typing import Literal
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
+from controller.domain.problems import Problem
 from controller.operations import quiet
-from controller.operations.errors import OperationError
+from controller.operations.errors import NotAllowed, OperationError
 from controller.operations.quiet import Span
 from controller.operations.signing_in import SignedIn
 from controller.web.api.fields import Body
@@ -16,6 +17,7 @@ from controller.web.identity import WebPort
 from controller.web.pages.entry import local
 from controller.web.pages.forms import Author, Given, Signed, again, given_of
 from controller.web.pages.frame import frame_of
+from controller.web.pages.mute_view import NO_BAR
 from controller.web.pages.rendering import page
 from controller.web.ports import Web
 
@@ -58,4 +60,7 @@ def lift(request: Request, writing: Author, web: WebPort) -> Response:
 
 
 def _shown(request: Request, web: Web, who: SignedIn, given: Given, status: int = 200) -> Response:
-    return page(request, "mute.html", status, frame=frame_of(request, web, who), given=given)
+    frame = frame_of(request, web, who)
+    if frame.mute is NO_BAR:
+        raise NotAllowed(Problem("", "not_allowed", "You may not do this here."))
+    return page(request, "mute.html", status, frame=frame, given=given)

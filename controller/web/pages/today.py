@@ -17,7 +17,7 @@ from controller.web.language import language_of
 from controller.web.pages.forms import Signed
 from controller.web.pages.frame import frame_of
 from controller.web.pages.rendering import page
-from controller.web.pages.view import Eye, Muted, NodeCondition, today_view
+from controller.web.pages.view import Eye, NodeCondition, today_view
 from controller.web.ports import Web
 from controller.web.recordings import Recordings
 from playlists.reports import Heartbeat
@@ -33,9 +33,8 @@ def today(request: Request, who: Signed, web: WebPort) -> Response:
     now = web.office.clock()
     begin = datetime.combine(now.astimezone(zone).date(), time.min, zone)
     results = reading.occurrences(web.office, actor, begin.astimezone(UTC), (begin + timedelta(days=1)).astimezone(UTC))
-    mutes = [Muted(each.zone.name, each.until, each.by) for each in reading.mutes(web.office, actor)]
     eye = Eye(now, zone, language_of(request), lambda node, occurrence: _listen(web, node, occurrence))
-    view = today_view(results, [_condition(each) for each in reading.nodes(web.office, actor)], mutes, eye)
+    view = today_view(results, [_condition(each) for each in reading.nodes(web.office, actor)], eye)
     return page(request, "today.html", view=view, frame=frame)
 
 

@@ -71,7 +71,6 @@ class TodayView:
     """The whole page."""
 
     known_at: str
-    mutes: tuple[str, ...]
     lead: str
     next: str
     strip: tuple[NodeView, ...]
@@ -95,19 +94,8 @@ class Eye:
         return sentence(self.language, message, params)
 
 
-@dataclass(frozen=True)
-class Muted:
-    """A place that was made quiet, until when and by whom."""
-
-    place: str
-    until: datetime
-    by: str
-
-
-def today_view(
-    results: Sequence[OccurrenceResult], nodes: Iterable[NodeCondition], mutes: Iterable[Muted], eye: Eye
-) -> TodayView:
-    """The page from what was owed today, what was heard of the nodes, and what is made quiet."""
+def today_view(results: Sequence[OccurrenceResult], nodes: Iterable[NodeCondition], eye: Eye) -> TodayView:
+    """The page from what was owed today, and what was heard of the nodes."""
     due = [one for one in results if from_ms(one.starts_at) <= eye.now]
     running = [one for one in due if _is_running(one, eye.now)]
     past = [one for one in reversed(due) if one not in running]
@@ -115,7 +103,6 @@ def today_view(
     titles = {str(one.id): one.title for one in results}
     return TodayView(
         known_at=clock(eye.now, eye.zone, seconds=True),
-        mutes=tuple(_mute(each, eye) for each in mutes),
         lead=_lead(past, running, coming, eye),
         next=_next(running, coming, eye),
         strip=_strip(past, eye),
@@ -137,11 +124,6 @@ def node_view(node: NodeCondition, titles: Mapping[str, str], eye: Eye) -> NodeV
     if silent > SILENT_AFTER:
         return NodeView(node.name, _state(eye, "ask", N_("Not known")), (heard,))
     return NodeView(node.name, _condition(node.status, eye), (heard, *_details(node.status, titles, eye)))
-
-
-def _mute(muted: Muted, eye: Eye) -> str:
-    message = N_("{person} has muted the loudspeakers in {place} until {clock}.")
-    return eye.say(message, person=muted.by, place=muted.place, clock=clock(muted.until, eye.zone))
 
 
 def _condition(status: Heartbeat, eye: Eye) -> State:

@@ -10,7 +10,8 @@ from controller.domain.values import (
     Programme,
     Zone,
 )
-from controller.operations.reading import AssetView, MuteView, NodeView, PersonView
+from controller.operations.muted import MuteView
+from controller.operations.reading import AssetView, NodeView, PersonView
 from controller.storage.tables import AuditRow, ConditionRow
 from controller.web.api.fields import Answer
 from playlists.models import RATE
@@ -156,17 +157,22 @@ class ProgrammeAnswer(Answer):
 
 
 class MuteAnswer(Answer):
-    """A mute that holds."""
+    """A mute that holds; of the `nodes` that it means those in `answered` hold its sheet."""
 
     zone: str
     name: str
     until: datetime
     by: str
+    nodes: tuple[str, ...]
+    answered: tuple[str, ...]
 
     @classmethod
     def of(cls, mute: MuteView) -> MuteAnswer:
         """A mute."""
-        return cls(zone=mute.zone.id, name=mute.zone.name, until=mute.until, by=mute.by)
+        return cls(
+            zone=mute.zone.id, name=mute.zone.name, until=mute.until, by=mute.by, nodes=tuple(sorted(mute.nodes)),
+            answered=tuple(sorted(mute.answered)),
+        )  # fmt: skip
 
 
 class AuditAnswer(Answer):

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from controller.domain.sheets import sheet
 from controller.domain.values import BroadcastId, OccurrenceId, Places, PlaylistItem, VersionState, to_ms
 from controller.domain.verdicts import GoneCause
-from controller.operations import broadcasts, playing_now, quiet, reading
+from controller.operations import broadcasts, muted, playing_now, quiet, reading
 from controller.operations.errors import Conflict, Invalid, NotAllowed, NotFound
 from controller.storage import queries
 from controller.storage.engine import reading as view
@@ -210,9 +210,9 @@ def test_a_play_now_into_a_mute_is_refused_and_names_who_muted(staffed: Staffed)
 
 def test_everybody_sees_the_mutes_that_touch_them(staffed: Staffed) -> None:
     quiet.mute(staffed.office, staffed.by("editor"))
-    (seen,) = reading.mutes(staffed.office, staffed.by("head"))
+    (seen,) = muted.mutes(staffed.office, staffed.by("head"))
     assert (seen.by, seen.zone.name) == ("editor", "Xã B")
-    assert reading.mutes(staffed.office, staffed.by("stranger")) == ()
+    assert muted.mutes(staffed.office, staffed.by("stranger")) == ()
 
 
 def test_every_mute_keeps_who_pressed_and_who_lifted(staffed: Staffed) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from controller.domain.verdicts import Kind, Lack
-from controller.web.pages.view import Muted, NodeCondition, TodayView, node_view, today_view
+from controller.web.pages.view import NodeCondition, TodayView, node_view, today_view
 from playlists.reports import Clock, Missing, OnAir, Trust
 from tests.support.ledger import NOW, airing, condition, eye, owed, result
 
@@ -22,7 +22,7 @@ def morning(*kinds: Kind, **verdict: Any) -> TodayView:
         result(owed(f"n{index}", {f"t{index}": f"Thôn {index}"}, "b-1", MORNING, 45, "Tiêm phòng"), kind, **verdict)
         for index, kind in enumerate(kinds, 1)
     ]
-    return today_view([airing(*nodes)], [], [], eye())
+    return today_view([airing(*nodes)], [], eye())
 
 
 def test_what_was_played_is_told_hamlet_by_hamlet_with_its_proof() -> None:
@@ -62,7 +62,7 @@ def test_a_bulletin_on_air_stands_first_and_what_comes_names_its_hamlets() -> No
     running = owed("n1", {"t1": "Thôn 1"}, "b-1", NOW - timedelta(seconds=5), 45, "Tiêm phòng")
     coming = owed("n1", {"t1": "Thôn 1"}, "b-2", NOW + timedelta(minutes=90), 60, "Thu gom rác")
     results = [airing(result(running, Kind.PENDING, begun=True)), airing(result(coming, Kind.PENDING))]
-    view = today_view(results, [], [], eye())
+    view = today_view(results, [], eye())
     assert view.on_air[0].rows[0].state.word == "Đang phát"
     assert view.coming[0].meta[0] == "còn 1 giờ 30 phút"
     assert view.coming[0].meta[-1] == "Thôn 1"
@@ -72,7 +72,7 @@ def test_a_bulletin_on_air_stands_first_and_what_comes_names_its_hamlets() -> No
 
 def test_a_node_that_serves_two_hamlets_counts_in_both() -> None:
     both = owed("n1", {"t1": "Thôn 1", "t2": "Thôn 2"}, "b-1", MORNING, 45, "Tiêm phòng")
-    view = today_view([airing(result(both, Kind.PLAYED))], [], [], eye())
+    view = today_view([airing(result(both, Kind.PLAYED))], [], eye())
     assert [each.name for each in view.strip] == ["Thôn 1", "Thôn 2"]
     assert view.past[0].rows[0].name == "Thôn 1 + Thôn 2"
 
@@ -82,15 +82,15 @@ def test_two_nodes_of_one_hamlet_are_told_apart_and_judged_together() -> None:
         result(owed(node, {"t1": "Thôn 1"}, "b-1", MORNING, 45, "Tiêm phòng"), kind)
         for node, kind in (("n1", Kind.PLAYED), ("n2", Kind.MISSED))
     ]
-    view = today_view([airing(*nodes)], [], [], eye())
+    view = today_view([airing(*nodes)], [], eye())
     assert [row.name for row in view.past[0].rows] == ["Thôn 1 (Cụm n1)", "Thôn 1 (Cụm n2)"]
     assert view.strip[0].state.tone == "part"
 
 
 def test_a_recording_can_be_listened_to() -> None:
     one = airing(result(owed("n1", {"t1": "Thôn 1"}, "b-1", MORNING, 45, "Tiêm phòng"), Kind.PLAYED))
-    assert today_view([one], [], [], eye(heard=True)).past[0].rows[0].listen == ("/listen/n1/b-1",)
-    assert today_view([one], [], [], eye()).past[0].rows[0].listen == ()
+    assert today_view([one], [], eye(heard=True)).past[0].rows[0].listen == ("/listen/n1/b-1",)
+    assert today_view([one], [], eye()).past[0].rows[0].listen == ()
 
 
 def test_hamlets_stand_in_the_order_of_people() -> None:
@@ -98,7 +98,7 @@ def test_hamlets_stand_in_the_order_of_people() -> None:
     nodes = [
         result(owed(f"n{i}", {f"t{i}": name}, "b-1", MORNING, 45, "x"), Kind.PLAYED) for i, name in enumerate(names)
     ]
-    view = today_view([airing(*nodes)], [], [], eye())
+    view = today_view([airing(*nodes)], [], eye())
     assert [each.name for each in view.strip] == ["Ấp Bắc", "Thôn 2", "Thôn 10", "Thôn Dinh", "Thôn Đoài"]
 
 
@@ -125,10 +125,5 @@ def test_a_node_is_told_in_words_and_never_green(case: str) -> None:
 
 
 def test_an_empty_day_says_so() -> None:
-    view = today_view([], [], [], eye())
+    view = today_view([], [], eye())
     assert view.lead == "Hôm nay không có gì cần phát."
-
-
-def test_who_made_it_quiet_stands_above_all() -> None:
-    view = today_view([], [], [Muted("Tân Phú", NOW + timedelta(hours=2), "An")], eye())
-    assert view.mutes == ("An đã tắt loa ở Tân Phú đến 19:41.",)
