@@ -14,6 +14,7 @@ from controller.domain.problems import Problem
 from controller.domain.tree import branch, path, tier, time_zone, zones_of_node
 from controller.domain.values import Area, AreaId, Language, ZoneId
 from controller.operations.acting import Act, operation
+from controller.operations.approvers import APPROVERS
 from controller.operations.errors import Conflict, Invalid, not_found
 from controller.operations.rights import Right, may
 from controller.storage import queries
@@ -92,7 +93,8 @@ def set_area(
     require_area(said)
     row = act.session.get_one(AreaRow, area)
     row.head_title, row.time_zone, row.languages = head_title, time_zone, list(languages) or None
-    row.settings = dict(said.settings)
+    kept = {name: value for name, value in row.settings.items() if name == APPROVERS}
+    row.settings = {**kept, **said.settings}
     act.record("set_area", "area", area, area, time_zone=time_zone, languages=list(languages))
 
 

@@ -62,6 +62,8 @@ ACTS: Mapping[str, str] = {
     "approve_on_paper": N_("Recorded an approval on paper"),
     "see_paper": N_("Saw an approval on paper in their name"),
     "set_approvers": N_("Set the order of the approvers"),
+    "grant_standing": N_("Gave a standing approval"),
+    "revoke_standing": N_("Revoked a standing approval"),
 }
 
 

@@ -125,6 +125,8 @@ def _objects(scene: Scene, place: str, commune: str, heard: list[str]) -> Object
     paper = {"digest": digest, "approver": made["approver"], "note": "Phiếu trình 11"}
     answer = desk.post(f"/broadcasts/{made['papered']}/versions/1/approve-on-paper", paper, editor)
     assert answer.status_code == 204, answer.text
+    standing = {"area": commune, "asset": made["asset"], "until": "2026-11-30"}
+    made["standing"] = desk.made("/standing-approvals", standing, approver)
     made["sounding"] = desk.made("/play-now", play(made), officer)
     made["occurrence"] = f"{made['approved']}-{to_ms(MORNING)}"
     _owe(scene, made, made["occurrence"], heard)

@@ -100,6 +100,10 @@ def _paper(o: Objects) -> Body:
     return {"digest": o["digest"], "approver": o["approver"], "note": "Phiếu trình 12"}
 
 
+def _standing(o: Objects) -> Body:
+    return {"area": o["commune"], "asset": o["asset"], "until": "2026-12-31"}
+
+
 DRAFT, SUBMITTED, APPROVED, PAPERED = ({"broadcast": state} for state in ("draft", "submitted", "approved", "papered"))
 ASSET = {"sha256": "asset"}
 
@@ -153,6 +157,11 @@ WAYS = (
         _paper, names=SUBMITTED),
     api("POST /broadcasts/{broadcast}/versions/{number}/seen", "approving.see_paper", EVERYWHERE, _nothing,
         names=PAPERED),
+    api("GET /standing-approvals", "standing.standing"),
+    api("GET /standing-approvals/ending", "standing.standing_ending"),
+    api("POST /standing-approvals", "standing.grant_standing", TREE, _standing),
+    api("DELETE /standing-approvals/{standing_approval}", "standing.revoke_standing", TREE,
+        names={"standing_approval": "standing"}),
     api("GET /areas/{area}/approvers", "approvers.approvers", TREE),
     api("PUT /areas/{area}/approvers", "approvers.set_approvers", TREE, lambda o: {"persons": [o["approver"]]}),
     api("POST /broadcasts/{broadcast}/withdraw", "broadcasts.withdraw_broadcast", EVERYWHERE, _nothing, names=APPROVED),

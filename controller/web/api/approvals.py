@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated
 
 from fastapi import APIRouter
 from pydantic import Field
 
-from controller.domain.values import AreaId, BroadcastId, PersonId
-from controller.operations import approvers, approving
-from controller.web.api.fields import Answer, Body, Hash, Id, IdPath, Lines, VersionPath
+from controller.domain.carrying import StandingId
+from controller.domain.values import AreaId, BroadcastId, PersonId, Sha256
+from controller.operations import approvers, approving, standing
+from controller.web.api.decisions import Day
+from controller.web.api.fields import Answer, Body, Hash, Id, IdPath, Lines, Made, VersionPath
 from controller.web.identity import Reader, WebPort, Writer
 
 router = APIRouter(tags=["approval"])
@@ -68,6 +70,32 @@ class PaperAnswer(Answer):
     note: str
 
 
+class StandingWish(Body):
+    """An asset that may be aired in an area up to and on a day."""
+
+    area: Id
+    asset: Hash
+    until: Day
+
+
+class StandingAnswer(Answer):
+    """A standing approval; `ends_soon`: within 7 days."""
+
+    id: str
+    area: str
+    asset: str
+    title: str
+    until: date
+    by: str
+    ends_soon: bool
+
+
+class Revoked(Answer):
+    """How many versions rested on it."""
+
+    versions: int
+
+
 @router.get("/approvals")
 def waiting(actor: Reader, web: WebPort) -> list[WaitingAnswer]:
     """What waits for one's approval, the earliest start first."""
@@ -92,6 +120,31 @@ def approve_on_paper(broadcast: IdPath, number: VersionPath, body: PaperApproval
 def see_paper(broadcast: IdPath, number: VersionPath, actor: Writer, web: WebPort) -> None:
     """One saw what was recorded in one's name."""
     approving.see_paper(web.office, actor, BroadcastId(broadcast), number)
+
+
+@router.get("/standing-approvals")
+def standing_approvals(actor: Reader, web: WebPort) -> list[StandingAnswer]:
+    """The standing approvals that count in one's branches, the first to end first."""
+    return [StandingAnswer.model_validate(each) for each in standing.standing(web.office, actor)]
+
+
+@router.get("/standing-approvals/ending")
+def standing_ending(actor: Reader, web: WebPort) -> list[StandingAnswer]:
+    """Those that end within 7 days."""
+    return [StandingAnswer.model_validate(each) for each in standing.standing_ending(web.office, actor)]
+
+
+@router.post("/standing-approvals", status_code=201)
+def grant_standing(body: StandingWish, actor: Writer, web: WebPort) -> Made:
+    """Whoever plans this asset there until then needs no other approval."""
+    made = standing.grant_standing(web.office, actor, AreaId(body.area), Sha256(body.asset), body.until)
+    return Made(id=made)
+
+
+@router.delete("/standing-approvals/{standing_approval}")
+def revoke_standing(standing_approval: IdPath, actor: Writer, web: WebPort) -> Revoked:
+    """It counts no longer: later starts of what rested on it are not planned."""
+    return Revoked(versions=standing.revoke_standing(web.office, actor, StandingId(standing_approval)))
 
 
 @router.get("/areas/{area}/approvers")

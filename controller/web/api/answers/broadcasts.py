@@ -78,6 +78,11 @@ class VersionAnswer(Answer):
     decided_by: str | None
     decided_at: datetime | None
     returned_why: str | None
+    carried_from: int | None
+    approved_until: date | None
+    paper_by: str | None
+    paper_note: str | None
+    paper_seen_at: datetime | None
 
     @classmethod
     def of(cls, version: Version) -> VersionAnswer:
@@ -87,6 +92,8 @@ class VersionAnswer(Answer):
             number=version.number, state=version.state.value, digest=version.digest, scope=_scope(version.scope),
             author=version.author, created_at=version.created_at, submitted_at=version.submitted_at,
             decided_by=version.decided_by, decided_at=version.decided_at, returned_why=version.returned_why,
+            carried_from=version.carried_from, approved_until=version.approved_until, paper_by=version.paper_by,
+            paper_note=version.paper_note, paper_seen_at=version.paper_seen_at,
             **_content(content),
         )  # fmt: skip
 
