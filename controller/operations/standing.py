@@ -12,9 +12,9 @@ from controller.domain.problems import Problem
 from controller.domain.tree import named_areas, time_zone, within
 from controller.domain.values import AreaId, Broadcast, BroadcastId, Content, Sha256, Version, VersionState
 from controller.operations.acting import Act, operation, query
-from controller.operations.broadcasts import store, usable_assets
 from controller.operations.errors import Conflict, Invalid, not_found
 from controller.operations.rights import Right, may
+from controller.operations.saving import store, usable_assets
 from controller.storage import queries
 from controller.storage.tables import AssetEntryRow, BroadcastRow, PersonRow, StandingApprovalRow, VersionRow
 

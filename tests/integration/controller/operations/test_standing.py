@@ -133,7 +133,7 @@ def test_only_who_approves_there_revokes_it_and_elsewhere_it_does_not_exist(staf
             standing.revoke_standing(staffed.office, staffed.by(who), named)
 
 
-def test_an_author_does_not_approve_their_own_by_a_standing_approval_unless_the_area_lets_them(
+def test_an_author_has_no_standing_approval_of_their_own_unless_the_area_lets_them(
     staffed: Staffed,
 ) -> None:
     office, admin, commune = staffed.office, staffed.by("admin"), staffed.areas["commune"]
