@@ -167,7 +167,6 @@ def test_what_was_skipped_withdrawn_or_not_approved_in_time_is_said(staffed: Sta
     editor, approver = staffed.by("editor"), staffed.by("approver")
     broadcasts.revise_broadcast(staffed.office, editor, made, 1, scope, skip)
     broadcasts.submit_version(staffed.office, editor, made, 2)
-    broadcasts.approve_version(staffed.office, approver, made, 2, staffed.digest(made))
     gone = staffed.approved(title="Bỏ", **once("2026-11-26"))
     broadcasts.withdraw_broadcast(staffed.office, approver, gone, "mưa")
     submitted(staffed, title="Muộn", **once("2026-11-24", "13:00"))
