@@ -112,7 +112,7 @@ def _objects(scene: Scene, place: str, commune: str, heard: list[str]) -> Object
     speech = desk.post("/speech", {"area": commune, "text": f"Thông báo {place}"}, editor)
     made["asset"] = str(speech.json()["sha256"])
     made["approver"] = scene.persons[approver]
-    for time, state in (("17:00", "draft"), ("18:00", "submitted"), ("19:00", "approved"), ("21:00", "papered")):
+    for time, state in (("17:00", "draft"), ("18:00", "submitted"), ("19:00", "approved"), ("16:00", "papered")):
         body = version(made, f"{state} {place}", time)
         made[state] = desk.made("/broadcasts", body, editor)
     for state in ("submitted", "approved", "papered"):
