@@ -6,14 +6,16 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from controller.domain.airings import airings, gives, local_day
+from controller.domain.airings import airings, gives, local_day, named_by
 from controller.domain.broadcasts import newest
 from controller.domain.clashes import AHEAD, Prospect
 from controller.domain.hours import OutOfHours, doubtful, out_of_hours
 from controller.domain.layout import Overrun
 from controller.domain.problems import Problem
+from controller.domain.recurrence import final_day
 from controller.domain.tree import time_zone
-from controller.domain.values import NamedStarts, Version, from_ms, to_ms
+from controller.domain.values import Broadcast, NamedStarts, Version, VersionState, from_ms, to_ms
+from playlists.models import Millis
 
 _FAR = timedelta(days=800)
 """Within how much time from its first day on a broadcast must have a start."""
@@ -26,41 +28,53 @@ def timing_problems(ahead: Prospect) -> tuple[Problem, ...]:
 
 
 def _all(ahead: Prospect, last: Version) -> Iterator[Problem]:
-    named = _named(ahead, last.scope) if isinstance(last.scope, NamedStarts) else None
-    if named is not None:
-        yield named
-    elif not _sounds(ahead, last):
-        message = "Nothing of it would ever sound. To end a broadcast, withdraw it."
-        yield Problem("last_true_day" if last.content.last_true_day else "recurrence", "never_sounds", message)
+    yield from _named(ahead, named_by(last.scope)) or _nothing(ahead, last)
     outside = next(out_of_hours(ahead.airings, ahead.reach), None)
     if outside is not None:
         yield _hours(outside)
+    zone = time_zone(ahead.reach.tree, ahead.candidate.owner)
     over = next(iter(ahead.overruns()), None)
     if over is not None:
-        yield _limit(over, time_zone(ahead.reach.tree, ahead.candidate.owner))
+        yield _limit(over, zone)
     twice = ahead.overlap()
     if twice is not None:
-        at = from_ms(twice.starts_at).astimezone(time_zone(ahead.reach.tree, ahead.candidate.owner))
-        params = {"at": f"{at:%d/%m/%Y %H:%M}", "node": twice.node_name}
+        params = {"at": f"{from_ms(twice.starts_at).astimezone(zone):%d/%m/%Y %H:%M}", "node": twice.node_name}
         message = "On {at} it would still sound at {node} when it begins again: leave more time between."
         yield Problem("recurrence.times", "overlaps_itself", message, params)
 
 
-def _named(ahead: Prospect, scope: NamedStarts) -> Problem | None:
+def _named(ahead: Prospect, nominals: tuple[Millis, ...]) -> tuple[Problem, ...]:
     """Named starts are airings of the broadcast that are still to come."""
-    if any(nominal <= to_ms(ahead.now) for nominal in scope.nominals):
-        return Problem("scope", "past", "This airing has begun already: choose one that is still to come.")
-    if not all(gives(ahead.candidate, nominal, ahead.book) for nominal in scope.nominals):
-        return Problem("scope", "not_found", "There is no such airing: only what is approved can be changed singly.")
-    return None
+    if any(nominal <= to_ms(ahead.now) for nominal in nominals):
+        return (Problem("scope", "past", "This airing has begun already: choose one that is still to come."),)
+    if not all(gives(ahead.candidate, nominal, ahead.book) for nominal in nominals):
+        message = "There is no such airing: only what is approved can be changed singly."
+        return (Problem("scope", "not_found", message),)
+    return ()
+
+
+def _nothing(ahead: Prospect, last: Version) -> tuple[Problem, ...]:
+    if _ends(ahead.candidate, last) or _sounds(ahead, last):
+        return ()
+    where = "last_true_day" if last.content.last_true_day else "recurrence"
+    return (Problem(where, "never_sounds", "Nothing of it would ever sound. To end a broadcast, withdraw it."),)
+
+
+def _ends(candidate: Broadcast, last: Version) -> bool:
+    """Whether a version leaves named airings out, or ends a recurrence that was approved: that is a decision, too."""
+    content, scope = last.content, last.scope
+    if isinstance(scope, NamedStarts):
+        return content.start is not None and content.start.skip
+    final = final_day(content.recurrence) if content.recurrence else None
+    approved = any(each.state is VersionState.APPROVED for each in candidate.versions if each.number != last.number)
+    return approved and final is not None and final < scope.day
 
 
 def _sounds(ahead: Prospect, last: Version) -> bool:
-    """Whether anything is left of what a version decides; to leave named airings out is a decision too."""
+    """Whether anything is left of what a version decides."""
     content, scope = last.content, last.scope
     if isinstance(scope, NamedStarts):
-        skipped = content.start is not None and content.start.skip
-        return skipped or any(each.version == last.number for each in ahead.airings)
+        return any(each.version == last.number for each in ahead.airings)
     if any(local_day(each.nominal, each.time_zone) >= scope.day for each in ahead.airings):
         return True
     if content.recurrence is None:

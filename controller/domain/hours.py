@@ -9,9 +9,12 @@ from controller.domain.airings import Airing
 from controller.domain.layout import Reach
 from controller.domain.tree import path
 from controller.domain.values import AreaId, Hours, Node, NodeId, Tree, from_ms
+from playlists.models import Priority
 
 WAKING = Hours(time(5), time(21))
 """Where no area says otherwise."""
+DAY_AND_NIGHT = Hours(time.min, time(23, 59))
+"""The hours of the whole day, to its last minute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,9 @@ def hours_at(tree: Tree, node: Node) -> Hours:
 
 
 def allows(hours: Hours, begin: datetime, end: datetime) -> bool:
-    """Whether all of a stretch of local time lies within the hours."""
+    """Whether all of a stretch of local time lies within the hours; those of the whole day have no midnight."""
+    if hours.begin <= DAY_AND_NIGHT.begin and hours.end >= DAY_AND_NIGHT.end:
+        return True
     return begin.date() == end.date() and hours.begin <= begin.time() and end.time() <= hours.end
 
 
@@ -54,6 +59,8 @@ def out_of_hours(airings: Iterable[Airing], reach: Reach) -> Iterator[OutOfHours
     """The airings of routine that would not lie whole within the hours of a node; one node is named for each."""
     known: dict[NodeId, Hours] = {}
     for airing in airings:
+        if airing.priority is Priority.EMERGENCY:
+            continue
         begin, end = _local(airing, reach)
         for node in reach.at(airing.places).values():
             hours = known.get(node.id) or hours_at(reach.tree, node)

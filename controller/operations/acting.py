@@ -242,7 +242,7 @@ def _done(work: Callable[[], R]) -> R:
         raise Busy(Problem("", "busy", "The office is busy. Nothing was changed; try again.")) from error
 
 
-_WRONG_INPUT = ("empty",)
+_WRONG_INPUT = ("empty", "not_later", "out_of_range", "twice")
 
 
 def _not_allowed(where: str = "") -> NotAllowed:

@@ -1,13 +1,14 @@
 """The first hour of an office: its site, a one-time code, and with it the first administrator."""
 
-from datetime import timedelta
+from datetime import date, time, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from controller.domain.checks import zone_named
 from controller.domain.problems import Problem
-from controller.domain.values import Area, AreaId, Language, Role
+from controller.domain.values import Area, AreaId, Language, Role, SessionId, Timetable
+from controller.domain.values import Session as Sitting
 from controller.operations import secrets
 from controller.operations.acting import Office
 from controller.operations.areas import plant, require_area
@@ -15,9 +16,12 @@ from controller.operations.errors import Conflict, Invalid
 from controller.operations.people import checked_username
 from controller.operations.throttle import guarded
 from controller.storage.engine import reading, transact
-from controller.storage.tables import AuditRow, GrantRow, PersonRow, SetupCodeRow, SiteRow
+from controller.storage.mapping import timetables_column
+from controller.storage.tables import AreaRow, AuditRow, GrantRow, PersonRow, SetupCodeRow, SiteRow
 
 CODE_LIVES = timedelta(hours=24)
+USUAL = (("Sáng", time(5, 30), 3600), ("Trưa", time(11), 1800), ("Chiều", time(17), 3600))
+"""The sessions with which a new office begins: as the decree is applied, two of an hour, and midday by need."""
 
 
 def found_site(office: Office, site: str) -> int:
@@ -135,7 +139,9 @@ def _begin(session: Session, office: Office, code: str, root: Area, person: Pers
         raise Conflict(Problem("code", "wrong_code", "This set-up code is wrong or no longer valid."))
     row.used_at = now
     zone = zone_named(root.time_zone or "")
-    plant(session, root, office.new_id(), now, now.astimezone(zone).date())
+    today = now.astimezone(zone).date()
+    plant(session, root, office.new_id(), now, today)
+    session.get_one(AreaRow, root.id).sessions = timetables_column((_usual(office, today),))
     session.add(person)
     session.flush()
     session.add(
@@ -154,3 +160,7 @@ def _begin(session: Session, office: Office, code: str, root: Area, person: Pers
             details={"area": root.name},
         )
     )
+
+
+def _usual(office: Office, today: date) -> Timetable:
+    return Timetable(today, tuple(Sitting(SessionId(office.new_id()), *each) for each in USUAL))

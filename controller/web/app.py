@@ -6,7 +6,20 @@ from fastapi import APIRouter, FastAPI, Request
 from starlette.responses import Response
 
 from controller.web import files
-from controller.web.api import approvals, broadcasts, entry, library, now, places, playlists, reading, staff, week
+from controller.web.api import (
+    approvals,
+    broadcasts,
+    deciding,
+    entry,
+    library,
+    now,
+    places,
+    playlists,
+    reading,
+    staff,
+    times,
+    week,
+)
 from controller.web.compression import Compressed
 from controller.web.failures import add_handlers
 from controller.web.guards import BodyLimit, LastResort, SameOrigin, SecurityHeaders
@@ -37,7 +50,7 @@ def create_app(web: Web) -> FastAPI:
     )
     app.state.web = web
     api = APIRouter(prefix=API)
-    for part in (entry, places, staff, library, playlists, broadcasts, now, reading, week, approvals):
+    for part in (entry, places, staff, library, playlists, broadcasts, now, reading, week, approvals, deciding, times):
         api.include_router(part.router)
     app.include_router(api)
     for pages in (files, entry_pages, today, account, people, audit, muting):

@@ -61,7 +61,7 @@ def document(problem: HttpProblem, language: str) -> dict[str, Any]:
             language, said, problem.params or (problem.problems[0].params if problem.problems else {})
         )
     if problem.problems:
-        found["errors"] = [_field(each, language) for each in problem.problems]
+        found["errors"] = [field(each, language) for each in problem.problems]
     return found
 
 
@@ -71,7 +71,8 @@ def answer(problem: HttpProblem, language: str) -> JSONResponse:
     return JSONResponse(document(problem, language), problem.status_code, headers, MEDIA_TYPE)
 
 
-def _field(problem: Problem, language: str) -> dict[str, str]:
+def field(problem: Problem, language: str) -> dict[str, str]:
+    """One problem in a language: its field, reason and sentence."""
     return {
         "field": problem.where,
         "reason": problem.reason,

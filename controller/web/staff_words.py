@@ -64,6 +64,9 @@ ACTS: Mapping[str, str] = {
     "set_approvers": N_("Set the order of the approvers"),
     "grant_standing": N_("Gave a standing approval"),
     "revoke_standing": N_("Revoked a standing approval"),
+    "decide": N_("Decided a broadcast"),
+    "set_sessions": N_("Changed an area's sessions"),
+    "set_hours": N_("Changed an area's hours"),
 }
 
 

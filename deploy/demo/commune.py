@@ -23,6 +23,8 @@ PEOPLE = {
 GREETING = "Xin chào bà con. Đây là đài truyền thanh xã Tân Sơn."
 NEWS = "Sáng mai, trạm y tế xã tiêm phòng cho trẻ em từ bảy giờ, tại nhà văn hóa các thôn."
 RIVERSIDE = "Bà con ven suối chú ý. Chiều nay có mưa to, nước suối có thể lên nhanh."
+DAY_AND_NIGHT = {"begin": "00:00", "end": "23:59"}
+"""The demo is shown at any hour, so its routine may sound at any."""
 QUICK = {"heartbeat": 5000}
 MOVE = timedelta(seconds=5)
 """A bulletin that clashes with one of an earlier run is moved on by so much, until it does not."""
@@ -60,6 +62,7 @@ def found(home: Home, office: Office, kept: Secrets, code: str, hamlets: int, sa
     )
     sign_in(office, kept, "administrator")
     province = _named(office.get("/areas"), PROVINCE)["id"]
+    office.put(f"/areas/{province}/hours", {"hours": DAY_AND_NIGHT})
     commune = _made(office, "/areas", {"parent": province, "name": COMMUNE, "kind": "xã"})
     say(f"{COMMUNE}, {PROVINCE}: {hamlets} hamlets with a node each")
     places = {

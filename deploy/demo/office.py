@@ -45,6 +45,10 @@ class Office:
         """Make or do something, once even if the answer is lost and it is asked again."""
         return self._answer("POST", path, json=body or {}, headers={"Idempotency-Key": secrets.token_hex(16)})
 
+    def put(self, path: str, body: Answer) -> Any:
+        """Set something to what is said."""
+        return self._answer("PUT", path, json=body)
+
     def fetch(self, address: str) -> bytes:
         """The bytes at an address of the controller."""
         answer = self._client.get(httpx.URL(str(self._client.base_url)).join(address))

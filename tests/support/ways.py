@@ -102,6 +102,12 @@ def _paper(o: Objects) -> Body:
 
 def _standing(o: Objects) -> Body:
     return {"area": o["commune"], "asset": o["asset"], "until": "2026-12-31"}
+def _wish(o: Objects) -> Body:
+    return version(o, "Quyết", "20:00")
+
+
+def _sessions(_: Objects) -> Body:
+    return {"from_day": "2027-01-01", "sessions": [{"name": "Chiều", "starts_at": "17:00", "limit_s": 1800}]}
 
 
 DRAFT, SUBMITTED, APPROVED, PAPERED = ({"broadcast": state} for state in ("draft", "submitted", "approved", "papered"))
@@ -186,6 +192,11 @@ WAYS = (
     api("GET /me/tokens", "account.tokens"),
     api("POST /tokens", "signing_in.make_token", ALONE, lambda o: {"name": "máy ghi"}),
     api("DELETE /tokens/{token}", "signing_in.revoke_token", TREE),
+    api("POST /broadcasts/look", "deciding.look", TREE, _wish),
+    api("POST /broadcasts/decide", "deciding.decide", TREE, _wish),
+    api("GET /areas/{area}/times", "times.times", TREE),
+    api("PUT /areas/{area}/sessions", "times.set_sessions", TREE, _sessions),
+    api("PUT /areas/{area}/hours", "times.set_hours", TREE, lambda o: {"hours": {"begin": "06:00", "end": "20:30"}}),
     Way("GET /", "reading.occurrences"),
     Way("GET /account", "account.sign_ins"),
     Way("POST /account", "account.change_own_password", form=lambda o: {"old": PASSWORD, "new": NEW}),

@@ -13,6 +13,7 @@ from controller.domain.tree import places_of_zones
 from controller.domain.values import (
     Content,
     FromDay,
+    InSession,
     Language,
     Late,
     LateKind,
@@ -23,6 +24,7 @@ from controller.domain.values import (
     Recurrence,
     Repeat,
     Scope,
+    SessionId,
     Sha256,
     Start,
     Tree,
@@ -87,11 +89,13 @@ PlaylistBody = Annotated[tuple[ItemBody, ...], Field(max_length=200)]
 
 
 class RecurrenceBody(Body):
-    """Local days and times. `weekdays`: 0 is Monday; `month_days`: a day that a month lacks is skipped."""
+    """Local days, and times where it stands in no session. `weekdays`: 0 is Monday; `month_days`: a day that a month
+    lacks is skipped.
+    """
 
     repeat: Repeat = Repeat.ONCE
     first_day: Day
-    times: Annotated[tuple[TimeOfDay, ...], Field(max_length=48)]
+    times: Annotated[tuple[TimeOfDay, ...], Field(max_length=48)] = ()
     last_day: Day | None = None
     weekdays: Numbers = ()
     month_days: Numbers = ()
@@ -141,6 +145,17 @@ class NamedStartsBody(Body):
     nominals: Nominals
 
 
+class SessionBody(Body):
+    """A place in a session of the area; without an order number, after all that stands there."""
+
+    session: Id
+    order: Annotated[int, Field(ge=0, le=1000)] = 0
+
+    def value(self) -> InSession:
+        """As the domain has it."""
+        return InSession(SessionId(self.session), self.order)
+
+
 ScopeBody = Annotated[FromDayBody | NamedStartsBody, Field(discriminator="kind")]
 Ids = Annotated[tuple[Id, ...], Field(max_length=500)]
 
@@ -159,6 +174,7 @@ class VersionBody(Body):
     rank: Annotated[int, Field(ge=-1000, le=1000)] = 0
     late: LateBody = LateBody()
     last_true_day: Day | None = None
+    session: SessionBody | None = None
 
     def scope_value(self) -> Scope:
         """As the domain has it."""
@@ -181,6 +197,7 @@ class VersionBody(Body):
             rank=self.rank,
             late=Late(self.late.kind, self.late.within_s),
             last_true_day=self.last_true_day,
+            session=None if self.session is None else self.session.value(),
         )
 
 

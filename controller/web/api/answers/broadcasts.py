@@ -55,6 +55,13 @@ class PlacesAnswer(Answer):
     hamlets: tuple[str, ...]
 
 
+class SessionPlace(Answer):
+    """In which session a version stands, and where among the others."""
+
+    session: str
+    order: int
+
+
 class VersionAnswer(Answer):
     """All that a version decides, and what became of it. `digest` is what an approval names."""
 
@@ -72,6 +79,7 @@ class VersionAnswer(Answer):
     rank: int
     late: dict[str, Any]
     last_true_day: date | None
+    session: SessionPlace | None
     author: str
     created_at: datetime
     submitted_at: datetime | None
@@ -138,6 +146,7 @@ def _content(content: Content) -> Mapping[str, Any]:
         "rank": content.rank,
         "late": {"kind": content.late.kind.value, "within_s": content.late.within_s},
         "last_true_day": content.last_true_day,
+        "session": None if content.session is None else SessionPlace.model_validate(content.session),
     }
 
 

@@ -6,9 +6,10 @@ from datetime import time
 import pytest
 
 from controller.domain.airings import airings
-from controller.domain.hours import WAKING, OutOfHours, doubtful, hours_at, hours_of, out_of_hours
+from controller.domain.hours import DAY_AND_NIGHT, WAKING, OutOfHours, doubtful, hours_at, hours_of, out_of_hours
 from controller.domain.layout import Reach
 from controller.domain.values import AreaId, Content, Hours, Places, Tree
+from playlists.models import Priority
 from tests.support.commune import (
     COMMUNE,
     H1,
@@ -73,7 +74,7 @@ def test_the_airing_and_a_node_where_it_may_not_sound_are_named() -> None:
 
 
 def test_a_long_one_that_passes_midnight_is_out_of_hours() -> None:
-    commune = held(province=Hours(time(0), time(23, 59)))
+    commune = held(province=Hours(time(1), time(23, 59)))
     assert outside(content(recurrence=daily("22:00"), playlist=(item("e"),)), commune) == []
     assert outside(content(recurrence=daily("23:30"), playlist=(item("e"),)), commune)
 
@@ -97,3 +98,12 @@ def test_a_doubtful_hour_is_asked_back(said: str, meant: str) -> None:
 @pytest.mark.parametrize("said", ["05:00", "12:00", "20:59:59"])
 def test_an_hour_at_which_people_are_awake_is_not_asked_back(said: str) -> None:
     assert doubtful(time.fromisoformat(said)) is None
+
+
+@pytest.mark.parametrize("start", ["00:00", "03:15", "23:59:30"])
+def test_hours_of_the_whole_day_have_no_midnight(start: str) -> None:
+    assert outside(content(recurrence=daily(start)), held(province=DAY_AND_NIGHT)) == []
+
+
+def test_an_emergency_is_not_bound_by_hours() -> None:
+    assert outside(content(recurrence=daily("03:15"), priority=Priority.EMERGENCY)) == []
