@@ -102,6 +102,8 @@ def _paper(o: Objects) -> Body:
 
 def _standing(o: Objects) -> Body:
     return {"area": o["commune"], "asset": o["asset"], "until": "2026-12-31"}
+
+
 def _wish(o: Objects) -> Body:
     return version(o, "Quyết", "20:00")
 
