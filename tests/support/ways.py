@@ -30,6 +30,7 @@ class Way:
     """A route, the operation that it asks, where its objects can lie, and what it is asked with.
 
     `names` are objects that stand in the path under another name; `quiets`: it makes quiet, so it reaches what touches.
+    `tells`: what is wrong with a field is told in the answer, not refused.
     """
 
     route: str
@@ -41,6 +42,7 @@ class Way:
     query: str = ""
     upload: bool = False
     quiets: bool = False
+    tells: bool = False
 
     @property
     def method(self) -> str:
@@ -194,7 +196,7 @@ WAYS = (
     api("GET /me/tokens", "account.tokens"),
     api("POST /tokens", "signing_in.make_token", ALONE, lambda o: {"name": "máy ghi"}),
     api("DELETE /tokens/{token}", "signing_in.revoke_token", TREE),
-    api("POST /broadcasts/look", "deciding.look", TREE, _wish),
+    api("POST /broadcasts/look", "deciding.look", TREE, _wish, tells=True),
     api("POST /broadcasts/decide", "deciding.decide", TREE, _wish),
     api("GET /areas/{area}/times", "times.times", TREE),
     api("PUT /areas/{area}/sessions", "times.set_sessions", TREE, _sessions),
