@@ -106,16 +106,20 @@ class _Looked:
 def _looked(act: Act, tops: Iterable[AreaId], begin: datetime, end: datetime) -> _Looked:
     mine = frozenset[AreaId]().union(*(branch(act.tree, top) for top in tops))
     ours = (node.id for node in act.tree.nodes.values() if any(each.hamlet in mine for each in node.serves))
-    every = queries.broadcasts(act.session)
-    assets = queries.assets(act.session, frozenset[Sha256]().union(*map(life.hashes, every)))
-    return _Looked(
-        mine,
-        frozenset(ours),
-        tallies.ledgers(act.session, to_ms(begin - _SESSION), to_ms(end), to_ms(act.now)),
-        {each.id: each for each in every},
-        Heard(act.tree, assets),
-        holdings(act.session),
-    )
+    owed = tallies.ledgers(act.session, to_ms(begin - _SESSION), to_ms(end), to_ms(act.now))
+    found = _broadcasts(act, owed, begin, end)
+    assets = queries.assets(act.session, frozenset[Sha256]().union(*map(life.hashes, found.values())))
+    return _Looked(mine, frozenset(ours), owed, found, Heard(act.tree, assets), holdings(act.session))
+
+
+def _broadcasts(act: Act, owed: Iterable[Ledger], begin: datetime, end: datetime) -> Mapping[BroadcastId, Broadcast]:
+    """Those that may air in the span. What is over is as the ledger has it: nothing else of it can come any more."""
+    over = end <= act.now
+    found = () if over else queries.broadcasts(act.session, since=(begin - _SESSION).date() - timedelta(days=1))
+    known = {each.id: each for each in found}
+    lacking = {each.broadcast for each in owed} - known.keys()
+    more = queries.broadcasts(act.session, sorted(lacking)) if lacking else ()
+    return known | {each.id: each for each in more}
 
 
 def _seen(looked: _Looked, begin: datetime, end: datetime, now: datetime) -> tuple[Seen, ...]:
