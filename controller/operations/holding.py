@@ -21,7 +21,7 @@ class Holding:
     missing: frozenset[str]
     all_named: bool
 
-    def has(self, document: Sequence, hashes: Collection[str]) -> bool:
+    def has(self, document: Sequence, hashes: Collection[str] = ()) -> bool:
         """Whether the node holds that plan or a later one, and none of this audio is lacking."""
         held = self.plan is not None and self.plan >= document
         return held and self.all_named and self.missing.isdisjoint(hashes)

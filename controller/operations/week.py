@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from controller.domain import broadcasts as life
 from controller.domain.airings import Airing
@@ -11,6 +11,7 @@ from controller.domain.layout import Stood
 from controller.domain.planning import outlook_between
 from controller.domain.problems import Problem
 from controller.domain.sessions import LONGEST_S, book
+from controller.domain.template import ordinary_monday, weekly
 from controller.domain.tree import branch, time_zone
 from controller.domain.values import (
     AreaId,
@@ -81,10 +82,22 @@ def airings_between(act: Act, begin: datetime, end: datetime) -> tuple[PlannedAi
     if not timedelta() <= end - begin <= LONGEST:
         message = "The end must lie after the beginning, by at most 35 days."
         raise Invalid(Problem("end", "end_before_start", message))
-    looked = _looked(act, tops, begin, end)
-    inside = (one for one in _seen(looked, begin, end, act.now) if to_ms(begin) <= _starts_at(one) < to_ms(end))
-    found = (airing for one in inside if (airing := _planned(one, looked)) is not None)
-    return tuple(sorted(found, key=lambda each: (each.starts_at, each.occurrence)))
+    owed = tallies.ledgers(act.session, to_ms(begin - _SESSION), to_ms(end), to_ms(act.now))
+    return _within(_looked(act, tops, owed, _broadcasts(act, owed, begin, end)), begin, end, act.now)
+
+
+@query(Right.READ)
+def template_week(act: Act) -> tuple[PlannedAiring, ...]:
+    """An ordinary week: the approved weekly broadcasts without an end, on the days of a week to come."""
+    tops = act.permit_somewhere()
+    zone = time_zone(act.tree, tops[0])
+    today = act.now.astimezone(zone).date()
+    every = queries.broadcasts(act.session, since=today)
+    kept = {each.id: each for one in every if (each := weekly(one, today)) is not None}
+    monday = datetime.combine(ordinary_monday(kept.values(), today), time.min, zone)
+    looked = _looked(act, tops, (), kept)
+    found = _within(looked, monday, monday + timedelta(days=7), act.now)
+    return tuple(each for each in found if each.state is AiringState.PLANNED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +116,20 @@ class _Looked:
         return self.heard.tree
 
 
-def _looked(act: Act, tops: Iterable[AreaId], begin: datetime, end: datetime) -> _Looked:
+def _looked(
+    act: Act, tops: Iterable[AreaId], owed: tuple[Ledger, ...], found: Mapping[BroadcastId, Broadcast]
+) -> _Looked:
     mine = frozenset[AreaId]().union(*(branch(act.tree, top) for top in tops))
     ours = (node.id for node in act.tree.nodes.values() if any(each.hamlet in mine for each in node.serves))
-    owed = tallies.ledgers(act.session, to_ms(begin - _SESSION), to_ms(end), to_ms(act.now))
-    found = _broadcasts(act, owed, begin, end)
     assets = queries.assets(act.session, frozenset[Sha256]().union(*map(life.hashes, found.values())))
     return _Looked(mine, frozenset(ours), owed, found, Heard(act.tree, assets), holdings(act.session))
+
+
+def _within(looked: _Looked, begin: datetime, end: datetime, now: datetime) -> tuple[PlannedAiring, ...]:
+    """What the person may see of the airings that start in a span, in order of their start."""
+    inside = (one for one in _seen(looked, begin, end, now) if to_ms(begin) <= _starts_at(one) < to_ms(end))
+    found = (airing for one in inside if (airing := _planned(one, looked)) is not None)
+    return tuple(sorted(found, key=lambda each: (each.starts_at, each.occurrence)))
 
 
 def _broadcasts(act: Act, owed: Iterable[Ledger], begin: datetime, end: datetime) -> Mapping[BroadcastId, Broadcast]:

@@ -188,6 +188,8 @@ WAYS = (
     api("GET /occurrences/{occurrence}/nodes/{node}/recording", "reading.occurrence", EVERYWHERE),
     api("GET /audit", "auditing.audit"),
     api("GET /week", "week.airings_between"),
+    api("GET /week/template", "week.template_week"),
+    api("GET /areas/{area}/tomorrow", "tomorrow.hamlet_tomorrow", TREE),
     api("GET /me", "account.tokens"),
     api("PUT /me/password", "account.change_own_password", ALONE, lambda o: {"old": PASSWORD, "new": NEW}),
     api("PUT /me/language", "people.set_language", ALONE, lambda o: {"language": "en"}),

@@ -1,4 +1,4 @@
-"""The week: every airing with its state and result."""
+"""The week: every airing with its state and result; what a hamlet will hear."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from fastapi import APIRouter
 
 from controller.domain.tree import branch
 from controller.domain.values import AreaId
-from controller.operations import reading, week
+from controller.operations import reading, tomorrow, week
 from controller.operations.errors import not_found
-from controller.web.api.answers.week import PlannedAnswer
-from controller.web.api.fields import IdQuery
+from controller.web.api.answers.week import PlannedAnswer, TomorrowAnswer
+from controller.web.api.fields import IdPath, IdQuery
 from controller.web.api.reading import DayQuery, ZoneQuery, named_zone, wanted_day
 from controller.web.identity import Reader, WebPort
 
@@ -34,6 +34,18 @@ def airings_of_week(
         raise not_found("area")
     inside = branch(tree, AreaId(area))
     return [PlannedAnswer.of(each) for each in found if not inside.isdisjoint(each.hamlets)]
+
+
+@router.get("/week/template")
+def template(actor: Reader, web: WebPort) -> list[PlannedAnswer]:
+    """An ordinary week: the weekly broadcasts without an end, on the days of a week to come."""
+    return [PlannedAnswer.of(each) for each in week.template_week(web.office, actor)]
+
+
+@router.get("/areas/{area}/tomorrow")
+def hamlet_tomorrow(area: IdPath, actor: Reader, web: WebPort, day: DayQuery = None) -> TomorrowAnswer:
+    """What a hamlet will hear on a `day` (tomorrow unless said) from each of its nodes, and why."""
+    return TomorrowAnswer.of(tomorrow.hamlet_tomorrow(web.office, actor, AreaId(area), day))
 
 
 def week_of(day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:

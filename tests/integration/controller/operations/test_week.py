@@ -1,5 +1,6 @@
 """The airings of a week: planned, waiting, skipped, taken back, past with their result; what is foreign is left out."""
 
+from dataclasses import replace
 from datetime import date, time, timedelta
 
 import pytest
@@ -11,6 +12,8 @@ from controller.domain.values import (
     InSession,
     NamedStarts,
     Places,
+    Recurrence,
+    Repeat,
     Session,
     SessionId,
     Start,
@@ -231,3 +234,22 @@ def test_a_span_is_at_most_35_days(staffed: Staffed) -> None:
     for end in (MONDAY - timedelta(seconds=1), MONDAY + timedelta(days=35, seconds=1)):
         with pytest.raises(Invalid):
             week.airings_between(staffed.office, staffed.by("editor"), MONDAY, end)
+
+
+def test_the_template_week_is_the_weekly_broadcasts_without_an_end(staffed: Staffed) -> None:
+    some = Recurrence(Repeat.WEEKDAYS, date(2026, 11, 30), (time(5, 30),), weekdays=(0, 4))
+    staffed.approved(title="Hai ngày", recurrence=replace(some, except_days=(date(2026, 11, 30),)))
+    staffed.approved(title="Hằng ngày", recurrence=daily("17:00"))
+    staffed.approved(title="Có hạn", recurrence=daily("18:00", last=date(2026, 12, 20)))
+    staffed.approved(title="Hết đúng", recurrence=daily("19:00"), last_true_day=date(2026, 12, 20))
+    staffed.approved(
+        title="Hằng tháng", recurrence=Recurrence(Repeat.MONTH_DAYS, date(2026, 11, 1), (time(20),), month_days=(1,))
+    )
+    found = week.template_week(staffed.office, staffed.by("editor"))
+    assert [(each.starts_at.astimezone(HCM).strftime("%d %H:%M"), each.title) for each in found] == [
+        ("30 05:30", "Hai ngày"),
+        *[(f"{day} 17:00", "Hằng ngày") for day in ("30", "01", "02", "03")],
+        ("04 05:30", "Hai ngày"),
+        *[(f"{day} 17:00", "Hằng ngày") for day in ("04", "05", "06")],
+    ]
+    assert week.template_week(staffed.office, staffed.by("stranger")) == ()

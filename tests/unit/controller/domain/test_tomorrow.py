@@ -1,11 +1,18 @@
 """What a hamlet will hear tomorrow."""
 
-from datetime import date
+import os
+from dataclasses import replace
+from datetime import date, timedelta
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from controller.domain.planning import listener_at, outlook, plan
+from controller.domain.silences import PlacedSilence
 from controller.domain.tomorrow import hamlet_day
 from controller.domain.values import Broadcast, Late, LateKind, NodeId, Places, to_ms
-from playlists.models import AlertSheet, Number, Plan
+from playlists.models import AlertSheet, Kind, Number, Plan, Priority
+from playlists.reports import Start
 from playlists.rules import Reason
 from tests.support.commune import (
     H1,
@@ -25,6 +32,8 @@ from tests.support.commune import (
     version,
 )
 from tests.unit.controller.domain.test_silences import FUNERAL
+from tests.unit.speaker_node.playout.scenes import clock, documents, play_now
+from tests.unit.speaker_node.playout.world import World
 
 DAY = date(2026, 11, 25)
 
@@ -83,3 +92,73 @@ def test_a_node_without_a_plan_and_a_day_without_an_airing_have_no_rows() -> Non
     known = plans(broadcast(version(1, content(places=Places(hamlets=(H1,))))))
     assert [each.rows for each in hamlet_day(tree(), H2, DAY, {N2: known[N2]}, {})] == [(), ()]
     assert hamlet_day(tree(), H2, date(2030, 1, 1), plans(FIRST), {})[0].rows == ()
+
+
+def test_a_play_now_of_a_sheet_stands_among_the_rows_and_in_two_zones_it_is_one() -> None:
+    entry = play_now("now0000001", clock(to_ms(at("2026-11-25 16:59:30"))), 20)
+    sheets = [
+        AlertSheet(to=zone, issuer="office", number=Number(epoch=1, sequence=1), issued_at=0, occurrences=(entry,))
+        for zone in ("z-h2", "z-commune")
+    ]
+    days = hamlet_day(tree(), H2, DAY, plans(FIRST), {}, {N2: sheets})
+    assert [each.row.occurrence.broadcast for each in days[0].rows] == ["now0000001", "bulletin01"]
+
+
+def test_what_sounded_before_midnight_belongs_to_the_day_before() -> None:
+    late = broadcast(version(1, content(recurrence=daily("23:55"))), name="lastlast01")
+    days = hamlet_day(tree(), H2, DAY, plans(late), {})
+    assert [f"{each.row.occurrence.starts_at}" for each in days[0].rows] == [f"{to_ms(at('2026-11-25 23:55'))}"]
+
+
+# Half a minute apart and half a second off: no edge lies so near another that a relay's slack decides.
+_seconds = st.integers(0, 20).map(lambda half: 17 * 3600 + half * 30)
+_lengths = st.sampled_from("abc")
+
+
+@st.composite
+def decided(draw: st.DrawFn, name: str) -> Broadcast:
+    """A broadcast of the day, in both hamlets of the middle node."""
+    at_, chosen = draw(_seconds), draw(_lengths)
+    late = draw(st.sampled_from([Late(), Late(LateKind.JOIN), Late(LateKind.WHOLE, 300)]))
+    said = content(
+        recurrence=daily(f"{at_ // 3600:02d}:{at_ % 3600 // 60:02d}:{at_ % 60:02d}", first=DAY, last=DAY),
+        playlist=(item(chosen),),
+        late=late,
+        rank=draw(st.integers(-1, 1)),
+        priority=draw(st.sampled_from([Priority.NORMAL, Priority.NORMAL, Priority.PRIORITY])),
+    )
+    return broadcast(version(1, said), name=name)
+
+
+@st.composite
+def quiet(draw: st.DrawFn) -> PlacedSilence:
+    """A silence somewhere in the same minutes."""
+    begin = at("2026-11-25 17:00") + timedelta(seconds=draw(st.integers(-2, 18)) * 30 + 0.5)
+    length = timedelta(seconds=draw(st.sampled_from([30, 120, 600])))
+    kinds = draw(st.sampled_from([(), (Kind.MUSIC,)]))
+    return replace(FUNERAL, begin=begin, end=begin + length, kinds=kinds)
+
+
+@given(st.data())
+@settings(max_examples=int(os.environ.get("LOA_EXAMPLES", "25")), deadline=None)
+def test_the_page_says_what_the_nodes_own_core_does(data: st.DataObject) -> None:
+    made = [data.draw(decided(name)) for name in ("first00001", "second0001", "third00001", "fourth0001")]
+    silences = data.draw(st.lists(quiet(), max_size=2))
+    commune = tree()
+    ahead = outlook(made, HCM, NOON, commune, assets())
+    document = plan(listener_at(commune.nodes[N23], commune, assets()), ahead, (), NOON, "f" * 64, silences=silences)
+    (_, page) = hamlet_day(commune, H2, DAY, {N23: document}, {})
+    told = [(each.row.occurrence.id, each.row.start) for each in page.rows if each.row.end > each.row.start]
+    assert [name for name, _ in sorted(told, key=lambda pair: pair[1])] == [name for name, _ in node_does(document)]
+    done = dict(node_does(document))
+    assert all(abs(done[name] - start) <= 3 for name, start in told)
+
+
+def node_does(document: Plan) -> list[tuple[str, int]]:
+    """What the node's core begins, in its order, in the hour of the session."""
+    start = to_ms(at("2026-11-25 16:55"))
+    world = World(documents(document), start=clock(start))
+    world.run(3600)
+    heard = {each.occurrence for each in world.heard}
+    found = [(each.occurrence, each.at_wall) for each in world.facts(Start) if each.occurrence in heard]
+    return sorted(found, key=lambda pair: pair[1])
