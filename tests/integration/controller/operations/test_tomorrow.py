@@ -76,7 +76,7 @@ def test_the_rows_are_those_of_the_plan_that_the_exchange_publishes(staffed: Sta
     staffed.approved(title="Cũng trong buổi", recurrence=daily(), session=InSession(EVENING, 1), playlist=(item("b"),))
     submitted(staffed, title="Chờ", recurrence=daily(), session=InSession(EVENING, 0), playlist=(item("c"),))
     staffed.approved(title="Sáng", recurrence=daily("05:30", "11:00"), places=Places(hamlets=(staffed.areas["h2"],)))
-    staffed.approved(title="Đêm", recurrence=daily("23:59:30"), late=Late(LateKind.WHOLE, 300))
+    staffed.approved(title="Tối", recurrence=daily("20:50"), late=Late(LateKind.WHOLE, 300))
     silence(staffed, "2026-11-25 11:00", "2026-11-25 12:00")
     for hours in (0, 8, 16):
         staffed.clock.advance(hours=8 if hours else 0)

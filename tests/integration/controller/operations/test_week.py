@@ -187,6 +187,7 @@ def test_a_submitted_edit_marks_the_airings_that_it_would_change(staffed: Staffe
     later = content(
         places=Places(areas=(staffed.areas["commune"],)),
         recurrence=daily("17:00", first=date(2026, 11, 25), last=date(2026, 11, 26)),
+        playlist=(item("b"),),
     )
     broadcasts.revise_broadcast(staffed.office, staffed.by("editor"), made, 1, FromDay(date(2026, 11, 26)), later)
     broadcasts.submit_version(staffed.office, staffed.by("editor"), made, 2)
