@@ -96,6 +96,32 @@ def gives(broadcast: Broadcast, nominal: Millis, book: Book = _NO_SESSIONS) -> b
     return beneath is not None and bool(nominals(beneath.content, at, at + _INSTANT, book))
 
 
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What approved versions decide for one nominal start: all of `beneath` but what `named` changes.
+
+    `airing`: None where it is skipped, or past the last day on which it is true.
+    """
+
+    beneath: Version
+    named: Version | None
+    airing: Airing | None
+
+    @property
+    def version(self) -> Version:
+        """The version whose number the airing has."""
+        return self.named or self.beneath
+
+
+def decided(broadcast: Broadcast, nominal: Millis, book: Book = _NO_SESSIONS) -> Decided | None:
+    """What is decided for a nominal start; None where nothing gives it."""
+    if not gives(broadcast, nominal, book):
+        return None
+    approved = _approved(broadcast)
+    beneath, named = _governing(approved, from_ms(nominal)), _named(approved, nominal)
+    return None if beneath is None else Decided(beneath, named, _made(broadcast, beneath, named, nominal))
+
+
 def airing_of(broadcast: Broadcast, version: int, nominal: Millis, starts_at: Millis | None = None) -> Airing | None:
     """The airing that an approved version decided for a nominal start, as it was owed; None where it decides none.
 

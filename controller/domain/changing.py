@@ -50,13 +50,11 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What an edit stands on: the zone of the owner, the moment, the sessions, and the number behind all others in the
-    session that was chosen."""
+    """What an edit stands on: the zone of the owner, the moment, the sessions."""
 
     zone: ZoneInfo
     now: datetime
     book: Book
-    last: int = 0
 
 
 def edited(
@@ -184,13 +182,11 @@ def _when(content: Content, opened: Millis, day: date, change: Change, ground: G
     if recurrence is None:
         return content
     if change.skip:
-        return replace(content, recurrence=_without(recurrence, opened, day, ground))
+        return replace(content, recurrence=_without(recurrence, opened, ground))
     if change.session is not None:
         if content.session is not None and content.session.session == change.session:
             return content
-        return replace(
-            content, session=InSession(change.session, ground.last), recurrence=replace(recurrence, times=())
-        )
+        return replace(content, session=InSession(change.session), recurrence=replace(recurrence, times=()))
     if change.starts_at is None:
         return content
     _require_coming(change.starts_at, ground)
@@ -211,16 +207,12 @@ def _moved(recurrence: Recurrence, old: datetime, new: datetime, day: date) -> R
     return replace(recurrence, times=times, weekdays=tuple(sorted(weekdays)))
 
 
-def _without(recurrence: Recurrence, opened: Millis, day: date, ground: Ground) -> Recurrence:
+def _without(recurrence: Recurrence, opened: Millis, ground: Ground) -> Recurrence:
     at: time = _local(opened, ground.zone).time()
     left = tuple(each for each in recurrence.times if each != at)
     if left:
         return replace(recurrence, times=left)
-    last = day - _DAY
-    if last < recurrence.first_day or recurrence.repeat is Repeat.ONCE:
-        raise Refused(Problem("skip", "not_begun", "Nothing of it has been heard yet: withdraw it instead."))
-    final = last if recurrence.last_day is None else min(last, recurrence.last_day)
-    return replace(recurrence, last_day=final)
+    raise Refused(Problem("skip", "nothing_left", "Nothing of it would be left: to end it, withdraw it."))
 
 
 def _names_any(broadcast: Broadcast) -> bool:

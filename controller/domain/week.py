@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import NamedTuple
 
-from controller.domain.airings import Airing, airings, local_day
+from controller.domain.airings import Airing, airings, local_day, named_by
 from controller.domain.broadcasts import as_if_approved, newest
 from controller.domain.planning import Outlook
 from controller.domain.sessions import Book
@@ -14,8 +14,8 @@ from controller.domain.values import (
     AreaId,
     Broadcast,
     BroadcastId,
+    FromDay,
     Lane,
-    NamedStarts,
     NodeId,
     OccurrenceId,
     Start,
@@ -192,7 +192,7 @@ def _skipped(broadcast: Broadcast, ahead: Outlook, book: Book) -> Iterator[Airin
     skips = [each for each in broadcast.versions if _skips(each)]
     if not skips:
         return
-    named = {nominal for each in skips for nominal in _named(each)}
+    named = {nominal for each in skips for nominal in named_by(each.scope)}
     versions = tuple(_without_skip(each) if _skips(each) else each for each in broadcast.versions)
     every = airings(replace(broadcast, versions=versions), ahead.begin, ahead.end, book)
     yield from (each for each in every if each.nominal in named)
@@ -227,18 +227,14 @@ def _changes(broadcast: Broadcast, airing: Airing) -> bool:
     last = newest(broadcast)
     if last is None or last.state is not VersionState.SUBMITTED:
         return False
-    if isinstance(last.scope, NamedStarts):
-        return airing.nominal in last.scope.nominals
-    return last.scope.day <= local_day(airing.nominal, airing.time_zone)
+    if airing.nominal in named_by(last.scope):
+        return True
+    return isinstance(last.scope, FromDay) and last.scope.day <= local_day(airing.nominal, airing.time_zone)
 
 
 def _skips(version: Version) -> bool:
     start = version.content.start
     return version.state is VersionState.APPROVED and start is not None and start.skip
-
-
-def _named(version: Version) -> tuple[Millis, ...]:
-    return version.scope.nominals if isinstance(version.scope, NamedStarts) else ()
 
 
 def _without_skip(version: Version) -> Version:

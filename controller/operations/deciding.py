@@ -93,14 +93,18 @@ class Look:
 def look(act: Act, wish: Wish) -> Look:
     """What saving would give; what is wrong is said and not raised, unless the person may not do it at all."""
     before = _before(act, wish)
-    content = wish.content
     try:
         if wish.broadcast is not None:
             require_base(before, wish.base)
-        found = drafted(act, before, wish.scope, content)
+        found = drafted(act, before, wish.scope, wish.content)
         problems = found.problems
     except (Refused, Conflict) as refused:
-        found, problems = Judged(before, ()), _problems(refused)
+        found, problems = Judged(before, ()), problems_of(refused)
+    return look_of(act, before, wish.content, found, problems)
+
+
+def look_of(act: Act, before: Broadcast, content: Content, found: Judged, problems: tuple[Problem, ...]) -> Look:
+    """A judged version as it is shown before it is saved."""
     recurrence = content.recurrence
     today = act.now.astimezone(time_zone(act.tree, before.owner)).date()
     days = (today, today + AHEAD)
@@ -193,5 +197,6 @@ def _carried(act: Act, broadcast: Broadcast) -> bool:
     return asked(act, broadcast, last.number).versions[-1].state is VersionState.APPROVED
 
 
-def _problems(refused: Refused | Conflict) -> tuple[Problem, ...]:
+def problems_of(refused: Refused | Conflict) -> tuple[Problem, ...]:
+    """Why an act is not possible."""
     return (refused.problem,) if isinstance(refused, Refused) else refused.problems

@@ -104,7 +104,7 @@ def node(act: Act, node: NodeId) -> NodeView:
 @query(Right.READ)
 def programmes(act: Act) -> tuple[Programme, ...]:
     """The programmes of the person's branches and of the areas above them, by name."""
-    near = _near(act)
+    near = libraries(act)
     rows = act.session.scalars(select(ProgrammeRow).where(ProgrammeRow.removed_at.is_(None)))
     found = [programme_value(row) for row in rows if row.area_id in near]
     return tuple(sorted(found, key=lambda programme: (programme.name, programme.id)))
@@ -113,7 +113,7 @@ def programmes(act: Act) -> tuple[Programme, ...]:
 @query(Right.READ)
 def assets(act: Act) -> tuple[AssetView, ...]:
     """The libraries of the person's branches and of the areas above them, newest first."""
-    near = _near(act)
+    near = libraries(act)
     rows = act.session.execute(
         select(AssetRow, AssetEntryRow)
         .join(AssetEntryRow, AssetEntryRow.sha256 == AssetRow.sha256)
@@ -127,7 +127,7 @@ def assets(act: Act) -> tuple[AssetView, ...]:
 @query(Right.READ)
 def asset(act: Act, sha256: Sha256) -> AssetView:
     """One asset, from the library nearest to the person, or as a broadcast that they may read has it."""
-    near = _near(act)
+    near = libraries(act)
     row = act.session.get(AssetRow, sha256)
     entries = act.session.scalars(
         select(AssetEntryRow).where(AssetEntryRow.sha256 == sha256).order_by(AssetEntryRow.added_at)
@@ -163,7 +163,7 @@ def occurrences(
     """The airings owed that start from `begin` up to `end` with their verdicts; of foreign owners only one's nodes."""
     act.permit_somewhere()
     found = results.occurrences(act.session, to_ms(begin), to_ms(end), to_ms(act.now), broadcast)
-    return tuple(each for each in (_visible(act, one) for one in found) if each is not None)
+    return tuple(each for each in (visible(act, one) for one in found) if each is not None)
 
 
 @query(Right.READ)
@@ -171,7 +171,7 @@ def occurrence(act: Act, occurrence: OccurrenceId) -> OccurrenceResult:
     """One airing with its verdicts and proofs."""
     act.permit_somewhere()
     found = results.occurrence(act.session, occurrence, to_ms(act.now))
-    seen = None if found is None else _visible(act, found)
+    seen = None if found is None else visible(act, found)
     if seen is None:
         raise not_found()
     return seen
@@ -219,7 +219,8 @@ def _serves_in(act: Act, node: Node, tops: Iterable[AreaId]) -> bool:
     return any(_inside(act, each.hamlet, tops) for each in node.serves)
 
 
-def _near(act: Act) -> set[AreaId]:
+def libraries(act: Act) -> set[AreaId]:
+    """The areas of the person's branches and those above them, whose libraries and programmes they see."""
     tops = act.permit_somewhere()
     above = {step.id for top in tops for step in path(act.tree, top)}
     return above | {area for area in act.tree.areas if _inside(act, area, tops)}
@@ -234,7 +235,8 @@ def _heard(act: Act, sha256: Sha256) -> bool:
     return any(sha256 in life.hashes(each) and _readable(act, each) for each in named)
 
 
-def _visible(act: Act, found: OccurrenceResult) -> OccurrenceResult | None:
+def visible(act: Act, found: OccurrenceResult) -> OccurrenceResult | None:
+    """The results that the person may see: of a foreign owner only those of nodes in their branches."""
     if may(act.tree, act.grants, Right.READ, found.owner):
         return found
     seen = tuple(each for each in found.nodes if _owed_in(act, each))

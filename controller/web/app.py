@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from controller.web import files
 from controller.web.api import (
+    airings,
     approvals,
     broadcasts,
     deciding,
@@ -50,7 +51,21 @@ def create_app(web: Web) -> FastAPI:
     )
     app.state.web = web
     api = APIRouter(prefix=API)
-    for part in (entry, places, staff, library, playlists, broadcasts, now, reading, week, approvals, deciding, times):
+    for part in (
+        entry,
+        places,
+        staff,
+        library,
+        playlists,
+        broadcasts,
+        now,
+        reading,
+        week,
+        approvals,
+        deciding,
+        times,
+        airings,
+    ):
         api.include_router(part.router)
     app.include_router(api)
     for pages in (files, entry_pages, today, account, people, audit, muting):

@@ -59,6 +59,7 @@ ACTS: Mapping[str, str] = {
     "stop": N_("Stopped an airing"),
     "mute": N_("Made all loudspeakers quiet"),
     "lift": N_("Let the loudspeakers sound again"),
+    "edit_airing": N_("Changed airings"),
     "approve_on_paper": N_("Recorded an approval on paper"),
     "see_paper": N_("Saw an approval on paper in their name"),
     "set_approvers": N_("Set the order of the approvers"),

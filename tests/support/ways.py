@@ -90,6 +90,11 @@ def _revision(o: Objects) -> Body:
     return {"base": 1, **{name: said[name] for name in ("title", "zones", "playlist", "recurrence")}}
 
 
+def _edit(o: Objects) -> Body:
+    change = {"title": "Sửa", "zones": [o["area_zone"]], "playlist": _playlist(o)["items"]}
+    return {"base": 1, "choice": "only_this", "nominals": ["2026-11-25T19:00:00+07:00"], "change": change}
+
+
 def _playlist(o: Objects) -> Body:
     return {"items": [{"recordings": [{"asset": o["asset"]}]}]}
 
@@ -222,4 +227,6 @@ WAYS = (
     Way("GET /mute", "muted.surroundings"),
     Way("POST /mute", "quiet.mute", form=_nothing),
     Way("POST /mute/lift", "quiet.lift", form=_nothing),
+    api("GET /airings/{occurrence}", "airing.airing", EVERYWHERE),
+    api("POST /broadcasts/{broadcast}/edit", "editing.edit_airing", EVERYWHERE, _edit, names=APPROVED),
 )  # fmt: skip

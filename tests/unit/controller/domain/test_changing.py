@@ -33,7 +33,7 @@ NOON = at("2026-11-24 12:00")
 MORNING, EVENING = SessionId("morning"), SessionId("evening")
 SESSIONS = (Session(MORNING, "Sáng", time(6), 3600), Session(EVENING, "Chiều", time(17), 3600))
 BOOK = Book(dict.fromkeys((MORNING, EVENING), (Timetable(date(2026, 1, 1), SESSIONS),)))
-GROUND = Ground(HCM, NOON, BOOK, 7)
+GROUND = Ground(HCM, NOON, BOOK)
 TWICE = broadcast(version(1, content(recurrence=daily("06:00", "17:00"))))
 IN_SESSION = broadcast(version(1, content(recurrence=daily(), session=InSession(EVENING, 2))))
 DROPPED = Places(areas=(H1, H3))
@@ -133,18 +133,14 @@ def test_from_now_leaves_named_airings_and_all_ends_them() -> None:
 def test_what_is_skipped_from_now_on_ends_and_the_other_time_stays() -> None:
     assert starts(edit(TWICE, Choice.FROM_NOW, Change(skip=True)), 2) == ["24 06:00", "24 17:00", "25 06:00"]
     assert starts(edit(TWICE, Choice.FROM_NOW, Change(skip=True), rest=True), 2) == ["24 06:00", "25 06:00"]
-    once_a_day = broadcast()
-    ended = edit(once_a_day, Choice.FROM_NOW, Change(skip=True))
-    assert ended.versions[-1].content.recurrence == daily("17:00", last=date(2026, 11, 23))
-    assert starts(ended) == []
-    fresh = broadcast(version(1, content(recurrence=daily("17:00", first=date(2026, 11, 24)))))
-    with pytest.raises(Refused, match="withdraw"):
-        edit(fresh, Choice.FROM_NOW, Change(skip=True))
+    for choice in (Choice.FROM_NOW, Choice.ALL):
+        with pytest.raises(Refused, match="withdraw"):
+            edit(broadcast(), choice, Change(skip=True))
 
 
-def test_another_session_from_now_on_is_behind_what_stands_there() -> None:
+def test_another_session_from_now_on_looks_for_its_place_there() -> None:
     made = edit(IN_SESSION, Choice.FROM_NOW, Change(session=MORNING))
-    assert made.versions[-1].content.session == InSession(MORNING, 7)
+    assert made.versions[-1].content.session == InSession(MORNING)
     own = edit(IN_SESSION, Choice.FROM_NOW, Change(starts_at=at("2026-11-25 17:20")))
     assert (own.versions[-1].content.session, starts(own, 2)) == (None, ["24 17:20", "25 17:20"])
     into = edit(TWICE, Choice.FROM_NOW, Change(session=EVENING))

@@ -1,0 +1,293 @@
+"""One airing opened: what is in it, by which version, who wrote and approved, what became of it."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from controller.domain import broadcasts as life
+from controller.domain.airings import Airing, Decided, airing_of, decided
+from controller.domain.layout import Reach as Heard
+from controller.domain.sessions import Book, book
+from controller.domain.tree import branch, nodes_at
+from controller.domain.values import (
+    AreaId,
+    Assets,
+    Broadcast,
+    BroadcastId,
+    Lane,
+    OccurrenceId,
+    PersonId,
+    Places,
+    Sha256,
+    Start,
+    Version,
+    VersionState,
+    from_ms,
+    to_ms,
+)
+from controller.domain.verdicts import Kind
+from controller.domain.week import AiringState
+from controller.operations.acting import Act, query
+from controller.operations.broadcasts import existing
+from controller.operations.errors import not_found
+from controller.operations.laid import laid_between
+from controller.operations.reading import libraries, visible
+from controller.operations.rights import Right, may, quiet_hamlets
+from controller.operations.saving import editable
+from controller.storage import queries, results
+from controller.storage.results import OccurrenceResult
+from controller.storage.tables import AssetEntryRow, PersonRow
+from playlists.models import Millis
+
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An airing. `airing` is what airs or aired; where it is skipped, what would air.
+
+    `version` governs it; `newer` would, once it is approved. `hamlets`: those that hear it, of a foreign owner only
+    one's own. `titles` and `audio` are of its sounds, `names` of the people who wrote or decided. `may`: the rights
+    that the person has over it.
+    """
+
+    occurrence: OccurrenceId
+    broadcast: Broadcast
+    nominal: datetime
+    starts_at: datetime
+    ends_at: datetime
+    state: AiringState
+    airing: Airing | None
+    version: Version | None
+    newer: Version | None
+    result: OccurrenceResult | None
+    hamlets: tuple[AreaId, ...]
+    titles: Mapping[Sha256, str]
+    audio: Assets
+    names: Mapping[PersonId, str]
+    may: frozenset[Right]
+
+    @property
+    def title(self) -> str:
+        """What it is called: as it is decided, else as it was owed."""
+        if self.airing is not None:
+            return self.airing.title
+        return self.result.title if self.result else ""
+
+    @property
+    def base(self) -> int:
+        """The number of the newest version, on which an edit builds."""
+        return max((each.number for each in self.broadcast.versions), default=0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is found of an occurrence."""
+
+    broadcast: Broadcast
+    nominal: Millis
+    result: OccurrenceResult | None
+    now: Decided | None
+    then: Decided | None
+
+
+@query(Right.READ)
+def airing(act: Act, occurrence: OccurrenceId) -> Opened:
+    """An airing that is past, on air, planned, skipped, or decided and not approved yet."""
+    act.permit_somewhere()
+    known = _known(act, occurrence)
+    own = may(act.tree, act.grants, Right.READ, known.broadcast.owner)
+    state = _state(known, act.now)
+    if not own and state in (AiringState.DRAFT, AiringState.RETURNED, AiringState.LAPSED):
+        raise not_found()
+    shown, version = _shown(known, act.now)
+    audio = queries.assets(act.session, _hashes(known, shown))
+    starts_at, ends_at = _moments(act, known, shown, audio)
+    newer = _newer(known)
+    return Opened(
+        occurrence=occurrence,
+        broadcast=known.broadcast,
+        nominal=from_ms(known.nominal),
+        starts_at=starts_at,
+        ends_at=ends_at,
+        state=state,
+        airing=shown,
+        version=version,
+        newer=newer if own or (newer is not None and newer.state is VersionState.SUBMITTED) else None,
+        result=known.result,
+        hamlets=_hamlets(act, known, shown, own),
+        titles=_titles(act, audio),
+        audio=audio,
+        names=names_of(act, known.broadcast),
+        may=_rights(act, known.broadcast),
+    )
+
+
+def names_of(act: Act, broadcast: Broadcast) -> Mapping[PersonId, str]:
+    """The names of all who wrote or decided about a broadcast."""
+    each = ((one.author, one.decided_by, one.paper_by) for one in broadcast.versions)
+    wanted = {person for one in each for person in one if person is not None}
+    rows = act.session.execute(select(PersonRow.id, PersonRow.name).where(PersonRow.id.in_(sorted(wanted))))
+    return {PersonId(person): name for person, name in rows}
+
+
+def _known(act: Act, occurrence: OccurrenceId) -> _Known:
+    name, _, at = occurrence.rpartition("-")
+    if not at.isascii() or not at.isdigit() or len(at) > 15:
+        raise not_found()
+    nominal, sessions = Millis(int(at)), book(act.tree)
+    found = existing(act, BroadcastId(name))
+    result = results.occurrence(act.session, occurrence, to_ms(act.now))
+    known = _Known(
+        found,
+        nominal,
+        None if result is None else visible(act, result),
+        decided(found, nominal, sessions),
+        _undecided(found, nominal, sessions),
+    )
+    if found.lane is Lane.PLAN and known.result is None and known.now is None and known.then is None:
+        raise not_found()
+    if found.lane is Lane.SHEET and result is None and not _asked(found, nominal):
+        raise not_found()
+    return known
+
+
+def _asked(found: Broadcast, nominal: Millis) -> bool:
+    """Whether a play now was asked for at that moment: it has one airing only."""
+    return any(to_ms(each.created_at) == nominal for each in found.versions)
+
+
+def _undecided(found: Broadcast, nominal: Millis, sessions: Book) -> Decided | None:
+    """What a newest version that is not approved would decide, had it been approved when it was written."""
+    last = life.newest(found)
+    if last is None or last.state is VersionState.APPROVED or found.withdrawn_at is not None:
+        return None
+    then = decided(life.as_if_approved(found, last.submitted_at or last.created_at), nominal, sessions)
+    return then if then is not None and then.version.number == last.number else None
+
+
+def _state(known: _Known, now: datetime) -> AiringState:
+    result = known.result
+    if result is not None and from_ms(result.starts_at) <= now:
+        return _past(result, now)
+    if known.broadcast.withdrawn_at is not None:
+        return AiringState.WITHDRAWN
+    if known.broadcast.lane is Lane.SHEET:
+        return AiringState.PLANNED
+    if known.now is not None and known.now.airing is not None:
+        return AiringState.PLANNED if from_ms(known.now.airing.starts_at) > now else AiringState.PAST
+    if known.now is not None or known.then is None:
+        return AiringState.SKIPPED
+    if from_ms(known.nominal) <= now:
+        return AiringState.LAPSED
+    return _OPEN[known.then.version.state]
+
+
+_OPEN = {
+    VersionState.DRAFT: AiringState.DRAFT,
+    VersionState.SUBMITTED: AiringState.WAITING,
+    VersionState.RETURNED: AiringState.RETURNED,
+    VersionState.APPROVED: AiringState.WAITING,
+}
+
+
+def _past(result: OccurrenceResult, now: datetime) -> AiringState:
+    kinds = {each.verdict.kind for each in result.nodes}
+    if kinds == {Kind.WITHDRAWN}:
+        return AiringState.WITHDRAWN
+    sounds = now < from_ms(result.starts_at + result.due + 1000) or any(each.begun for each in result.nodes)
+    return AiringState.ON_AIR if Kind.PENDING in kinds and sounds else AiringState.PAST
+
+
+def _shown(known: _Known, now: datetime) -> tuple[Airing | None, Version | None]:
+    """What airs, aired or would air, and the version by which it does."""
+    found, result = known.broadcast, known.result
+    if result is not None and (known.now is None or _owes(result, known.now, now)):
+        version = next((each for each in found.versions if each.number == result.version), None)
+        return airing_of(found, result.version, known.nominal, result.starts_at), version
+    if found.lane is Lane.SHEET and found.versions:
+        version = found.versions[-1]
+        return airing_of(found, version.number, known.nominal), version
+    here = known.now or known.then
+    if here is None:
+        return None, None
+    return here.airing or _unskipped(known, here), here.version
+
+
+def _owes(result: OccurrenceResult, decided: Decided, now: datetime) -> bool:
+    """Whether it is past, or owed as it is decided now: what was edited meanwhile is shown as it will be."""
+    same = decided.airing is not None and decided.airing.place is None and decided.version.number == result.version
+    return same or from_ms(result.starts_at) <= now
+
+
+def _unskipped(known: _Known, here: Decided) -> Airing | None:
+    if here.named is None:
+        return None
+    content = replace(here.named.content, start=replace(here.named.content.start or Start(), skip=False))
+    versions = tuple(
+        replace(each, content=content) if each is here.named else each for each in known.broadcast.versions
+    )
+    return airing_of(replace(known.broadcast, versions=versions), here.named.number, known.nominal)
+
+
+def _newer(known: _Known) -> Version | None:
+    """The newest version where it is not approved and would change this airing."""
+    return known.then.version if known.then is not None and known.now is not None else None
+
+
+def _moments(act: Act, known: _Known, shown: Airing | None, audio: Assets) -> tuple[datetime, datetime]:
+    result = known.result
+    if shown is None:
+        at = from_ms(result.starts_at if result else known.nominal)
+        return at, at + timedelta(milliseconds=result.due if result else 0)
+    heard = Heard(act.tree, audio)
+    if shown.place is not None:
+        begin = from_ms(shown.nominal)
+        day = laid_between(act, begin - _DAY / 2, begin + _DAY)
+        shown = day.of(shown.occurrence, shown.version) or shown
+    length = result.due if result is not None and result.version == shown.version else heard.length(shown)
+    return from_ms(shown.starts_at), from_ms(shown.starts_at + length)
+
+
+def _hashes(known: _Known, shown: Airing | None) -> set[Sha256]:
+    owed = {Sha256(sha) for each in (known.result.nodes if known.result else ()) for sha in each.owed.hashes}
+    return owed | {each.asset for item in (shown.playlist if shown else ()) for each in item.recordings}
+
+
+def _hamlets(act: Act, known: _Known, shown: Airing | None, own: bool) -> tuple[AreaId, ...]:
+    if known.result is not None and from_ms(known.result.starts_at) <= act.now:
+        heard = {each.id for one in known.result.nodes for each in one.owed.hamlets}
+    else:
+        places = shown.places if shown else Places()
+        heard = {each.hamlet for node in nodes_at(act.tree, places) for each in node.serves}
+    tops = act.permit_somewhere()
+    mine = frozenset[AreaId]().union(*(branch(act.tree, top) for top in tops))
+    return tuple(sorted(heard if own else heard & mine))
+
+
+def _titles(act: Act, audio: Collection[Sha256]) -> Mapping[Sha256, str]:
+    """What the audio is called in the library nearest to the person, else wherever it has a name."""
+    near = libraries(act)
+    rows = act.session.execute(
+        select(AssetEntryRow.sha256, AssetEntryRow.area_id, AssetEntryRow.title)
+        .where(AssetEntryRow.sha256.in_(sorted(audio)))
+        .order_by(AssetEntryRow.added_at)
+    ).all()
+    known = {Sha256(sha): title for sha, area, title in rows if area not in near}
+    return known | {Sha256(sha): title for sha, area, title in rows if area in near}
+
+
+def _rights(act: Act, found: Broadcast) -> frozenset[Right]:
+    """What the person may do about it, by the table of rights."""
+    held = {
+        right
+        for right in (Right.WITHDRAW, Right.STOP, Right.APPROVE, Right.PLAY_NOW_APPROVED)
+        if may(act.tree, act.grants, right, found.owner)
+    }
+    if quiet_hamlets(act.tree, act.grants, Right.STOP, life.all_places(found)):
+        held.add(Right.STOP)
+    if found.lane is Lane.PLAN and found.withdrawn_at is None and editable(act, found):
+        held.add(Right.SUBMIT)
+    return frozenset(held)
