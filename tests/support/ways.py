@@ -228,5 +228,6 @@ WAYS = (
     Way("POST /mute", "quiet.mute", form=_nothing),
     Way("POST /mute/lift", "quiet.lift", form=_nothing),
     api("GET /airings/{occurrence}", "airing.airing", EVERYWHERE),
+    api("POST /broadcasts/{broadcast}/edit/look", "editing.look_at_edit", EVERYWHERE, _edit, names=APPROVED),
     api("POST /broadcasts/{broadcast}/edit", "editing.edit_airing", EVERYWHERE, _edit, names=APPROVED),
 )  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from pydantic import Field
 
 from controller.domain.changing import Change
@@ -13,10 +13,12 @@ from controller.domain.values import BroadcastId, OccurrenceId, SessionId, Tree,
 from controller.operations import airing as airings
 from controller.operations import editing, reading
 from controller.operations.editing import Edit
-from controller.web.api.answers.airings import AiringAnswer
+from controller.web.api.answers.airings import AiringAnswer, EditLookAnswer
+from controller.web.api.deciding import Decided
 from controller.web.api.decisions import Ids, Moment, PlaylistBody, places
-from controller.web.api.fields import Answer, Body, Id, IdPath, Line
+from controller.web.api.fields import Body, Id, IdPath, Line
 from controller.web.identity import Reader, WebPort, Writer
+from controller.web.language import language_of
 from controller.web.recordings import Recordings
 
 router = APIRouter(tags=["airings"])
@@ -58,24 +60,26 @@ class EditBody(Body):
     rest: bool = False
 
 
-class Edited(Answer):
-    """The version that an edit made: submitted, or approved at once where the approval is carried."""
-
-    broadcast: str
-    version: int
-    state: str
+@router.post("/broadcasts/{broadcast}/edit/look")
+def look_at_edit(broadcast: IdPath, body: EditBody, request: Request, actor: Reader, web: WebPort) -> EditLookAnswer:
+    """What an edit would give; nothing is saved."""
+    found = editing.look_at_edit(web.office, actor, _edit(broadcast, body, reading.tree(web.office, actor)))
+    return EditLookAnswer.of(found, language_of(request))
 
 
 @router.post("/broadcasts/{broadcast}/edit", status_code=201)
-def edit_airing(broadcast: IdPath, body: EditBody, actor: Writer, web: WebPort) -> Edited:
+def edit_airing(broadcast: IdPath, body: EditBody, actor: Writer, web: WebPort) -> Decided:
     """A new version of airings, which asks for approval at once."""
-    change = body.change.value(reading.tree(web.office, actor))
-    nominals = tuple(to_ms(each) for each in body.nominals)
-    wanted = Edit(BroadcastId(broadcast), body.base, body.choice, nominals, change, body.rest)
-    return Edited.model_validate(editing.edit_airing(web.office, actor, wanted))
+    wanted = _edit(broadcast, body, reading.tree(web.office, actor))
+    return Decided(**editing.edit_airing(web.office, actor, wanted))
 
 
 @router.get("/airings/{occurrence}")
 def airing(occurrence: IdPath, actor: Reader, web: WebPort) -> AiringAnswer:
     """One airing, past, on air, or to come, with the version that governs it and its results."""
     return AiringAnswer.of(airings.airing(web.office, actor, OccurrenceId(occurrence)), Recordings(web.recordings))
+
+
+def _edit(broadcast: str, body: EditBody, tree: Tree) -> Edit:
+    nominals = tuple(to_ms(each) for each in body.nominals)
+    return Edit(BroadcastId(broadcast), body.base, body.choice, nominals, body.change.value(tree), body.rest)

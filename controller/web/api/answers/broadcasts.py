@@ -97,7 +97,7 @@ class VersionAnswer(Answer):
         """A version."""
         content = version.content
         return cls(
-            number=version.number, state=version.state.value, digest=version.digest, scope=_scope(version.scope),
+            number=version.number, state=version.state.value, digest=version.digest, scope=scope_answer(version.scope),
             author=version.author, created_at=version.created_at, submitted_at=version.submitted_at,
             decided_by=version.decided_by, decided_at=version.decided_at, returned_why=version.returned_why,
             carried_from=version.carried_from, approved_until=version.approved_until, paper_by=version.paper_by,
@@ -125,7 +125,8 @@ class BroadcastAnswer(Answer):
         )  # fmt: skip
 
 
-def _scope(scope: Scope) -> dict[str, Any]:
+def scope_answer(scope: Scope) -> dict[str, Any]:
+    """Which airings a version is for."""
     if isinstance(scope, FromDay):
         today = [from_ms(each).isoformat() for each in scope.today]
         return {"kind": "from_day", "day": scope.day.isoformat(), "ends_named": scope.ends_named, "today": today}
