@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from controller.domain import broadcasts as life
 from controller.domain.carrying import effective, own_allowed
@@ -18,13 +18,17 @@ from controller.operations.acting import Act, operation, query
 from controller.operations.approvers import Approver, eligible, everyone
 from controller.operations.broadcasts import existing
 from controller.operations.errors import NotAllowed, not_found
-from controller.operations.rights import Right
+from controller.operations.rights import Right, may
 from controller.operations.saving import store
 from controller.storage import queries
 from controller.storage.tables import BroadcastRow, PersonRow, VersionRow
 
 SOON = timedelta(minutes=60)
 """How long before its first air what waits stands on the page *Hôm nay*, of the approver and of the deputy."""
+
+
+REMEMBERED = timedelta(days=14)
+"""How long what was returned is shown to those who write."""
 
 
 class Turn(StrEnum):
@@ -77,6 +81,25 @@ class Paper:
     recorder: str
     recorded_at: datetime
     note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A version that waits for approval or was returned, in a branch where the person writes.
+
+    `asked`: the approver and the deputy.
+    """
+
+    broadcast: BroadcastId
+    number: int
+    title: str
+    author: str
+    mine: bool
+    returned: bool
+    why: str
+    at: datetime
+    starts_at: datetime | None
+    asked: tuple[str, ...]
 
 
 @operation(Right.APPROVE)
@@ -136,7 +159,7 @@ def waiting(act: Act) -> tuple[Waiting, ...]:
         return ()
     every, names, sessions = everyone(act), _names(act, found), book(act.tree)
     each = [(one, eligible(act, every, one)) for one in found]
-    mine = [_waiting(act, one, may, names, sessions) for one, may in each if _among(act, may)]
+    mine = [_waiting(act, one, allowed, names, sessions) for one, allowed in each if _among(act, allowed)]
     return tuple(sorted(mine, key=_earliest))
 
 
@@ -151,6 +174,18 @@ def papers(act: Act) -> tuple[Paper, ...]:
         .order_by(VersionRow.decided_at)
     )
     return tuple(_paper(row, name) for row, name in rows)
+
+
+@query(Right.READ)
+def asked(act: Act) -> tuple[Asked, ...]:
+    """What waits or was lately returned where the person writes: returned first, then the earliest start."""
+    act.permit_somewhere()
+    near = [each for each in _open(act) if may(act.tree, act.grants, Right.SUBMIT, each.owner)]
+    if not near:
+        return ()
+    every, names, sessions = everyone(act), _names(act, near), book(act.tree)
+    found = [_asked(act, each, eligible(act, every, each), names, sessions) for each in near]
+    return tuple(sorted(found, key=lambda one: (not one.returned, one.starts_at is None, one.starts_at or one.at)))
 
 
 def _paper(row: VersionRow, recorder: str) -> Paper:
@@ -168,15 +203,26 @@ def _areas(broadcast: Broadcast) -> tuple[AreaId, ...]:
 
 def _submitted(act: Act) -> tuple[Broadcast, ...]:
     """The broadcasts that wait, withdrawn ones not."""
+    waits = VersionRow.state == VersionState.SUBMITTED.value
+    return tuple(each for each in _with(act, waits) if life.waits(each))
+
+
+def _open(act: Act) -> tuple[Broadcast, ...]:
+    """Those that wait, and those whose newest version was returned lately."""
+    returned = (VersionRow.state == VersionState.RETURNED.value) & (VersionRow.decided_at >= act.now - REMEMBERED)
+    found = _with(act, (VersionRow.state == VersionState.SUBMITTED.value) | returned)
+    return tuple(each for each in found if each.versions[-1].state in (VersionState.SUBMITTED, VersionState.RETURNED))
+
+
+def _with(act: Act, such: ColumnElement[bool]) -> tuple[Broadcast, ...]:
+    """The broadcasts, withdrawn ones not, that have such a version."""
     ids = act.session.scalars(
         select(VersionRow.broadcast_id)
         .join(BroadcastRow, BroadcastRow.id == VersionRow.broadcast_id)
-        .where(VersionRow.state == VersionState.SUBMITTED.value)
-        .where(BroadcastRow.withdrawn_at.is_(None), BroadcastRow.lane == Lane.PLAN.value)
+        .where(such, BroadcastRow.withdrawn_at.is_(None), BroadcastRow.lane == Lane.PLAN.value)
         .distinct()
-    )
-    found = queries.broadcasts(act.session, map(BroadcastId, ids))
-    return tuple(each for each in found if life.waits(each))
+    ).all()
+    return queries.broadcasts(act.session, map(BroadcastId, ids)) if ids else ()
 
 
 def _heard_in(act: Act, found: Broadcast) -> tuple[str, ...]:
@@ -216,4 +262,23 @@ def _waiting(
         late=first is not None and from_ms(first.starts_at) - SOON <= act.now,
         turn=(Turn.APPROVER, Turn.DEPUTY)[place] if place < 2 else Turn.OTHER,
         asked=tuple(each.name for each in may[:2]),
+    )
+
+
+def _asked(
+    act: Act, found: Broadcast, may_decide: tuple[Approver, ...], names: Mapping[str, str], sessions: Book
+) -> Asked:
+    version = found.versions[-1]
+    coming = first_air(found, act.now, sessions)
+    return Asked(
+        broadcast=found.id,
+        number=version.number,
+        title=version.content.title,
+        author=names.get(version.author, ""),
+        mine=version.author == act.actor.person,
+        returned=version.state is VersionState.RETURNED,
+        why=version.returned_why or "",
+        at=version.decided_at or version.submitted_at or version.created_at,
+        starts_at=from_ms(coming.starts_at) if coming else None,
+        asked=tuple(each.name for each in may_decide[:2]),
     )

@@ -27,6 +27,7 @@ from controller.web.guards import BodyLimit, LastResort, SameOrigin, SecurityHea
 from controller.web.identity import is_known
 from controller.web.language import language_of
 from controller.web.pages import account, audit, muting, people, today
+from controller.web.pages import approvals as approval_pages
 from controller.web.pages import entry as entry_pages
 from controller.web.pages.forms import SignInFirst
 from controller.web.pages.rendering import problem_page
@@ -68,7 +69,7 @@ def create_app(web: Web) -> FastAPI:
     ):
         api.include_router(part.router)
     app.include_router(api)
-    for pages in (files, entry_pages, today, account, people, audit, muting):
+    for pages in (files, entry_pages, today, account, people, audit, muting, approval_pages):
         app.include_router(pages.router)
     add_handlers(app, shown)
     app.add_exception_handler(SignInFirst, _sign_in_first)

@@ -107,6 +107,10 @@ def _paper(o: Objects) -> Body:
     return {"digest": o["digest"], "approver": o["approver"], "note": "Phiếu trình 12"}
 
 
+def _decision(o: Objects) -> Body:
+    return {"number": "1", "digest": o["digest"]}
+
+
 def _standing(o: Objects) -> Body:
     return {"area": o["commune"], "asset": o["asset"], "until": "2026-12-31"}
 
@@ -167,6 +171,7 @@ WAYS = (
     api("POST /broadcasts/{broadcast}/versions/{number}/return", "approving.return_version", EVERYWHERE,
         lambda o: {"why": "Ghi lại giờ"}, names=SUBMITTED),
     api("GET /approvals", "approving.waiting"),
+    api("GET /approvals/asked", "approving.asked"),
     api("GET /approvals/on-paper", "approving.papers"),
     api("POST /broadcasts/{broadcast}/versions/{number}/approve-on-paper", "approving.approve_on_paper", EVERYWHERE,
         _paper, names=SUBMITTED),
@@ -230,4 +235,18 @@ WAYS = (
     api("GET /airings/{occurrence}", "airing.airing", EVERYWHERE),
     api("POST /broadcasts/{broadcast}/edit/look", "editing.look_at_edit", EVERYWHERE, _edit, names=APPROVED),
     api("POST /broadcasts/{broadcast}/edit", "editing.edit_airing", EVERYWHERE, _edit, names=APPROVED),
+    Way("GET /approvals", "approving.asked"),
+    Way("GET /approvals/{broadcast}", "reviewing.review", EVERYWHERE, names=SUBMITTED),
+    Way("POST /approvals/{broadcast}/approve", "approving.approve_version", EVERYWHERE, form=_decision,
+        names=SUBMITTED),
+    Way("POST /approvals/{broadcast}/return", "approving.return_version", EVERYWHERE,
+        form=lambda o: {**_decision(o), "why": "Ghi lại giờ"}, names=SUBMITTED),
+    Way("POST /approvals/{broadcast}/paper", "approving.approve_on_paper", EVERYWHERE,
+        form=lambda o: {"number": "1", **_paper(o)}, names=SUBMITTED),
+    Way("POST /approvals/{broadcast}/seen", "approving.see_paper", EVERYWHERE, form=lambda o: {"number": "1"},
+        names=PAPERED),
+    Way("GET /standing", "standing.standing"),
+    Way("POST /standing", "standing.grant_standing", TREE, form=_standing),
+    Way("POST /standing/{standing_approval}/revoke", "standing.revoke_standing", TREE, form=_nothing,
+        names={"standing_approval": "standing"}),
 )  # fmt: skip

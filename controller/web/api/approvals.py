@@ -59,6 +59,21 @@ class WaitingAnswer(Answer):
     link: str
 
 
+class AskedAnswer(Answer):
+    """A version that waits for approval, or was returned; `asked`: the approver and the deputy."""
+
+    broadcast: str
+    number: int
+    title: str
+    author: str
+    mine: bool
+    returned: bool
+    why: str
+    at: datetime
+    starts_at: datetime | None
+    asked: tuple[str, ...]
+
+
 class PaperAnswer(Answer):
     """An approval on paper recorded in one's name and not seen yet."""
 
@@ -100,6 +115,12 @@ class Revoked(Answer):
 def waiting(actor: Reader, web: WebPort) -> list[WaitingAnswer]:
     """What waits for one's approval, the earliest start first."""
     return [WaitingAnswer.model_validate(each) for each in approving.waiting(web.office, actor)]
+
+
+@router.get("/approvals/asked")
+def asked(actor: Reader, web: WebPort) -> list[AskedAnswer]:
+    """What waits or was lately returned where one writes: returned first, then the earliest start."""
+    return [AskedAnswer.model_validate(each) for each in approving.asked(web.office, actor)]
 
 
 @router.get("/approvals/on-paper")

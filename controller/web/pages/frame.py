@@ -27,7 +27,7 @@ _MENU = (
     ("/", "today", N_("Today"), Right.READ),
     ("/week", "week", N_("Timetable"), Right.READ),
     ("/decide", "write", N_("Compose"), Right.SUBMIT),
-    ("/approvals", "approve", N_("Approve"), Right.APPROVE),
+    ("/approvals", "approve", N_("Approvals"), Right.WITHDRAW),
     ("/silences", "quiet", N_("Silences"), Right.MUTE),
     ("/people", "people", N_("People"), Right.PEOPLE),
     ("/audit", "log", N_("Log"), Right.AUDIT),
