@@ -70,7 +70,7 @@ def approve(broadcast: Broadcast, number: int, seen: str, by: PersonId, now: dat
 
     def decided(version: Version) -> Version:
         if version.digest != seen:
-            raise Refused(Problem("digest", "conflict", "This version is not the one you were shown."))
+            raise Refused(_NOT_SHOWN)
         return replace(version, state=VersionState.APPROVED, decided_by=by, decided_at=now)
 
     return _next(broadcast, number, (VersionState.SUBMITTED,), decided)
@@ -91,10 +91,14 @@ def see_paper(broadcast: Broadcast, number: int, now: datetime) -> Broadcast:
     return _changed(broadcast, number, paper_seen_at=now)
 
 
-def give_back(broadcast: Broadcast, number: int, why: str, by: PersonId, now: datetime) -> Broadcast:
-    """The newest version is returned to its author with a reason."""
+def give_back(
+    broadcast: Broadcast, number: int, why: str, by: PersonId, now: datetime, seen: str | None = None
+) -> Broadcast:
+    """The newest version is returned to its author with a reason; `seen`: its digest, where it was shown."""
 
     def returned(version: Version) -> Version:
+        if seen is not None and version.digest != seen:
+            raise Refused(_NOT_SHOWN)
         if not why.strip():
             raise Refused(Problem("why", "empty", "Say why you return it."))
         return replace(version, state=VersionState.RETURNED, decided_by=by, decided_at=now, returned_why=why)
@@ -149,6 +153,7 @@ def _changed(broadcast: Broadcast, number: int, **changes: Any) -> Broadcast:
     return replace(broadcast, versions=tuple(versions))
 
 
+_NOT_SHOWN = Problem("digest", "conflict", "This version is not the one you were shown.")
 _NOT_NOW = {
     VersionState.DRAFT: Problem("version", "wrong_state", "This version is still a draft."),
     VersionState.SUBMITTED: Problem("version", "wrong_state", "This version is waiting for approval."),

@@ -115,11 +115,11 @@ def approve_version(act: Act, broadcast: BroadcastId, number: int, digest: str) 
 
 
 @operation(Right.APPROVE)
-def return_version(act: Act, broadcast: BroadcastId, number: int, why: str) -> None:
-    """Gives the newest version back to its author with a reason."""
+def return_version(act: Act, broadcast: BroadcastId, number: int, why: str, digest: str | None = None) -> None:
+    """Gives the newest version back to its author with a reason; `digest`: of what was seen, where it was shown."""
     found = existing(act, broadcast)
     act.permit(found.owner)
-    store(act, life.give_back(found, number, why, act.actor.person, act.now), number)
+    store(act, life.give_back(found, number, why, act.actor.person, act.now, digest), number)
     act.record("return_version", "broadcast", broadcast, found.owner, number=number, why=why)
 
 

@@ -93,7 +93,7 @@ def give_back(broadcast: IdPath, request: Request, writing: Author, web: WebPort
     """The version that was shown goes back to its author, with a reason."""
     try:
         said = writing.read(Decided)
-        approving.return_version(web.office, writing.actor, BroadcastId(broadcast), said.number, said.why)
+        approving.return_version(web.office, writing.actor, BroadcastId(broadcast), said.number, said.why, said.digest)
     except OperationError as error:
         return _again(request, web, writing, broadcast, error)
     return after("/approvals", "returned")
