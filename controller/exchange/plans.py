@@ -126,12 +126,14 @@ class Planner:
             first_told.note_plan(session, said, last.number, listener.tree, listener.node, silences)
             # Names and homes are owed, but not said to the node.
             self._owe(session, said.model_copy(update={"number": last.number}), listener, ahead, now)
+            first_told.note_absence(session, said, last.number, now)
             return Made(task, None, Given(last.digest, hold))
         number = next_number(last.number if last else None, office.epoch, now)
         document = said.model_copy(update={"number": number})
         current = store(session, office.signer, document, OFFICE, content, now)
         first_told.note_plan(session, document, number, listener.tree, listener.node, silences)
         self._owe(session, document, listener, ahead, now)
+        first_told.note_absence(session, document, number, now)
         return Made(task, current, Given(current.digest, hold))
 
     def _outlook(self, session: Session, task: Task, now: datetime) -> Outlook:

@@ -71,13 +71,13 @@ def _sign(
         if last is None and content == _empty(zone, issuer):
             return None
         if last is not None and not differs(last, content, office.epoch, office.kid(issuer)):
-            first_told.note_sheet(session, said, last.number)
+            first_told.note_sheet(session, said, last.number, now)
             return None
         number = next_number(last.number if last else None, office.epoch, now)
         document = said.model_copy(update={"number": number, "issued_at": to_ms(now)})
         before = restoring.sheet_of(session, last.signed).occurrences if last else ()
         current = store(session, office.signer, document, issuer, content, now)
-        first_told.note_sheet(session, document, number)
+        first_told.note_sheet(session, document, number, now)
     except (ValueError, LookupError) as error:
         # One zone that cannot be told must not keep the others from being stopped or muted.
         log.error("no sheet of %s for %s: %s", issuer, zone, error)

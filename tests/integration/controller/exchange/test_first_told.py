@@ -1,6 +1,6 @@
 """With which document a mute, a withdrawal and a silence first went out: what "answered" and receipts rest on."""
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -9,7 +9,15 @@ from controller.domain.silences import PlacedSilence, SilenceId, Why
 from controller.domain.values import AreaId
 from controller.storage.engine import reading, transact
 from controller.storage.mapping import silence_rows
-from controller.storage.tables import MuteRow, SilenceRow, SilenceToldRow, WithdrawalRow
+from controller.storage.tables import (
+    BroadcastRow,
+    MuteRow,
+    OwedRow,
+    PlayNowRow,
+    SilenceRow,
+    SilenceToldRow,
+    WithdrawalRow,
+)
 from tests.integration.controller.exchange.conftest import Room
 from tests.support import decisions
 from tests.support.fleet import T0
@@ -107,3 +115,50 @@ def test_a_silence_beyond_the_month_ahead_is_told_when_its_day_comes_near(room: 
     room.clock.advance(days=12)
     plan = room.plans(room.look(exchange))["n1"]
     assert told(room) == {("s1", "n1"): plan.number.sequence}
+
+
+def taken_back(room: Room, name: str) -> dict[str, int | None]:
+    with reading(room.engine) as session:
+        rows = session.scalars(select(OwedRow).where(OwedRow.broadcast_id == name, OwedRow.gone_at.is_not(None)))
+        return {row.node_id: row.gone_sequence for row in rows}
+
+
+def withdraw(room: Room, name: str) -> None:
+    """As the operation does: the broadcast is withdrawn, and what is still owed of it is no longer wanted."""
+
+    def unit(session: Session) -> None:
+        session.get_one(BroadcastRow, name).withdrawn_at = room.clock.now
+        for row in session.scalars(select(OwedRow).where(OwedRow.broadcast_id == name)):
+            row.gone_at, row.gone_cause = room.clock.now, "withdrawn"
+        for playing in session.scalars(select(PlayNowRow).where(PlayNowRow.broadcast_id == name)):
+            playing.stopped_at = room.clock.now
+
+    transact(room.engine, unit)
+
+
+def test_what_was_taken_back_keeps_the_number_of_the_first_plan_without_it(room: Room) -> None:
+    decisions.broadcast(room.engine, "bulletin01", [time(20)])
+    exchange = room.start()
+    room.look(exchange)
+    room.clock.advance(seconds=30)
+    withdraw(room, "bulletin01")
+    plans = room.plans(room.look(exchange))
+    assert taken_back(room, "bulletin01") == {node: plan.number.sequence for node, plan in plans.items()}
+    room.clock.advance(minutes=1)
+    decisions.broadcast(room.engine, "another001", [time(21)])
+    later = room.plans(room.look(exchange))
+    assert taken_back(room, "bulletin01") == {node: plan.number.sequence for node, plan in plans.items()}
+    assert all(later[node].number > plan.number for node, plan in plans.items())
+
+
+def test_a_play_now_that_was_stopped_keeps_the_number_of_the_first_sheet_without_it(room: Room) -> None:
+    exchange = room.start()
+    decisions.play_now(room.engine, "urgent0001", "z-h-n0", T0)
+    room.clock.advance(seconds=30)
+    (playing,) = room.sheets(room.look(exchange)).values()
+    assert playing.occurrences
+    room.clock.advance(seconds=5)
+    withdraw(room, "urgent0001")
+    (without,) = room.sheets(room.look(exchange)).values()
+    assert not without.occurrences
+    assert taken_back(room, "urgent0001") == {"n0": without.number.sequence}

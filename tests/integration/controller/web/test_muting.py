@@ -11,9 +11,8 @@ from controller.domain.values import Session, SessionId, Timetable
 from controller.operations.signing_in import LONGEST
 from controller.storage.engine import reading, transact
 from controller.storage.mapping import timetables_column
-from controller.storage.tables import AreaRow, ConditionRow, MuteRow
-from playlists.models import Number
-from playlists.reports import Clock, Heartbeat, Held, Trust
+from controller.storage.tables import AreaRow, MuteRow
+from tests.support.answering import SHEET, status
 from tests.support.browsing import browse, enter, forms, send
 from tests.support.desk import MORNING, Desk
 
@@ -39,14 +38,7 @@ def carried(desk: Desk, sequence: int) -> None:
 
 def answer(desk: Desk, node: str, zone: str, sequence: int) -> None:
     """A status of a node that names the sheet of a zone."""
-    held = (Held(kind="sheet", to=zone, issuer="office", number=Number(epoch=1, sequence=sequence), digest="a" * 64),)
-    clock = Clock(wall=1, trust=Trust.HELD, bound=10)
-    said = Heartbeat(node=node, stream="s", boot=1, number=1, connection="c", clock=clock, held=held)
-    row = ConditionRow(
-        node_id=node, online=True, status=said.model_dump(mode="json"), status_at=desk.clock.now,
-        birth=None, birth_at=None, connection_id="c", connection_at=desk.clock.now, stream="s", boot=1, number=1,
-    )  # fmt: skip
-    transact(desk.office.engine, lambda session: session.merge(row))
+    status(desk.office.engine, node, desk.clock.now, [(SHEET, zone, sequence)])
 
 
 def test_who_may_has_the_button_on_every_page_and_who_may_not_has_none(commune: Desk) -> None:
