@@ -27,7 +27,7 @@ _Airings = Mapping[BroadcastId, tuple[Airing, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Clash:
-    """The first overlap with another broadcast: where, and when both would sound."""
+    """The first overlap with another broadcast: where, when both would sound, and when the other ends."""
 
     other: BroadcastId
     title: str
@@ -35,6 +35,7 @@ class Clash:
     node_name: str
     starts_at: Millis
     other_starts_at: Millis
+    other_ends_at: int
 
 
 @dataclass(frozen=True)
@@ -179,4 +180,4 @@ def _clash(airing: Airing, other: Airing, reach: Reach) -> Clash | None:
     if not both:
         return None
     node = reach.at(airing.places)[both[0]]
-    return Clash(other.broadcast, other.title, node.id, node.name, airing.starts_at, other.starts_at)
+    return Clash(other.broadcast, other.title, node.id, node.name, airing.starts_at, other.starts_at, reach.end(other))

@@ -60,12 +60,13 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """Another airing that has the place: when it starts and at which node; `other` and `title` None where foreign.
+    """Another airing that has the place: when and at which node; `other` and `title` None where foreign.
 
     `mine`: the person may replace it.
     """
 
     starts_at: datetime
+    ends_at: datetime
     node_name: str
     other: BroadcastId | None
     title: str | None
@@ -166,7 +167,8 @@ def _shown(ahead: Prospect, broadcast: Broadcast) -> tuple[Shown, ...]:
 def _clashing(act: Act, found: Judged) -> Iterator[Taken]:
     known = {each.id: each for each in found.ahead.others} if found.ahead else {}
     for clash in found.clashes:
-        yield _taken(act, known[clash.other], clash.other_starts_at, clash.node_name, clash.title)
+        span = from_ms(clash.other_starts_at), from_ms(clash.other_ends_at)
+        yield _taken(act, known[clash.other], span, clash.node_name, clash.title)
 
 
 def _beside(act: Act, ahead: Prospect) -> Iterator[Taken]:
@@ -175,13 +177,14 @@ def _beside(act: Act, ahead: Prospect) -> Iterator[Taken]:
     for airing in ahead.beside():
         if airing.nominal == first:
             node = next(iter(ahead.reach.at(airing.places).values()), None)
-            yield _taken(act, known[airing.broadcast], airing.starts_at, node.name if node else "", airing.title)
+            span = from_ms(airing.starts_at), from_ms(ahead.reach.end(airing))
+            yield _taken(act, known[airing.broadcast], span, node.name if node else "", airing.title)
 
 
-def _taken(act: Act, other: Broadcast, starts_at: int, node: str, title: str) -> Taken:
+def _taken(act: Act, other: Broadcast, span: tuple[datetime, datetime], node: str, title: str) -> Taken:
     if foreign(act, other):
-        return Taken(from_ms(starts_at), node, None, None, mine=False)
-    return Taken(from_ms(starts_at), node, other.id, title, editable(act, other))
+        return Taken(*span, node, None, None, mine=False)
+    return Taken(*span, node, other.id, title, editable(act, other))
 
 
 def _audience(act: Act, broadcast: Broadcast, content: Content) -> Audience:

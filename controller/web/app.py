@@ -28,6 +28,7 @@ from controller.web.identity import is_known
 from controller.web.language import language_of
 from controller.web.pages import account, audit, muting, people, today
 from controller.web.pages import approvals as approval_pages
+from controller.web.pages import deciding as deciding_pages
 from controller.web.pages import entry as entry_pages
 from controller.web.pages.forms import SignInFirst
 from controller.web.pages.rendering import problem_page
@@ -69,11 +70,16 @@ def create_app(web: Web) -> FastAPI:
     ):
         api.include_router(part.router)
     app.include_router(api)
-    for pages in (files, entry_pages, today, account, people, audit, muting, approval_pages):
+    for pages in (files, entry_pages, today, account, people, audit, muting, approval_pages, deciding_pages):
         app.include_router(pages.router)
     add_handlers(app, shown)
     app.add_exception_handler(SignInFirst, _sign_in_first)
-    app.add_middleware(BodyLimit, large=web.studio.largest, large_paths=(library.UPLOAD_PATH,), known=is_known)
+    app.add_middleware(
+        BodyLimit,
+        large=web.studio.largest,
+        large_paths=(library.UPLOAD_PATH, deciding_pages.UPLOAD_PATH),
+        known=is_known,
+    )
     app.add_middleware(SameOrigin, address=web.address)
     app.add_middleware(LastResort, show=shown)
     app.add_middleware(Compressed)

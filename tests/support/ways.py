@@ -99,6 +99,12 @@ def _playlist(o: Objects) -> Body:
     return {"items": [{"recordings": [{"asset": o["asset"]}]}]}
 
 
+def _bulletin(o: Objects) -> Body:
+    chosen = {"programme": o["programme"], "item.0": o["asset"], "place.0": o["area_zone"]}
+    when = {"when": "own", "day": "25/11/2026", "time": "20h", "late": "skip", "last_true": "25/11/2026"}
+    return {"act": "draft", "title": "Soạn trên trang", **chosen, **when}
+
+
 def _nothing(_: Objects) -> Body:
     return {}
 
@@ -249,4 +255,11 @@ WAYS = (
     Way("POST /standing", "standing.grant_standing", TREE, form=_standing),
     Way("POST /standing/{standing_approval}/revoke", "standing.revoke_standing", TREE, form=_nothing,
         names={"standing_approval": "standing"}),
+    Way("GET /decide", "drafting.start"),
+    Way("POST /decide", "deciding.decide", TREE, form=_bulletin),
+    Way("POST /decide/speak", "library.register_asset", form=lambda o: {"act": "take", "text": "Mời bà con."}),
+    Way("POST /decide/upload", "library.register_asset", form=lambda o: {"act": "upload"}, upload=True),
+    Way("GET /decide/{broadcast}", "deciding.look", EVERYWHERE, names=SUBMITTED),
+    Way("POST /decide/{broadcast}/withdraw", "broadcasts.withdraw_broadcast", EVERYWHERE, form=_nothing,
+        names=APPROVED),
 )  # fmt: skip

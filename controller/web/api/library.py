@@ -2,12 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import shutil
-import tempfile
-from collections.abc import Callable
-from dataclasses import replace
-from pathlib import Path
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, File, Form, UploadFile
@@ -17,13 +11,11 @@ from controller.domain.problems import Problem
 from controller.domain.values import AreaId, Field, ProgrammeId, Sha256
 from controller.locale import N_
 from controller.operations import library, reading
-from controller.operations.acting import Actor
-from controller.operations.library import Spoken
 from controller.web.api.fields import Answer, Body, HashPath, Id, IdPath, IdQuery, Line, Lines, Made
 from controller.web.files import by_hash
 from controller.web.identity import Reader, WebPort, Writer
+from controller.web.making import keep_speech, keep_upload, title_of
 from controller.web.ports import Made as MadeAsset
-from controller.web.ports import Web
 from controller.web.problems import HttpProblem
 from playlists.models import RATE, Kind
 
@@ -72,28 +64,15 @@ def upload(
     title: Annotated[Line, Form()] = "",
 ) -> AssetAnswer:
     """An audio file becomes an asset in the library of an area, or is refused in a sentence; then nothing is kept."""
-    name = file.filename or ""
-
-    def make(spool: Path) -> MadeAsset:
-        with spool.open("wb") as copy:
-            shutil.copyfileobj(file.file, copy, 1 << 20)
-        return web.studio.make(spool, name)
-
-    return _made(web, actor, area, make, title or Path(name).stem or name, name, None)
+    title = title or title_of(file.filename or "")
+    return _answer(keep_upload(web, actor, AreaId(area), file, title), title)
 
 
 @router.post("/speech", status_code=201)
 def speak(body: SpeechWish, actor: Writer, web: WebPort) -> AssetAnswer:
     """A text becomes an asset, spoken by a voice of this machine."""
     title = body.title or body.text[:60]
-
-    def make(spool: Path) -> MadeAsset:
-        web.studio.speak(body.text, body.voice, spool)
-        return web.studio.make(spool, "speech.wav")
-
-    language = web.studio.voices.get(body.voice, body.voice)
-    key = hashlib.sha256(f"{body.voice}\n{language}\n{body.text}".encode()).hexdigest()
-    return _made(web, actor, body.area, make, title, None, Spoken(key, body.voice, language, body.text))
+    return _answer(keep_speech(web, actor, AreaId(body.area), body.text, body.voice, title), title)
 
 
 @router.get("/voices")
@@ -130,19 +109,7 @@ def remove_programme(programme: IdPath, actor: Writer, web: WebPort) -> None:
     library.remove_programme(web.office, actor, ProgrammeId(programme))
 
 
-def _made(
-    web: Web, actor: Actor, area: str, make: Callable[[Path], MadeAsset], title: str, name: str | None,
-    spoken: Spoken | None,
-) -> AssetAnswer:  # fmt: skip
-    """Ask first, since making takes its time; then make, then register."""
-    library.may_upload(web.office, replace(actor, once=None), AreaId(area))
-    with tempfile.TemporaryDirectory(dir=web.studio.making) as folder:
-        made = make(Path(folder, "upload"))
-    known = library.Made(
-        Sha256(made.sha256), made.bytes, made.frames, made.loudness, made.true_peak,
-        made.original.sha256, str(made.original.path), name,
-    )  # fmt: skip
-    library.register_asset(web.office, actor, AreaId(area), known, title, spoken)
+def _answer(made: MadeAsset, title: str) -> AssetAnswer:
     return AssetAnswer(
         sha256=made.sha256, bytes=made.bytes, frames=made.frames, seconds=round(made.frames / RATE, 3),
         loudness=made.loudness, true_peak=made.true_peak, title=title, href=f"/assets/{made.sha256}",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Annotated, TypeVar
 from urllib.parse import urlsplit
@@ -86,9 +86,10 @@ def reader(request: Request, who: Visitor) -> SignedIn:
     return who
 
 
-async def fields(request: Request) -> Typed:
-    """The texts of a posted form."""
-    return {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
+async def fields(request: Request) -> AsyncIterator[Typed]:
+    """The texts of a posted form; its files are gone when it is answered."""
+    async with request.form() as form:
+        yield {name: value for name, value in form.items() if isinstance(value, str)}
 
 
 Fields = Annotated[Typed, Depends(fields)]

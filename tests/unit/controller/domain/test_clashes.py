@@ -20,7 +20,7 @@ def found(candidate: Broadcast, *others: Broadcast) -> tuple[Clash, ...]:
 
 def test_two_at_equal_precedence_on_one_node_clash_and_the_other_is_named() -> None:
     start = to_ms(at("2026-11-24 17:00"))
-    assert found(broadcast(), other()) == (Clash(other().id, "Nhạc", N1, "Loa thôn 1", start, start),)
+    assert found(broadcast(), other()) == (Clash(other().id, "Nhạc", N1, "Loa thôn 1", start, start, start + 60_000),)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,335 @@
+"""The form of deciding as values: what was typed becomes a wish, with all that cannot be understood named by field."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+from pydantic import TypeAdapter, ValidationError
+
+from controller.domain.hours import Doubt, doubtful
+from controller.domain.problems import Problem
+from controller.domain.tree import areas_of_node, time_zone, within
+from controller.domain.values import (
+    AreaId,
+    BroadcastId,
+    Content,
+    FromDay,
+    InSession,
+    Language,
+    Late,
+    LateKind,
+    Node,
+    Places,
+    PlaylistItem,
+    Programme,
+    ProgrammeId,
+    Recording,
+    Recurrence,
+    Repeat,
+    SessionId,
+    Sha256,
+    Tree,
+    Zone,
+    ZoneId,
+)
+from controller.locale import N_
+from controller.operations.deciding import Wish
+from controller.operations.drafting import Speech, Start
+from controller.web.api.decisions import places
+from controller.web.api.fields import Line
+from controller.web.pages.deciding_typed import Typed, day_of, days_of, numbers_of, rows, time_of
+from controller.web.validation import from_validation
+from playlists.models import Kind
+
+_LINE: TypeAdapter[str] = TypeAdapter(Line)
+_BY_DAYS = (Repeat.MONTH_DAYS, Repeat.LUNAR_DAYS)
+
+
+@dataclass(frozen=True)
+class Sound:
+    """Audio of a library; length in ms."""
+
+    sha256: Sha256
+    title: str
+    length: int
+    added_at: datetime
+    speech: Speech | None = None
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What the form is made of: the reader's language and moment, their places, programmes and audio (newest first)."""
+
+    now: datetime
+    language: str
+    tree: Tree
+    start: Start
+    programmes: tuple[Programme, ...]
+    sounds: Mapping[Sha256, Sound]
+
+    @cached_property
+    def zones(self) -> Mapping[ZoneId, Zone]:
+        """The zones in which the person may sound, all of each."""
+        return {zone.id: zone for zone in self.tree.zones.values() if all(map(self.mine, _named(zone)))}
+
+    @cached_property
+    def heads(self) -> frozenset[AreaId]:
+        """The areas below which others lie."""
+        return frozenset(area.parent for area in self.tree.areas.values() if area.parent)
+
+    @cached_property
+    def served(self) -> tuple[tuple[Node, frozenset[AreaId]], ...]:
+        """Each node with the areas in which it is heard."""
+        return tuple((node, areas_of_node(self.tree, node)) for node in self.tree.nodes.values())
+
+    def mine(self, area: AreaId) -> bool:
+        """Whether an area lies where the person may sound."""
+        return any(within(self.tree, area, top) for top in self.start.tops)
+
+
+@dataclass(frozen=True)
+class When:
+    """The first day, and either a session or a time of its own; None for what is not understood."""
+
+    day: date | None
+    session: SessionId | None = None
+    at: time | None = None
+
+
+@dataclass(frozen=True)
+class Form:
+    """What was typed, read at a desk. What cannot be understood is left out and named in `problems`."""
+
+    typed: Typed
+    desk: Desk
+
+    @cached_property
+    def owner(self) -> AreaId:
+        """The branch of the person in which the places lie."""
+        tops, chosen = self.desk.start.tops, [self.desk.zones[zone] for zone in self.zones]
+        areas = [area for zone in chosen for area in _named(zone)]
+        return next((top for top in tops if areas and within(self.desk.tree, areas[0], top)), tops[0])
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        """The time zone of the owner area."""
+        return time_zone(self.desk.tree, self.owner)
+
+    @property
+    def today(self) -> date:
+        """The owner's day, by the office's clock."""
+        return self.desk.now.astimezone(self.zone).date()
+
+    @cached_property
+    def zones(self) -> tuple[ZoneId, ...]:
+        """The zones that are ticked and known."""
+        return tuple(zone for each in rows(self.typed, "place") if (zone := ZoneId(each)) in self.desk.zones)
+
+    @cached_property
+    def programmes(self) -> tuple[Programme, ...]:
+        """The programmes in which the owner area may decide."""
+        return tuple(each for each in self.desk.programmes if within(self.desk.tree, self.owner, each.area))
+
+    @cached_property
+    def programme(self) -> Programme | None:
+        """The programme chosen, or else the first."""
+        said = self.typed.get("programme")
+        return next((each for each in self.programmes if each.id == said), next(iter(self.programmes), None))
+
+    @cached_property
+    def sounds(self) -> tuple[Sound, ...]:
+        """The audio chosen, in its order."""
+        return tuple(sound for each in rows(self.typed, "item") if (sound := self.desk.sounds.get(Sha256(each))))
+
+    @property
+    def length(self) -> int:
+        """How long all of it is, in ms."""
+        return sum(each.length for each in self.sounds)
+
+    @cached_property
+    def when(self) -> When:
+        """What was chosen of the times."""
+        return when_of(self.typed, self.today)
+
+    @property
+    def repeat(self) -> Repeat:
+        """How it is repeated."""
+        said = self.typed.get("repeat", "")
+        return Repeat(said) if said in set(Repeat) else Repeat.ONCE
+
+    @property
+    def except_days(self) -> tuple[date, ...]:
+        """The days left out: typed, and ticked among the holidays."""
+        ticked = (day_of(each, self.today) for each in rows(self.typed, "off"))
+        typed, _ = days_of(self.typed.get("except", ""), self.today)
+        return tuple(sorted({*typed, *(day for day in ticked if day)}))
+
+    @property
+    def doubt(self) -> Doubt | None:
+        """A time that is asked back and was not confirmed."""
+        at = self.when.at
+        sure = at is not None and self.typed.get("sure") == f"{at:%H:%M}"
+        return None if at is None or sure else doubtful(at)
+
+    @property
+    def notice(self) -> bool:
+        """Whether it carries its last true day."""
+        return self.programme is not None and self.programme.kind is Kind.NOTICE
+
+    @cached_property
+    def recurrence(self) -> Recurrence | None:
+        """When it recurs; None while the day or the time is not understood."""
+        when, once = self.when, self.repeat is Repeat.ONCE
+        if when.day is None or (when.session is None and when.at is None):
+            return None
+        until = day_of(self.typed.get("until", ""), self.today)
+        weekdays = tuple(number for number in range(7) if self.typed.get(f"weekday.{number}"))
+        return Recurrence(
+            self.repeat,
+            when.day,
+            (when.at,) if when.at else (),
+            None if once else until,
+            weekdays if self.repeat is Repeat.WEEKDAYS else (),
+            numbers_of(self.typed.get("month_days", "")) if self.repeat in _BY_DAYS else (),
+            () if once else self.except_days,
+        )
+
+    @property
+    def late(self) -> Late:
+        """What happens if the start is missed."""
+        return late_of(self.typed.get("late", ""))
+
+    @property
+    def replaced(self) -> tuple[BroadcastId, ...]:
+        """The broadcasts whose place it is to take."""
+        return tuple(map(BroadcastId, rows(self.typed, "replace")))
+
+    def wish(self) -> Wish | None:
+        """What is known of the wish so far, only of what the person may use; None without a programme."""
+        if self.programme is None:
+            return None
+        items = tuple(_item(each) for each in self.sounds)
+        heard = places(self.zones, self.desk.tree) if self.zones else None
+        return self._wish(self.programme.id, items, heard)
+
+    def exact_wish(self) -> Wish:
+        """The wish with every name as it was sent. Raises NotFound for a zone that is not there."""
+        hashes = map(Sha256, rows(self.typed, "item"))
+        items = tuple(_item(self.desk.sounds.get(each) or _unknown(each, self.desk.now)) for each in hashes)
+        heard = places(rows(self.typed, "place"), self.desk.tree) if rows(self.typed, "place") else None
+        programme = self.programme.id if self.programme else ProgrammeId("")
+        return self._wish(ProgrammeId(self.typed.get("programme") or programme), items, heard)
+
+    def _wish(self, programme: ProgrammeId, items: tuple[PlaylistItem, ...], heard: Places | None) -> Wish:
+        content = Content(
+            title=_line(self.typed.get("title", ""))[0],
+            time_zone=self.zone.key,
+            playlist=items,
+            places=heard,
+            recurrence=self.recurrence,
+            late=self.late,
+            last_true_day=day_of(self.typed.get("last_true", ""), self.today),
+            session=InSession(self.when.session) if self.when.session else None,
+        )
+        wish = Wish(self.owner, programme, FromDay(self.when.day or self.today), content)
+        broadcast, base = self.typed.get("broadcast"), self.typed.get("base", "")
+        if not broadcast:
+            return wish
+        return replace(wish, broadcast=BroadcastId(broadcast), base=int(base) if base.isdecimal() else None)
+
+    def problems(self) -> tuple[Problem, ...]:
+        """Everything typed that cannot be understood, each with the name of its field."""
+        return tuple(_problems(self))
+
+
+def when_of(typed: Typed, today: date) -> When:
+    """What is chosen of the times: one of the offered, or a day and time of its own."""
+    said = typed.get("when", "")
+    if said == "own":
+        return When(day_of(typed.get("day", ""), today), at=time_of(typed.get("time", "")))
+    place, _, day = (typed.get("slot", "") if said == "slot" else said).partition(" ")
+    if place.startswith("@"):
+        return When(day_of(day, today), at=time_of(place[1:]))
+    return When(day_of(day, today), session=SessionId(place) if place else None)
+
+
+def slot(session: SessionId, day: date) -> str:
+    """How the form names a session of a day."""
+    return f"{session} {day.isoformat()}"
+
+
+def own_slot(at: time, day: date) -> str:
+    """How the form names an offered time of its own."""
+    return f"@{at:%H:%M} {day.isoformat()}"
+
+
+def late_of(said: str) -> Late:
+    """The late rule of a choice of the form: `whole 9000`, `join` or `skip`."""
+    kind, _, seconds = said.partition(" ")
+    if kind not in set(LateKind):
+        return Late()
+    return Late(LateKind(kind), int(seconds) if seconds.isdecimal() and len(seconds) < 8 else 0)
+
+
+def late_choice(late: Late) -> str:
+    """How the form names a late rule."""
+    return f"{late.kind.value} {late.within_s}" if late.kind is LateKind.WHOLE else late.kind.value
+
+
+_Found = tuple[str, tuple[Problem, ...]]
+
+
+def _problems(form: Form) -> list[Problem]:
+    typed, when = form.typed, form.when
+    found = list(_line(typed.get("title", ""))[1])
+    if when.day is None:
+        found.append(Problem(*_place_of(typed, "day"), N_("This is no day: write it like 25/11/2026.")))
+    if when.session is None and when.at is None:
+        found.append(Problem(*_place_of(typed, "time"), N_("This is no time: write it like 17:00 or 17h30.")))
+    if form.repeat is not Repeat.ONCE:
+        found.extend(_bad_day(typed, "until", form.today))
+        _, unknown = days_of(typed.get("except", ""), form.today)
+        message = N_("These are no days: {days}. Write them like 25/11/2026, with a comma between.")
+        found.extend([Problem("except", "no_date", message, {"days": ", ".join(unknown)[:200]})] if unknown else [])
+    found.extend(_bad_day(typed, "last_true", form.today))
+    if form.notice and not typed.get("last_true", "").strip():
+        found.append(Problem("last_true", "missing", N_("Say until which day this notice is true.")))
+    return found
+
+
+def _place_of(typed: Typed, field: str) -> tuple[str, str]:
+    return (field if typed.get("when") == "own" else "when", f"no_{field}")
+
+
+def _bad_day(typed: Typed, field: str, today: date) -> list[Problem]:
+    said = typed.get(field, "").strip()
+    wrong = bool(said) and day_of(said, today) is None
+    return [Problem(field, "no_date", N_("This is no day: write it like 25/11/2026."))] if wrong else []
+
+
+def _line(text: str) -> _Found:
+    """A line as it is kept, and what is wrong with it."""
+    try:
+        return _LINE.validate_python(text), ()
+    except ValidationError as error:
+        found = from_validation(error.errors()).problems
+        return "", tuple(replace(each, where="title") for each in found)
+
+
+def _item(sound: Sound) -> PlaylistItem:
+    spoken = sound.speech
+    language = spoken.language if spoken else Language("vi")
+    words, voice = (spoken.text, spoken.voice) if spoken else (None, None)
+    return PlaylistItem((Recording(language, sound.sha256, words, voice),), sound.title)
+
+
+def _unknown(sha256: Sha256, now: datetime) -> Sound:
+    return Sound(sha256, "", 0, now)
+
+
+def _named(zone: Zone) -> tuple[AreaId, ...]:
+    return (zone.area,) if zone.area is not None else zone.hamlets
