@@ -239,7 +239,7 @@ WAYS = (
     Way("POST /mute", "quiet.mute", form=_nothing),
     Way("POST /mute/lift", "quiet.lift", form=_nothing),
     api("GET /airings/{occurrence}", "airing.airing", EVERYWHERE),
-    api("POST /broadcasts/{broadcast}/edit/look", "editing.look_at_edit", EVERYWHERE, _edit, names=APPROVED),
+    api("POST /broadcasts/{broadcast}/edit/look", "editing.look_at_edit", EVERYWHERE, _edit, names=APPROVED, tells=True),
     api("POST /broadcasts/{broadcast}/edit", "editing.edit_airing", EVERYWHERE, _edit, names=APPROVED),
     Way("GET /approvals", "approving.asked"),
     Way("GET /approvals/{broadcast}", "reviewing.review", EVERYWHERE, names=SUBMITTED),
