@@ -11,7 +11,7 @@ from controller.domain.layout import Reach
 from controller.domain.problems import Problem
 from controller.domain.tree import areas_of_node
 from controller.domain.values import AreaId, BroadcastId, Node, PersonId, Programme, Tree, to_ms
-from playlists.models import Interval, Kind, Silence
+from playlists.models import Interval, Kind, Priority, Silence
 
 SilenceId = NewType("SilenceId", str)
 
@@ -105,8 +105,9 @@ def told_by(said: tuple[Silence, ...], window: Interval, tree: Tree, node: Node,
 def fallen(
     airings: Iterable[Airing], silence: PlacedSilence, programmes: dict[BroadcastId, Programme], reach: Reach
 ) -> tuple[Fallen, ...]:
-    """What falls silent on some node because of a silence, in order of its start."""
-    lost = [each for each in airings if _meant(programmes[each.broadcast], silence) and _within(each, silence, reach)]
+    """What falls silent on some node because of a silence, in order of its start. An emergency does not."""
+    routine = (each for each in airings if each.priority is not Priority.EMERGENCY)
+    lost = [each for each in routine if _meant(programmes[each.broadcast], silence) and _within(each, silence, reach)]
     found = (Fallen(each, silence.id, _nodes(each, silence, reach)) for each in lost)
     return tuple(sorted((each for each in found if each.nodes), key=lambda each: each.airing.starts_at))
 

@@ -13,7 +13,7 @@ from controller.domain.carrying import StandingApproval
 from controller.domain.owed import Known
 from controller.domain.planning import Begun
 from controller.domain.sheets import Mute, PlayNow, Withdrawal
-from controller.domain.silences import PlacedSilence
+from controller.domain.silences import PlacedSilence, SilenceId
 from controller.domain.tree import tier
 from controller.domain.values import (
     Area,
@@ -224,6 +224,13 @@ def silences(session: Session, since: datetime) -> tuple[PlacedSilence, ...]:
     placed = select(SilenceAreaRow).where(SilenceAreaRow.silence_id.in_([row.id for row in rows]))
     areas = _grouped(session.scalars(placed), lambda row: row.silence_id)
     return tuple(silence_value(row, areas[row.id]) for row in rows)
+
+
+def silence(session: Session, id: SilenceId) -> PlacedSilence | None:  # noqa: A002 - the field's own name
+    """One silence, or None."""
+    row = session.get(SilenceRow, id)
+    areas = session.scalars(select(SilenceAreaRow).where(SilenceAreaRow.silence_id == id))
+    return None if row is None else silence_value(row, list(areas))
 
 
 def standing_approvals(session: Session) -> tuple[StandingApproval, ...]:

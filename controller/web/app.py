@@ -16,6 +16,7 @@ from controller.web.api import (
     now,
     places,
     playlists,
+    quieting,
     reading,
     staff,
     times,
@@ -67,6 +68,7 @@ def create_app(web: Web) -> FastAPI:
         deciding,
         times,
         airings,
+        quieting,
     ):
         api.include_router(part.router)
     app.include_router(api)

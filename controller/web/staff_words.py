@@ -60,6 +60,8 @@ ACTS: Mapping[str, str] = {
     "mute": N_("Made all loudspeakers quiet"),
     "lift": N_("Let the loudspeakers sound again"),
     "edit_airing": N_("Changed airings"),
+    "place_silence": N_("Set a silence"),
+    "lift_silence": N_("Lifted a silence"),
     "approve_on_paper": N_("Recorded an approval on paper"),
     "see_paper": N_("Saw an approval on paper in their name"),
     "set_approvers": N_("Set the order of the approvers"),

@@ -127,6 +127,10 @@ def _objects(scene: Scene, place: str, commune: str, heard: list[str]) -> Object
     assert answer.status_code == 204, answer.text
     standing = {"area": commune, "asset": made["asset"], "until": "2026-11-30"}
     made["standing"] = desk.made("/standing-approvals", standing, approver)
+    made["withdrawn"] = desk.made("/broadcasts", version(made, f"withdrawn {place}", "13:00"), editor)
+    assert desk.post(f"/broadcasts/{made['withdrawn']}/withdraw", who=editor).status_code == 204
+    span = {"begin": "2026-11-24T08:00:00Z", "end": "2026-11-25T05:00:00Z"}
+    made["silence"] = desk.made("/silences", {"areas": [hamlet], "why": "funeral", **span}, officer)
     made["sounding"] = desk.made("/play-now", play(made), officer)
     made["occurrence"] = f"{made['approved']}-{to_ms(MORNING)}"
     _owe(scene, made, made["occurrence"], heard)

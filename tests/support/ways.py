@@ -103,6 +103,8 @@ def _bulletin(o: Objects) -> Body:
     chosen = {"programme": o["programme"], "item.0": o["asset"], "place.0": o["area_zone"]}
     when = {"when": "own", "day": "25/11/2026", "time": "20h", "late": "skip", "last_true": "25/11/2026"}
     return {"act": "draft", "title": "Soạn trên trang", **chosen, **when}
+def _silence(o: Objects) -> Body:
+    return {"areas": [o["area"]], "begin": "2026-11-24T08:00:00Z", "end": "2026-11-25T05:00:00Z", "why": "funeral"}
 
 
 def _nothing(_: Objects) -> Body:
@@ -131,6 +133,7 @@ def _sessions(_: Objects) -> Body:
 
 DRAFT, SUBMITTED, APPROVED, PAPERED = ({"broadcast": state} for state in ("draft", "submitted", "approved", "papered"))
 ASSET = {"sha256": "asset"}
+WITHDRAWN = {"broadcast": "withdrawn"}
 
 WAYS = (
     api("GET /areas", "reading.tree"),
@@ -219,6 +222,12 @@ WAYS = (
     api("GET /areas/{area}/times", "times.times", TREE),
     api("PUT /areas/{area}/sessions", "times.set_sessions", TREE, _sessions),
     api("PUT /areas/{area}/hours", "times.set_hours", TREE, lambda o: {"hours": {"begin": "06:00", "end": "20:30"}}),
+    api("GET /silences", "silencing.silences"),
+    api("POST /silences", "silencing.place_silence", TREE, _silence),
+    api("GET /silences/{silence}", "silencing.silence", EVERYWHERE),
+    api("POST /silences/{silence}/lift", "silencing.lift_silence", EVERYWHERE, _nothing),
+    api("GET /unreceived-silences", "silencing.unreceived"),
+    api("GET /broadcasts/{broadcast}/withdrawn", "withdrawing.three_lists", EVERYWHERE, names=WITHDRAWN),
     Way("GET /", "reading.occurrences"),
     Way("GET /account", "account.sign_ins"),
     Way("POST /account", "account.change_own_password", form=lambda o: {"old": PASSWORD, "new": NEW}),
