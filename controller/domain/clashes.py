@@ -5,7 +5,7 @@ A clash: two broadcasts that would sound at the same time on one node with nothi
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from itertools import pairwise
@@ -50,6 +50,7 @@ class Prospect:
     reach: Reach
     book: Book
     now: datetime
+    span: tuple[datetime, datetime]
     expanded: _Airings
 
     @cached_property
@@ -65,7 +66,10 @@ class Prospect:
     def instead(self, candidate: Broadcast, *changed: Broadcast) -> "Prospect":
         """The same with the broadcast as it is now, which airs on the same days, and others that were changed."""
         newer = {each.id: each for each in changed}
-        return _prospect(candidate, [newer.get(each.id, each) for each in self.others], self.reach, self.book, self.now)
+        others = tuple(newer.get(each.id, each) for each in self.others)
+        expanded = {**self.expanded, **{each: airings(of, *self.span, self.book) for each, of in newer.items()}}
+        expanded[candidate.id] = airings(candidate, self.now, self.now + AHEAD, self.book)
+        return replace(self, candidate=candidate, others=others, expanded=expanded)
 
     def clashes(self) -> tuple[Clash, ...]:
         """One clash for each other broadcast whose planned time overlaps at equal priority and rank, whatever the tier.
@@ -93,16 +97,22 @@ class Prospect:
 
     def beside(self) -> tuple[Airing, ...]:
         """What others air in the sessions in which the broadcast airs, on the same days, in order of its start."""
-        mine = {(each.nominal, each.place.session) for each in self.expanded[self.candidate.id] if each.place}
-        others = (airing for other, of in self.laid.items() if other != self.candidate.id for airing in of)
-        found = (each for each in others if each.place and (each.nominal, each.place.session) in mine)
-        return tuple(sorted(found, key=lambda each: (each.starts_at, each.broadcast)))
+        return tuple(sorted(self._beside(self.laid), key=lambda each: (each.starts_at, each.broadcast)))
+
+    def orders(self) -> Mapping[BroadcastId, int]:
+        """The order number of each other that airs in its sessions on the same days."""
+        return {each.broadcast: each.place.order for each in self._beside(self.expanded) if each.place}
 
     def in_the_way(self, other: BroadcastId) -> tuple[Millis, ...]:
         """The airings of another, by their nominal start, that clash with the broadcast or stand in its session."""
         beside = {each.nominal for each in self.beside() if each.broadcast == other}
         over = {nominal for _, nominal in _overlaps(self.airings, self.laid.get(other, ()), self.reach)}
         return tuple(sorted(beside | over))
+
+    def _beside(self, known: _Airings) -> Iterator[Airing]:
+        mine = {(each.nominal, each.place.session) for each in self.expanded[self.candidate.id] if each.place}
+        others = (airing for other, of in known.items() if other != self.candidate.id for airing in of) if mine else ()
+        return (each for each in others if each.place and (each.nominal, each.place.session) in mine)
 
     def _over(self, laid: _Airings) -> Iterable[Overrun]:
         return overruns((airing for of in laid.values() for airing in of), self.reach, self.book)
@@ -112,16 +122,16 @@ def look_ahead(
     candidate: Broadcast, others: Iterable[Broadcast], tree: Tree, assets: Assets, now: datetime
 ) -> Prospect:
     """`candidate` is the broadcast as if its newest version were approved; withdrawn others have no place."""
-    return _prospect(candidate, others, Reach(tree, assets), book(tree), now)
+    reach, sessions = Reach(tree, assets), book(tree)
+    rivals = sorted((each for each in others if _rivals(candidate, each)), key=lambda one: one.id)
+    mine = airings(candidate, now, now + AHEAD, sessions)
+    span = _around(mine, reach, now)
+    expanded = {candidate.id: mine, **{each.id: airings(each, *span, sessions) for each in rivals}}
+    return Prospect(candidate, tuple(rivals), reach, sessions, now, span, expanded)
 
 
-def _prospect(candidate: Broadcast, others: Iterable[Broadcast], reach: Reach, book: Book, now: datetime) -> Prospect:
-    rivals = [each for each in others if each.id != candidate.id and each.withdrawn_at is None]
-    rivals.sort(key=lambda one: one.id)
-    mine = airings(candidate, now, now + AHEAD, book)
-    begin, end = _around(mine, reach, now)
-    expanded = {candidate.id: mine, **{each.id: airings(each, begin, end, book) for each in rivals}}
-    return Prospect(candidate, tuple(rivals), reach, book, now, expanded)
+def _rivals(candidate: Broadcast, other: Broadcast) -> bool:
+    return other.id != candidate.id and other.withdrawn_at is None
 
 
 def _around(mine: tuple[Airing, ...], reach: Reach, now: datetime) -> tuple[datetime, datetime]:

@@ -1,14 +1,15 @@
 """When routine may sound: a setting of areas, the strictest over the hamlets of a node."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 from controller.domain.airings import Airing
 from controller.domain.layout import Reach
 from controller.domain.tree import path
-from controller.domain.values import AreaId, Hours, Node, NodeId, Tree, from_ms
+from controller.domain.values import AreaId, Hours, Node, NodeId, Places, Tree, from_ms
 from playlists.models import Priority
 
 WAKING = Hours(time(5), time(21))
@@ -57,17 +58,16 @@ def allows(hours: Hours, begin: datetime, end: datetime) -> bool:
 
 def out_of_hours(airings: Iterable[Airing], reach: Reach) -> Iterator[OutOfHours]:
     """The airings of routine that would not lie whole within the hours of a node; one node is named for each."""
-    known: dict[NodeId, Hours] = {}
+    known: dict[Places, Mapping[Hours, Node]] = {}
     for airing in airings:
         if airing.priority is Priority.EMERGENCY:
             continue
+        if airing.places not in known:
+            known[airing.places] = _by_hours(airing.places, reach)
         begin, end = _local(airing, reach)
-        for node in reach.at(airing.places).values():
-            hours = known.get(node.id) or hours_at(reach.tree, node)
-            known[node.id] = hours
-            if not allows(hours, begin, end):
-                yield OutOfHours(airing, node.id, node.name, hours, begin, end)
-                break
+        wrong = ((hours, node) for hours, node in known[airing.places].items() if not allows(hours, begin, end))
+        for hours, node in islice(wrong, 1):
+            yield OutOfHours(airing, node.id, node.name, hours, begin, end)
 
 
 def doubtful(at: time) -> Doubt | None:
@@ -76,6 +76,14 @@ def doubtful(at: time) -> Doubt | None:
         return None
     other = at.replace(hour=(at.hour + 12) % 24)
     return Doubt(at, other if WAKING.begin <= other < WAKING.end else None)
+
+
+def _by_hours(places: Places, reach: Reach) -> Mapping[Hours, Node]:
+    """The first node for each of the hours that count in some places."""
+    found: dict[Hours, Node] = {}
+    for node in reach.at(places).values():
+        found.setdefault(hours_at(reach.tree, node), node)
+    return found
 
 
 def _local(airing: Airing, reach: Reach) -> tuple[datetime, datetime]:

@@ -42,7 +42,7 @@ class Reach:
     tree: Tree
     assets: Assets
     _nodes: dict[Places, dict[NodeId, Node]] = field(default_factory=dict)
-    _lengths: dict[object, int] = field(default_factory=dict)
+    _lengths: dict[int, tuple[object, int]] = field(default_factory=dict)
 
     def at(self, places: Places) -> dict[NodeId, Node]:
         """The nodes that places reach."""
@@ -52,9 +52,11 @@ class Reach:
 
     def length(self, airing: Airing) -> int:
         """The longest that any node sounds of an airing, in ms."""
-        if airing.playlist not in self._lengths:
-            self._lengths[airing.playlist] = longest_ms(airing.playlist, self.assets)
-        return self._lengths[airing.playlist]
+        # Known by the very tuple, which is kept: to compare long playlists costs more than to measure them.
+        known = self._lengths.get(id(airing.playlist))
+        if known is None:
+            known = self._lengths[id(airing.playlist)] = airing.playlist, longest_ms(airing.playlist, self.assets)
+        return known[1]
 
     def end(self, airing: Airing) -> int:
         """When an airing ends if it begins on time."""

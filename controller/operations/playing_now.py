@@ -23,6 +23,7 @@ from controller.domain.values import (
     Places,
     PlaylistItem,
     ProgrammeId,
+    Sha256,
     Version,
     VersionState,
     ZoneId,
@@ -62,7 +63,7 @@ def play_now(
     act.permit_sound(owner, named_areas(places))
     programme_of(act, owner, programme)
     content = _content(act, owner, title, playlist, places, after)
-    _require(act, content, places, usable_assets(act, owner))
+    _require(act, content, places, usable_assets(act, owner, _hashes(playlist)))
     made = _one_off(act, owner, programme, content, places, act.actor.person)
     act.record("play_now", "occurrence", made, owner, title=title, zones=list(places.zones))
     return made
@@ -91,6 +92,10 @@ def _approved(versions: Sequence[Version]) -> Version | None:
     """The newest approved version that says what and where by itself."""
     whole = [each for each in versions if isinstance(each.scope, FromDay) and each.state is VersionState.APPROVED]
     return max(whole, key=lambda version: version.number, default=None)
+
+
+def _hashes(playlist: tuple[PlaylistItem, ...]) -> set[Sha256]:
+    return {recording.asset for item in playlist for recording in item.recordings}
 
 
 def _reached(act: Act, places: Places) -> set[NodeId]:

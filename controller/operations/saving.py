@@ -65,7 +65,8 @@ def drafted(
     Conflict for what cannot be replaced.
     """
     made = life.draft(broadcast, scope, content, act.actor.person, act.now)
-    wrong = problems(scope, content, act.tree, usable_assets(act, broadcast.owner, life.hashes(broadcast)))
+    usable = usable_assets(act, broadcast.owner, life.hashes(made), life.hashes(broadcast))
+    wrong = problems(scope, content, act.tree, usable)
     if wrong:
         return Judged(made, wrong)
     ahead = _ahead(act, made)
@@ -128,14 +129,16 @@ def store(act: Act, broadcast: Broadcast, number: int) -> None:
         setattr(row, column, value)
 
 
-def usable_assets(act: Act, owner: AreaId, held: Iterable[Sha256] = ()) -> Assets:
-    """The audio that an owner area may air: of its own library, of those above and below it, and what it `held`."""
+def usable_assets(act: Act, owner: AreaId, wanted: Iterable[Sha256], held: Iterable[Sha256] = ()) -> Assets:
+    """What of the `wanted` audio an area may air: of its own library, of those above and below it, what it `held`."""
+    hashes = set(wanted)
     entries = act.session.execute(
-        select(AssetEntryRow.sha256, AssetEntryRow.area_id).where(AssetEntryRow.removed_at.is_(None))
+        select(AssetEntryRow.sha256, AssetEntryRow.area_id).where(
+            AssetEntryRow.removed_at.is_(None), AssetEntryRow.sha256.in_(sorted(hashes))
+        )
     )
     near = {step.id for step in path(act.tree, owner)} | branch(act.tree, owner)
-    hashes = {Sha256(sha256) for sha256, area in entries if area in near}
-    return queries.assets(act.session, hashes | set(held))
+    return queries.assets(act.session, {Sha256(each) for each, area in entries if area in near} | (hashes & set(held)))
 
 
 def _ahead(act: Act, broadcast: Broadcast) -> Prospect:
@@ -143,7 +146,8 @@ def _ahead(act: Act, broadcast: Broadcast) -> Prospect:
     coming = queries.broadcasts(act.session, since=act.now.date())
     others = [each for each in coming if each.lane is Lane.PLAN]
     placed = [life.as_if_approved(each, act.now) if life.waits(each) else each for each in others]
-    audio = queries.assets(act.session)
+    named = frozenset[Sha256]().union(*map(life.hashes, (broadcast, *others)))
+    audio = queries.assets(act.session, named)
     return look_ahead(life.as_if_approved(broadcast, act.now), placed, act.tree, audio, act.now)
 
 
@@ -154,10 +158,9 @@ def _place(ahead: Prospect, before: Broadcast, content: Content, replaces: Seque
         return said
     held = [each.content.session for each in before.versions[-1:]]
     stood = [each.order for each in held if each is not None and each.session == said.session]
-    beside = ahead.beside()
-    given = [each.place.order for each in beside if each.place and each.broadcast in replaces]
-    last = max((each.place.order for each in beside if each.place), default=0)
-    return replace(said, order=next(iter((*stood, *given)), last + 1))
+    orders = ahead.orders()
+    given = [order for name, order in orders.items() if name in replaces]
+    return replace(said, order=next(iter((*stood, *given)), max(orders.values(), default=0) + 1))
 
 
 def _left_out(act: Act, ahead: Prospect, name: BroadcastId) -> Broadcast:

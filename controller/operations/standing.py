@@ -42,7 +42,7 @@ class StandingView:
 def grant_standing(act: Act, area: AreaId, asset: Sha256, until: date) -> str:
     """The asset may be aired in an area up to and on a day; gives the approval's id."""
     act.permit(area, "area")
-    if asset not in usable_assets(act, area):
+    if asset not in usable_assets(act, area, (asset,)):
         raise not_found("asset")
     if until < _today(act, area):
         raise Invalid(Problem("until", "past", "This day is past."))
