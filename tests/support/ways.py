@@ -103,6 +103,8 @@ def _bulletin(o: Objects) -> Body:
     chosen = {"programme": o["programme"], "item.0": o["asset"], "place.0": o["area_zone"]}
     when = {"when": "own", "day": "25/11/2026", "time": "20h", "late": "skip", "last_true": "25/11/2026"}
     return {"act": "draft", "title": "Soạn trên trang", **chosen, **when}
+
+
 def _silence(o: Objects) -> Body:
     return {"areas": [o["area"]], "begin": "2026-11-24T08:00:00Z", "end": "2026-11-25T05:00:00Z", "why": "funeral"}
 
