@@ -7,8 +7,8 @@ permission is asked inside the transaction, so it holds when the act is committe
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import wraps
-from typing import Any, Concatenate, ParamSpec, TypeVar, cast
+from functools import update_wrapper, wraps
+from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, cast
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
@@ -166,24 +166,38 @@ def operation(right: Right) -> Callable[[Callable[Concatenate[Act, P], R]], Call
     return make
 
 
-def query(right: Right) -> Callable[[Callable[Concatenate[Act, P], R]], Callable[Concatenate[Office, Actor, P], R]]:
-    """Makes an operation that only reads: one permission check, one consistent view, nothing recorded."""
+class Query(Generic[P, R]):
+    """An operation that only reads: one permission check, one consistent view, nothing recorded."""
 
-    def make(work: Callable[Concatenate[Act, P], R]) -> Callable[Concatenate[Office, Actor, P], R]:
+    def __init__(self, work: Callable[Concatenate[Act, P], R], right: Right) -> None:
+        update_wrapper(self, work)
+        self._work, self._right = work, right
+
+    def __call__(self, office: Office, actor: Actor, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Answers from a view of its own. Raises OperationError."""
+
+        def view() -> R:
+            with reading(office.engine) as session:
+                act = _act(office, actor, self._right, session)
+                answer = self._work(act, *args, **kwargs)
+                _require_asked(act)
+                return answer
+
+        return _done(view)
+
+    def within(self, act: Act, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Answers as a part of another query of the same right, from the view of that."""
+        if act.right is not self._right:
+            raise AssertionError("a part of a query asks for the same right")
+        return self._work(act, *args, **kwargs)
+
+
+def query(right: Right) -> Callable[[Callable[Concatenate[Act, P], R]], Query[P, R]]:
+    """Makes a query of a function of an Act."""
+
+    def make(work: Callable[Concatenate[Act, P], R]) -> Query[P, R]:
         _register(work, right)
-
-        @wraps(work)
-        def run(office: Office, actor: Actor, /, *args: P.args, **kwargs: P.kwargs) -> R:
-            def view() -> R:
-                with reading(office.engine) as session:
-                    act = _act(office, actor, right, session)
-                    answer = work(act, *args, **kwargs)
-                    _require_asked(act)
-                    return answer
-
-            return _done(view)
-
-        return run
+        return Query(work, right)
 
     return make
 

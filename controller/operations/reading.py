@@ -51,6 +51,17 @@ class NodeView:
     public_key: str
     condition: ConditionRow | None
 
+    @property
+    def online(self) -> bool:
+        """Whether the broker says that it is there."""
+        return self.condition is not None and self.condition.online
+
+    @property
+    def heard_at(self) -> datetime | None:
+        """When it last spoke."""
+        moments = () if self.condition is None else (self.condition.birth_at, self.condition.status_at)
+        return max((moment for moment in moments if moment is not None), default=None)
+
 
 @dataclass(frozen=True, slots=True)
 class AssetView:

@@ -95,10 +95,12 @@ def _near(act: Act) -> list[StandingApproval]:
 
 def _views(act: Act, found: Iterable[StandingApproval]) -> tuple[StandingView, ...]:
     known = sorted(found, key=lambda each: (each.until, each.id))
+    if not known:
+        return ()
     titles = _titles(act, {each.asset for each in known})
     people = select(PersonRow).where(PersonRow.id.in_({each.by for each in known}))
     names = {row.id: row.name for row in act.session.scalars(people)}
-    resting = _resting(act) if known else ()
+    resting = _resting(act)
     return tuple(
         StandingView(
             id=each.id,

@@ -67,7 +67,7 @@ def occurrence(session: Session, id: OccurrenceId, now: Millis) -> OccurrenceRes
 def judged(session: Session, rows: Iterable[OwedRow], now: Millis) -> list[NodeResult]:
     """The verdicts at `now` on owed rows; of several versions of an occurrence on a node, on the one that counts."""
     current = _current(rows)
-    histories = _histories(session, current)
+    histories = _histories(session, current, now)
     return [_judged(row, histories[row.node_id, row.occurrence_id], now) for row in current]
 
 
@@ -92,15 +92,17 @@ class _Known:
     begun: bool
 
 
-def _histories(session: Session, rows: list[OwedRow]) -> Mapping[tuple[str, str], _Known]:
+def _histories(session: Session, rows: list[OwedRow], now: Millis) -> Mapping[tuple[str, str], _Known]:
     ids = sorted({row.occurrence_id for row in rows})
     proofs: defaultdict[tuple[str, str], list[ProofRow]] = defaultdict(list)
     told: defaultdict[tuple[str, str | None], list[Told]] = defaultdict(list)
     for proof in session.scalars(select(ProofRow).where(ProofRow.occurrence_id.in_(ids))):
         proofs[proof.node_id, proof.occurrence_id].append(proof)
-    for event in session.scalars(select(EventRow).where(EventRow.occurrence_id.in_(ids))):
-        told[event.node_id, event.occurrence_id].append(Told(event.stream, event.number))
-    silent = [row for row in rows if not proofs[row.node_id, row.occurrence_id]]
+    places = select(EventRow.node_id, EventRow.occurrence_id, EventRow.stream, EventRow.number)
+    for node, occurrence, stream, number in session.execute(places.where(EventRow.occurrence_id.in_(ids))):
+        told[node, occurrence].append(Told(stream, number))
+    # Of what has not begun nothing can be disproved yet.
+    silent = [row for row in rows if row.starts_at_ms <= now and not proofs[row.node_id, row.occurrence_id]]
     taken, gone = _taken(session, silent), _gaps(session, {row.node_id for row in silent})
     return {
         key: _Known(

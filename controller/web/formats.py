@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo
 
 from lunar_vn import solar_to_lunar
@@ -91,6 +91,7 @@ def ahead(seconds: float, language: str) -> str:
     return sentence(language, N_("in {count} min"), {"count": minutes})
 
 
+@lru_cache(maxsize=4096)
 def natural(name: str) -> tuple[tuple[int, str], ...]:
     """A key that sorts names as people here do: Thôn 2 before Thôn 10, Đoài after Dinh; tones do not count."""
     parts = re.findall(r"\d+|\D+", unicodedata.normalize("NFC", name).casefold())

@@ -83,7 +83,7 @@ def test_today_renews_itself_and_says_when_the_office_is_away(size: str, desk: D
         prove(desk)
         expect(page.get_by_text("Đã phát", exact=True)).to_be_visible(timeout=10_000)
         expect(page.get_by_text("vào lệch 0,8 ms")).to_be_visible()
-        expect(page.get_by_text("1/1 thôn đã phát đủ")).to_be_visible()
+        expect(page.get_by_text("Sáng nay Thôn 1 đã phát đủ.")).to_be_visible()
         assert complaints == []
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         context.set_offline(True)

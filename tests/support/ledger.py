@@ -20,7 +20,8 @@ from controller.domain.values import (
 )
 from controller.domain.verdicts import Kind, Verdict
 from controller.storage.results import NodeResult, OccurrenceResult
-from controller.web.pages.view import Eye, NodeCondition
+from controller.web.pages.eye import Eye
+from controller.web.pages.nodes_view import NodeCondition
 from playlists.models import Kind as ProgrammeKind
 from playlists.models import Number, Priority
 from playlists.reports import Clock, Evidence, Heartbeat, Trust

@@ -66,15 +66,19 @@ class Frame:
 
 def frame_of(request: Request, web: Web, who: SignedIn) -> Frame:
     """The frame of a page; who has no role has no place, only an account."""
-    menu, zone = _menu(request, who), NOWHERE
     try:
-        around = muted.surroundings(web.office, who.actor(address_of(request)))
+        return frame_around(request, web, who, muted.surroundings(web.office, who.actor(address_of(request))))
     except NotAllowed:
-        return Frame(who.name, "", zone, menu, NO_BAR)
+        return Frame(who.name, "", NOWHERE, _menu(request, who), NO_BAR)
+
+
+def frame_around(request: Request, web: Web, who: SignedIn, around: muted.Surroundings) -> Frame:
+    """The frame of a page that knows its surroundings already."""
     top = topmost(around.tree, who.grants)
     zone = time_zone(around.tree, top.id)
     may, now = holds(who.grants, Right.MUTE), web.office.clock()
-    return Frame(who.name, top.name, zone, menu, mute_bar(around, may, now, zone, language_of(request), _back(request)))
+    bar = mute_bar(around, may, now, zone, language_of(request), _back(request))
+    return Frame(who.name, top.name, zone, _menu(request, who), bar)
 
 
 def _back(request: Request) -> str:

@@ -49,9 +49,13 @@ class When:
 
 def page(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
     """A page in the reader's language."""
-    language = language_of(request)
-    frame = values.get("frame")
-    text = _templates.get_template(template).render(
+    return HTMLResponse(part(request, template, **values), status, {"content-language": language_of(request)})
+
+
+def part(request: Request, template: str, **values: Any) -> str:
+    """A page, or a part of one, as text in the reader's language."""
+    language, frame = language_of(request), values.get("frame")
+    return _templates.get_template(template).render(
         language=language,
         _=partial(_said, language),
         static=static_address,
@@ -60,7 +64,6 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> H
         when=when_of(web_of(request).office.clock(), frame.zone if frame else NOWHERE, language),
         **{"frame": None, **values},
     )
-    return HTMLResponse(text, status, {"content-language": language})
 
 
 def after(address: str, what: str) -> RedirectResponse:

@@ -12,7 +12,7 @@ from controller.domain.values import (
 )
 from controller.operations.muted import MuteView
 from controller.operations.reading import AssetView, NodeView, PersonView
-from controller.storage.tables import AuditRow, ConditionRow
+from controller.storage.tables import AuditRow
 from controller.web.api.fields import Answer
 from playlists.models import RATE
 
@@ -77,15 +77,9 @@ class NodeAnswer(Answer):
             id=node.id, name=node.name, home=node.home,
             serves=tuple(ServesAnswer.model_validate(each) for each in node.serves),
             settings=node.settings.model_dump(mode="json"), public_key=view.public_key,
-            online=known is not None and known.online, heard_at=heard_at(known),
+            online=view.online, heard_at=view.heard_at,
             status=None if known is None else known.status,
         )  # fmt: skip
-
-
-def heard_at(known: ConditionRow | None) -> datetime | None:
-    """When a node last spoke."""
-    moments = () if known is None else (known.birth_at, known.status_at)
-    return max((moment for moment in moments if moment is not None), default=None)
 
 
 class GrantEntry(Answer):
