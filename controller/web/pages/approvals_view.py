@@ -8,13 +8,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from controller.domain.tree import named_areas
-from controller.domain.values import PlaylistItem, Version, VersionState
+from controller.domain.values import Places, PlaylistItem, Version, VersionState
 from controller.domain.words import shown_back
 from controller.locale import N_, sentence
 from controller.operations.approving import Asked, Paper, Waiting
 from controller.operations.reviewing import Review
 from controller.operations.standing import StandingView
-from controller.web.formats import ahead, day, day_words, length, moment, number
+from controller.web.formats import ahead, day, day_words, length, moment, natural, number
 from controller.web.pages.changes_view import (
     PRIORITIES,
     Words,
@@ -30,7 +30,7 @@ _STATES = {
     VersionState.DRAFT: ("write", N_("Draft"), "none"),
     VersionState.SUBMITTED: ("asked", N_("Waits for approval"), "wait"),
     VersionState.RETURNED: ("no", N_("Returned"), "bad"),
-    VersionState.APPROVED: ("yes", N_("Approved"), "good"),
+    VersionState.APPROVED: ("yes", N_("Is approved"), "good"),
 }
 
 
@@ -58,7 +58,7 @@ def waiting_row(one: Waiting, now: datetime, zone: ZoneInfo, language: str) -> d
     return {
         "link": one.link,
         "title": one.title,
-        "where": ", ".join(one.areas),
+        "where": ", ".join(sorted(one.areas, key=natural)),
         "author": one.author,
         "late": one.late,
         "turn": one.turn.value,
@@ -117,11 +117,7 @@ def review_view(seen: Review, now: datetime, zone: ZoneInfo, language: str, addr
     version, content = seen.after.version, seen.after.content
     first = next((each.starts_at for each in seen.airings), None)
     author = seen.people.get(version.author, "")
-    places = (
-        ", ".join(seen.areas[each] for each in named_areas(content.places) if each in seen.areas)
-        if content.places
-        else ""
-    )
+    places = words.names(named_areas(content.places or Places()))
     return {
         "id": seen.broadcast.id,
         "number": version.number,
