@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from functools import cached_property
-from typing import Any, Self
+from typing import Self
 
-from sqlalchemy import JSON, Text, cast, select
 from sqlalchemy.orm import Session
 
 from controller.domain.tree import nodes_of_zone, zones_of_node
 from controller.domain.values import NodeId, Tree, ZoneId
 from controller.storage.queries import tree_at
-from controller.storage.tables import AreaPeriodRow, AreaRow, NodeRow, ServesRow, ZoneHamletRow, ZoneRow
-from controller.storage.writing import table
-
-_TABLES = [table(row) for row in (AreaRow, AreaPeriodRow, NodeRow, ServesRow, ZoneRow, ZoneHamletRow)]
-# As text: comparing is all that is done with them.
-_ROWS = [select(*(cast(c, Text) if isinstance(c.type, JSON) else c for c in each.columns)) for each in _TABLES]
 
 
 class Commune:
@@ -50,16 +42,11 @@ class Map:
     """The commune as it stood when it was last looked at."""
 
     def __init__(self) -> None:
-        self._rows: Sequence[Any] = ()
         self._commune = Commune.nowhere()
 
     def read(self, session: Session, now: datetime) -> Commune:
         """The commune; the same object as long as nothing changed (names and parents change with the day)."""
-        rows = [now.replace(minute=0, second=0, microsecond=0), *(_fetched(session, each) for each in _ROWS)]
-        if rows != self._rows:
-            self._commune, self._rows = Commune(tree_at(session, now)), rows
+        tree = tree_at(session, now)
+        if tree is not self._commune.tree:
+            self._commune = Commune(tree)
         return self._commune
-
-
-def _fetched(session: Session, statement: Any) -> list[Any]:
-    return list(session.connection().execute(statement).all())

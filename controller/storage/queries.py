@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TypeVar
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, Text, cast, exists, or_, select, union
 from sqlalchemy.orm import Session, aliased
@@ -16,7 +15,6 @@ from controller.domain.sheets import Mute, PlayNow, Withdrawal
 from controller.domain.silences import PlacedSilence, SilenceId
 from controller.domain.tree import tier
 from controller.domain.values import (
-    Area,
     AreaId,
     Assets,
     Broadcast,
@@ -35,38 +33,30 @@ from controller.domain.values import (
 )
 from controller.domain.verdicts import GoneCause
 from controller.storage.mapping import (
-    area_value,
     asset_value,
     broadcast_value,
-    node_value,
     owed_value,
     play_now_value,
     silence_value,
     standing_value,
-    zone_value,
 )
 from controller.storage.tables import (
-    AreaPeriodRow,
-    AreaRow,
     AssetRow,
     BroadcastRow,
     GrantRow,
     MuteRow,
-    NodeRow,
     OwedRow,
     PersonRow,
     PlayNowRow,
     PlayNowZoneRow,
     ProgrammeRow,
-    ServesRow,
     SilenceAreaRow,
     SilenceRow,
     StandingApprovalRow,
     VersionRow,
     WithdrawalRow,
-    ZoneHamletRow,
-    ZoneRow,
 )
+from controller.storage.trees import tree_at as tree_at
 from playlists.models import Millis
 
 Row = TypeVar("Row")
@@ -74,28 +64,6 @@ Row = TypeVar("Row")
 _ZONES = timedelta(days=2)
 """How far the same moment may lie apart in the local days of two zones."""
 _UNFINISHED = tuple(state.value for state in VersionState if state is not VersionState.APPROVED)
-
-
-def tree_at(session: Session, now: datetime) -> Tree:
-    """The areas, nodes and zones as they stand on the root's local day; empty before the first area is made."""
-    rows = session.execute(
-        select(AreaRow, AreaPeriodRow)
-        .join(AreaPeriodRow, AreaPeriodRow.area_id == AreaRow.id)
-        .where(AreaRow.removed_at.is_(None))
-    )
-    periods = [(row, period) for row, period in rows]
-    root = next((row.time_zone for row, period in periods if period.parent_id is None and row.time_zone), "UTC")
-    day = now.astimezone(ZoneInfo(root)).date()
-    areas = {AreaId(row.id): area_value(row, period) for row, period in periods if _on(period, day)}
-    serves = _grouped(session.scalars(select(ServesRow)), lambda row: row.node_id)
-    nodes = session.scalars(select(NodeRow).where(NodeRow.removed_at.is_(None)))
-    hamlets = _grouped(session.scalars(select(ZoneHamletRow)), lambda row: row.zone_id)
-    zones = session.scalars(select(ZoneRow).where(ZoneRow.removed_at.is_(None)))
-    return Tree(
-        areas,
-        {NodeId(row.id): node_value(row, serves[row.id]) for row in nodes},
-        {ZoneId(row.id): zone_value(row, _zone_name(row, areas), hamlets[row.id]) for row in zones},
-    )
 
 
 def grants_of(session: Session, person: PersonId) -> tuple[Grant, ...]:
@@ -259,15 +227,6 @@ def _unfinished() -> Select[str]:
 
 def _earlier(day: date) -> date:
     return max(day, date.min + _ZONES) - _ZONES
-
-
-def _on(period: AreaPeriodRow, day: date) -> bool:
-    return period.from_day <= day and (period.to_day is None or day < period.to_day)
-
-
-def _zone_name(row: ZoneRow, areas: Mapping[AreaId, Area]) -> str:
-    area = areas.get(AreaId(row.area_id)) if row.area_id else None
-    return row.name or (area.name if area else row.id)
 
 
 def _grouped(rows: Iterable[Row], key: Callable[[Row], str]) -> Mapping[str, list[Row]]:

@@ -101,8 +101,9 @@ def _histories(session: Session, rows: list[OwedRow], now: Millis) -> Mapping[tu
     places = select(EventRow.node_id, EventRow.occurrence_id, EventRow.stream, EventRow.number)
     for node, occurrence, stream, number in session.execute(places.where(EventRow.occurrence_id.in_(ids))):
         told[node, occurrence].append(Told(stream, number))
-    # Of what has not begun nothing can be disproved yet.
-    silent = [row for row in rows if row.starts_at_ms <= now and not proofs[row.node_id, row.occurrence_id]]
+    # Of what has not begun nothing can be disproved yet, of what is settled nothing more.
+    judged = (row for row in rows if row.starts_at_ms <= now and row.settled_at is None)
+    silent = [row for row in judged if not proofs[row.node_id, row.occurrence_id]]
     taken, gone = _taken(session, silent), _gaps(session, {row.node_id for row in silent})
     return {
         key: _Known(
