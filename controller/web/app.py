@@ -31,6 +31,7 @@ from controller.web.pages import account, audit, muting, people, today
 from controller.web.pages import approvals as approval_pages
 from controller.web.pages import deciding as deciding_pages
 from controller.web.pages import entry as entry_pages
+from controller.web.pages import times as times_pages
 from controller.web.pages.forms import SignInFirst
 from controller.web.pages.rendering import problem_page
 from controller.web.ports import Web
@@ -72,7 +73,18 @@ def create_app(web: Web) -> FastAPI:
     ):
         api.include_router(part.router)
     app.include_router(api)
-    for pages in (files, entry_pages, today, account, people, audit, muting, approval_pages, deciding_pages):
+    for pages in (
+        files,
+        entry_pages,
+        today,
+        account,
+        people,
+        audit,
+        muting,
+        approval_pages,
+        deciding_pages,
+        times_pages,
+    ):
         app.include_router(pages.router)
     add_handlers(app, shown)
     app.add_exception_handler(SignInFirst, _sign_in_first)

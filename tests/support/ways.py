@@ -133,6 +133,11 @@ def _sessions(_: Objects) -> Body:
     return {"from_day": "2027-01-01", "sessions": [{"name": "Chiều", "starts_at": "17:00", "limit_s": 1800}]}
 
 
+def _sitting(_: Objects) -> Body:
+    row = {"name": "Chiều", "starts_at": "17:00", "minutes": "30"}
+    return {"from_day": "2027-01-01", **{f"sessions.0.{name}": value for name, value in row.items()}}
+
+
 DRAFT, SUBMITTED, APPROVED, PAPERED = ({"broadcast": state} for state in ("draft", "submitted", "approved", "papered"))
 ASSET = {"sha256": "asset"}
 WITHDRAWN = {"broadcast": "withdrawn"}
@@ -246,6 +251,10 @@ WAYS = (
     Way("POST /people/{person}/password", "people.set_password", TREE, form=lambda o: {"password": NEW}),
     Way("POST /people/{person}/end", "people.disable_person", TREE, form=_nothing),
     Way("GET /audit", "auditing.audit"),
+    Way("GET /times", "reading.tree"),
+    Way("GET /areas/{area}/times", "times.times", TREE),
+    Way("POST /areas/{area}/times/sessions", "times.set_sessions", TREE, form=_sitting),
+    Way("POST /areas/{area}/times/hours", "times.set_hours", TREE, form=lambda o: {"begin": "06:00", "end": "20:00"}),
     Way("GET /mute", "muted.surroundings"),
     Way("POST /mute", "quiet.mute", form=_nothing),
     Way("POST /mute/lift", "quiet.lift", form=_nothing),

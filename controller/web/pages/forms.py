@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
@@ -63,7 +63,7 @@ class Writing:
         return read(model, {name: value for name, value in self.typed.items() if name not in _OURS})
 
 
-def read(model: type[Model], typed: Typed) -> Model:
+def read(model: type[Model], typed: Mapping[str, Any]) -> Model:
     """What was typed, as a model has it. Raises Invalid, each problem naming its field."""
     try:
         return model.model_validate(typed)

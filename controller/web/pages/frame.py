@@ -30,6 +30,7 @@ _MENU = (
     ("/approvals", "approve", N_("Approvals"), Right.WITHDRAW),
     ("/silences", "quiet", N_("Silences"), Right.MUTE),
     ("/people", "people", N_("People"), Right.PEOPLE),
+    ("/times", "week", N_("Hours of the day"), Right.AREAS),
     ("/audit", "log", N_("Log"), Right.AUDIT),
     ("/account", "people", N_("My account"), Right.OWN_ACCOUNT),
 )
