@@ -113,3 +113,9 @@ def test_an_airing_is_found_again_as_its_version_decided_it() -> None:
 def test_a_moment_before_approval_is_never_planned() -> None:
     made = broadcast(version(1, content(recurrence=daily("17:00")), decided_at=at("2026-11-24 17:00:01")))
     assert aired(made)[0] == "25 17:00 v1"
+
+
+def test_no_start_is_planned_once_a_standing_approval_is_revoked_and_those_before_stay() -> None:
+    ended = replace(version(1), approved_until=date(2026, 12, 31), approval_ended_at=at("2026-11-26 12:00"))
+    found = airings(broadcast(ended), at("2026-11-24 00:00"), at("2026-11-30 00:00"))
+    assert [each.starts_at for each in found] == [to_ms(at(f"2026-11-{day} 17:00")) for day in (24, 25)]

@@ -116,3 +116,19 @@ def test_every_place_and_every_sound_of_all_versions_is_known() -> None:
     made = broadcast(version(), version(2, other))
     assert life.hashes(made) == {sha("a"), sha("b")}
     assert life.all_places(made).hamlets == (H1,)
+
+
+def test_on_paper_it_is_approved_by_who_signed_and_recorded_by_another() -> None:
+    made = submitted()
+    found = life.approve_on_paper(made, 1, made.versions[0].digest, APPROVER, EDITOR, " Phiếu 12 ", NOON).versions[0]
+    assert (found.state, found.decided_by, found.decided_at) == (VersionState.APPROVED, APPROVER, NOON)
+    assert (found.paper_by, found.paper_note, found.paper_seen_at) == (EDITOR, "Phiếu 12", None)
+    with pytest.raises(life.Refused):
+        life.approve_on_paper(made, 1, made.versions[0].digest, APPROVER, EDITOR, " ", NOON)
+
+
+def test_what_is_returned_is_what_was_shown() -> None:
+    made = submitted()
+    with pytest.raises(life.Refused):
+        life.give_back(made, 1, "Sai", APPROVER, NOON, "0" * 64)
+    assert state(life.give_back(made, 1, "Sai", APPROVER, NOON, made.versions[0].digest)) is VersionState.RETURNED
