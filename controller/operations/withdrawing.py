@@ -4,8 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy import select
+
 from controller.domain.sheets import WITHDRAW_AHEAD
-from controller.domain.values import AreaId, Broadcast, BroadcastId, NodeId, OccurrenceId, to_ms
+from controller.domain.values import AreaId, Broadcast, BroadcastId, NodeId, OccurrenceId, from_ms, to_ms
 from controller.domain.withdrawn import Fate, Trace, fate, of_node
 from controller.operations.acting import Act, query
 from controller.operations.broadcasts import existing
@@ -15,7 +17,7 @@ from controller.operations.rights import Right, may
 from controller.storage import results
 from controller.storage.heard import Heard, heard
 from controller.storage.results import NodeResult, OccurrenceResult
-from controller.storage.tables import BroadcastRow, PersonRow
+from controller.storage.tables import BroadcastRow, OwedRow, PersonRow
 from controller.storage.taken_back import TakenBack, begun, taken_back
 from playlists.models import Millis
 
@@ -58,6 +60,31 @@ class ThreeLists:
     def hamlets(self, *wanted: Fate) -> tuple[AreaId, ...]:
         """The hamlets that hear the nodes of some lists."""
         return tuple(sorted({hamlet for each in self.nodes if each.fate in wanted for hamlet in each.hamlets}))
+
+
+@dataclass(frozen=True, slots=True)
+class Prospect:
+    """What withdrawing a broadcast would do: where it sounds now, how many airings are still to come, and the next."""
+
+    title: str
+    withdrawn: bool
+    sounding: tuple[str, ...]
+    coming: int
+    next_at: datetime | None
+
+
+@query(Right.WITHDRAW)
+def prospect(act: Act, broadcast: BroadcastId) -> Prospect:
+    """What will happen if a broadcast of the person's branches is withdrawn."""
+    found = existing(act, broadcast)
+    act.permit(found.owner)
+    title = found.versions[-1].content.title if found.versions else ""
+    now, owed = to_ms(act.now), (OwedRow.broadcast_id == broadcast, OwedRow.gone_at.is_(None))
+    rows = list(act.session.scalars(select(OwedRow).where(*owed, OwedRow.ends_at_ms > now)))
+    sounding = {row.node_name for row in rows if row.starts_at_ms <= now < row.starts_at_ms + row.due_ms}
+    ahead = {(row.starts_at_ms, row.occurrence_id) for row in rows if row.starts_at_ms > now}
+    next_at = from_ms(min(ahead)[0]) if ahead else None
+    return Prospect(title, found.withdrawn_at is not None, tuple(sorted(sounding)), len(ahead), next_at)
 
 
 @query(Right.READ)

@@ -27,7 +27,7 @@ from controller.web.failures import add_handlers
 from controller.web.guards import BodyLimit, LastResort, SameOrigin, SecurityHeaders
 from controller.web.identity import is_known
 from controller.web.language import language_of
-from controller.web.pages import account, audit, muting, people, today
+from controller.web.pages import account, audit, muting, people, silences, today, withdrawing
 from controller.web.pages import approvals as approval_pages
 from controller.web.pages import deciding as deciding_pages
 from controller.web.pages import entry as entry_pages
@@ -84,6 +84,8 @@ def create_app(web: Web) -> FastAPI:
         approval_pages,
         deciding_pages,
         times_pages,
+        silences,
+        withdrawing,
     ):
         app.include_router(pages.router)
     add_handlers(app, shown)

@@ -109,6 +109,11 @@ def _silence(o: Objects) -> Body:
     return {"areas": [o["area"]], "begin": "2026-11-24T08:00:00Z", "end": "2026-11-25T05:00:00Z", "why": "funeral"}
 
 
+def _silence_form(o: Objects) -> Body:
+    span = {"begin_day": "2026-11-24", "begin_time": "15:00", "end_day": "2026-11-25", "end_time": "12:00"}
+    return {"at.0": o["area"], "why": "exams", **span}
+
+
 def _nothing(_: Objects) -> Body:
     return {}
 
@@ -283,4 +288,14 @@ WAYS = (
     Way("GET /decide/{broadcast}", "deciding.look", EVERYWHERE, names=SUBMITTED),
     Way("POST /decide/{broadcast}/withdraw", "broadcasts.withdraw_broadcast", EVERYWHERE, form=_nothing,
         names=APPROVED),
+    Way("GET /silences", "silencing.silences"),
+    Way("POST /silences", "silencing.place_silence", TREE, form=lambda o: {"area": o["area"]}),
+    Way("GET /silences/new", "quiet.mute"),
+    Way("POST /silences/new", "silencing.place_silence", TREE, form=_silence_form),
+    Way("GET /silences/{silence}", "silencing.silence", EVERYWHERE),
+    Way("POST /silences/{silence}/lift", "silencing.lift_silence", EVERYWHERE, form=_nothing),
+    Way("GET /airings/{occurrence}/withdraw", "withdrawing.prospect", EVERYWHERE),
+    Way("POST /airings/{occurrence}/withdraw", "broadcasts.withdraw_broadcast", EVERYWHERE,
+        form=lambda o: {"why": "Sai ngày"}),
+    Way("GET /withdrawn/{broadcast}", "withdrawing.three_lists", EVERYWHERE, names=WITHDRAWN),
 )  # fmt: skip

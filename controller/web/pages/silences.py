@@ -1,0 +1,194 @@
+"""The pages of silences: what is quiet and will be, a new one in one press or by its form, receipts, lifting."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from controller.domain.problems import Problem
+from controller.domain.silences import SilenceId, Why
+from controller.domain.values import AreaId, Tree
+from controller.locale import N_, sentence
+from controller.operations import reading, silencing
+from controller.operations.errors import NotAllowed, OperationError
+from controller.operations.receipts import Stage
+from controller.operations.rights import Right, branches
+from controller.operations.signing_in import SignedIn
+from controller.web.api.decisions import Day, TimeOfDay
+from controller.web.api.fields import Body, Id, IdPath, Line
+from controller.web.identity import WebPort, address_of
+from controller.web.language import language_of
+from controller.web.pages.forms import Author, Given, Signed, Typed, again, given_of, read
+from controller.web.pages.frame import Frame, frame_of
+from controller.web.pages.rendering import after, page
+from controller.web.pages.silences_view import (
+    MOST_QUICK,
+    WHATS,
+    WHYS,
+    Reader,
+    calls,
+    hamlets_of,
+    line_of,
+    noon_after,
+    silence_page,
+)
+from controller.web.ports import Web
+
+router = APIRouter(include_in_schema=False)
+
+_DONE = {
+    "placed": N_("It is set. The nodes are being told."),
+    "lifted": N_("It is lifted. The nodes are being told."),
+}
+_PLACE = "at."
+
+
+class Press(Body):
+    """One press: a hamlet is quiet for a funeral from now until noon in some days."""
+
+    area: Id
+    days: Literal["1", "2"] = "1"
+
+
+class Span(Body):
+    """The fields of the form; the places are fields of their own."""
+
+    begin_day: Day
+    begin_time: TimeOfDay
+    end_day: Day
+    end_time: TimeOfDay
+    what: Literal["all", "music", "rebroadcast", "both"] = "all"
+    why: Why
+    note: Line = ""
+
+
+@router.get("/silences")
+def silences_page(request: Request, who: Signed, web: WebPort) -> Response:
+    """What is quiet, what will be, and what is over."""
+    return _list(request, web, who, given_of(request))
+
+
+@router.post("/silences")
+def press(request: Request, writing: Author, web: WebPort) -> Response:
+    """The silence of one press."""
+    try:
+        wish = writing.read(Press)
+        frame = frame_of(request, web, writing.who)
+        end = noon_after(web.office.clock(), frame.zone, int(wish.days))
+        made = silencing.place_silence(
+            web.office, writing.actor, [AreaId(wish.area)], web.office.clock(), end, (), Why.FUNERAL
+        )
+    except OperationError as error:
+        return again(request, writing, error, lambda given, status: _list(request, web, writing.who, given, status))
+    return after(f"/silences/{made}", "placed")
+
+
+@router.get("/silences/new")
+def new_silence_page(request: Request, who: Signed, web: WebPort, area: str = "") -> Response:
+    """The form of a silence."""
+    return _form(request, web, who, given_of(request), area=area)
+
+
+@router.post("/silences/new")
+def place_silence(request: Request, writing: Author, web: WebPort) -> Response:
+    """A silence as the form says it."""
+    try:
+        zone = frame_of(request, web, writing.who).zone
+        typed = {name: value for name, value in writing.typed.items() if name not in ("here", "once")}
+        span = read(Span, {name: value for name, value in typed.items() if not name.startswith(_PLACE)})
+        areas = [AreaId(value) for name, value in typed.items() if name.startswith(_PLACE)]
+        made = silencing.place_silence(
+            web.office, writing.actor, areas, datetime.combine(span.begin_day, span.begin_time, zone),
+            datetime.combine(span.end_day, span.end_time, zone),
+            WHATS[span.what][1], span.why, span.note,
+        )  # fmt: skip
+    except OperationError as error:
+        return again(request, writing, error, lambda given, status: _form(request, web, writing.who, given, status))
+    return after(f"/silences/{made}", "placed")
+
+
+@router.get("/silences/{silence}")
+def silence_of(silence: IdPath, request: Request, who: Signed, web: WebPort, done: str = "") -> Response:
+    """One silence: who has received it, what falls silent, and its lifting."""
+    return _one(request, web, who, silence, given_of(request), done=done)
+
+
+@router.post("/silences/{silence}/lift")
+def lift_silence(silence: IdPath, request: Request, writing: Author, web: WebPort) -> Response:
+    """Ends it early."""
+    try:
+        silencing.lift_silence(web.office, writing.actor, SilenceId(silence))
+    except OperationError as error:
+        return again(
+            request, writing, error, lambda given, status: _one(request, web, writing.who, silence, given, status)
+        )
+    return after(f"/silences/{silence}", "lifted")
+
+
+def _list(request: Request, web: Web, who: SignedIn, given: Given, status: int = 200) -> Response:
+    actor, frame = who.actor(address_of(request)), frame_of(request, web, who)
+    found, eye = silencing.silences(web.office, actor), _reader(request, web, frame)
+    over = (Stage.PAST, Stage.LIFTED)
+    return page(
+        request, "silences.html", status, frame=frame, given=given,
+        lines=[line_of(each, eye) for each in found if each.stage not in over],
+        past=[line_of(each, eye) for each in found if each.stage in over],
+        calls=calls(silencing.unreceived(web.office, actor), eye), quick=_quick(request, web, who, eye),
+    )  # fmt: skip
+
+
+def _form(request: Request, web: Web, who: SignedIn, given: Given, status: int = 200, area: str = "") -> Response:
+    frame = frame_of(request, web, who)
+    eye, tree = _reader(request, web, frame), _tree(request, web, who)
+    tops = branches(tree, who.grants, Right.MUTE)
+    if not tops:
+        raise NotAllowed(Problem("", "not_allowed", "You may not do this here."))
+    shown = given if given.typed else Given(_usual(eye, area))
+    hamlets = hamlets_of(tree, tops)
+    above = [tree.areas[top] for top in tops if tree.areas[top] not in hamlets]
+    return page(
+        request, "silence_new.html", status, frame=frame, given=shown,
+        places=[(f"{_PLACE}{row}", each.id, each.name, each in above) for row, each in enumerate((*above, *hamlets))],
+        ticked={value for name, value in shown.typed.items() if name.startswith(_PLACE)},
+        whats=[(value, eye.say(word)) for value, (word, _) in WHATS.items()],
+        whys=[(value.value, eye.say(word)) for value, word in WHYS.items()], quick=_quick(request, web, who, eye),
+    )  # fmt: skip
+
+
+def _usual(eye: Reader, area: str) -> Typed:
+    """What the form says before anybody typed: a funeral from now until tomorrow noon."""
+    begin, end = eye.now.astimezone(eye.zone), noon_after(eye.now, eye.zone)
+    span = {"begin_day": begin.date().isoformat(), "begin_time": f"{begin:%H:%M}"}
+    span |= {"end_day": end.date().isoformat(), "end_time": f"{end:%H:%M}"}
+    return {**span, "what": "all", "why": Why.FUNERAL.value, f"{_PLACE}0": area}
+
+
+def _one(
+    request: Request, web: Web, who: SignedIn, silence: str, given: Given, status: int = 200, done: str = ""
+) -> Response:
+    detail = silencing.silence(web.office, who.actor(address_of(request)), SilenceId(silence))
+    frame = frame_of(request, web, who)
+    view = silence_page(detail, _tree(request, web, who), _reader(request, web, frame))
+    said = sentence(language_of(request), _DONE.get(done, "")) if view.lifts or done == "lifted" else ""
+    return page(request, "silence.html", status, frame=frame, given=given, view=view, done=said)
+
+
+def _quick(request: Request, web: Web, who: SignedIn, eye: Reader) -> list[tuple[int, str, list[tuple[str, str]]]]:
+    """What one press sets: until noon in how many days, in words, and the hamlets. Who has one has two choices."""
+    tree = _tree(request, web, who)
+    hamlets = [(str(each.id), each.name) for each in hamlets_of(tree, branches(tree, who.grants, Right.MUTE))]
+    if not 0 < len(hamlets) <= MOST_QUICK:
+        return []
+    days = (1, 2) if len(hamlets) == 1 else (1,)
+    return [(many, eye.at(noon_after(eye.now, eye.zone, many)), hamlets) for many in days]
+
+
+def _tree(request: Request, web: Web, who: SignedIn) -> Tree:
+    return reading.tree(web.office, who.actor(address_of(request)))
+
+
+def _reader(request: Request, web: Web, frame: Frame) -> Reader:
+    return Reader(web.office.clock(), frame.zone, language_of(request))
