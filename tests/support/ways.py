@@ -110,7 +110,7 @@ def _silence(o: Objects) -> Body:
 
 
 def _silence_form(o: Objects) -> Body:
-    span = {"begin_day": "2026-11-24", "begin_time": "15:00", "end_day": "2026-11-25", "end_time": "12:00"}
+    span = {"begin_day": "24/11/2026", "begin_time": "15:00", "end_day": "25/11/2026", "end_time": "12:00"}
     return {"at.0": o["area"], "why": "exams", **span}
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
@@ -13,14 +14,15 @@ from controller.domain.silences import SilenceId, Why
 from controller.domain.values import AreaId, Tree
 from controller.locale import N_, sentence
 from controller.operations import reading, silencing
-from controller.operations.errors import NotAllowed, OperationError
+from controller.operations.errors import Invalid, NotAllowed, OperationError
 from controller.operations.receipts import Stage
 from controller.operations.rights import Right, branches
 from controller.operations.signing_in import SignedIn
-from controller.web.api.decisions import Day, TimeOfDay
 from controller.web.api.fields import Body, Id, IdPath, Line
+from controller.web.formats import day
 from controller.web.identity import WebPort, address_of
 from controller.web.language import language_of
+from controller.web.pages.deciding_typed import day_of, time_of
 from controller.web.pages.forms import Author, Given, Signed, Typed, again, given_of, read
 from controller.web.pages.frame import Frame, frame_of
 from controller.web.pages.rendering import after, page
@@ -56,10 +58,10 @@ class Press(Body):
 class Span(Body):
     """The fields of the form; the places are fields of their own."""
 
-    begin_day: Day
-    begin_time: TimeOfDay
-    end_day: Day
-    end_time: TimeOfDay
+    begin_day: Line
+    begin_time: Line
+    end_day: Line
+    end_time: Line
     what: Literal["all", "music", "rebroadcast", "both"] = "all"
     why: Why
     note: Line = ""
@@ -101,8 +103,7 @@ def place_silence(request: Request, writing: Author, web: WebPort) -> Response:
         span = read(Span, {name: value for name, value in typed.items() if not name.startswith(_PLACE)})
         areas = [AreaId(value) for name, value in typed.items() if name.startswith(_PLACE)]
         made = silencing.place_silence(
-            web.office, writing.actor, areas, datetime.combine(span.begin_day, span.begin_time, zone),
-            datetime.combine(span.end_day, span.end_time, zone),
+            web.office, writing.actor, areas, *_moments(span, zone, web.office.clock()),
             WHATS[span.what][1], span.why, span.note,
         )  # fmt: skip
     except OperationError as error:
@@ -158,11 +159,33 @@ def _form(request: Request, web: Web, who: SignedIn, given: Given, status: int =
     )  # fmt: skip
 
 
+def _moments(span: Span, zone: ZoneInfo, now: datetime) -> tuple[datetime, datetime]:
+    """From when to when, as it was typed. Raises Invalid, each problem naming its field."""
+    today = now.astimezone(zone).date()
+    begin, begin_wrong = _moment("begin", span.begin_day, span.begin_time, today, zone)
+    end, end_wrong = _moment("end", span.end_day, span.end_time, today, zone)
+    if begin is None or end is None:
+        raise Invalid(*begin_wrong, *end_wrong)
+    return begin, end
+
+
+def _moment(
+    name: str, typed_day: str, typed_time: str, today: date, zone: ZoneInfo
+) -> tuple[datetime | None, list[Problem]]:
+    when, at = day_of(typed_day, today), time_of(typed_time)
+    if when is not None and at is not None:
+        return datetime.combine(when, at, zone), []
+    wrong = [] if when else [Problem(f"{name}_day", "malformed", N_("This is no day: write it like 25/11/2026."))]
+    if at is None:
+        wrong.append(Problem(f"{name}_time", "malformed", N_("This is no hour: write it like 17:00.")))
+    return None, wrong
+
+
 def _usual(eye: Reader, area: str) -> Typed:
     """What the form says before anybody typed: a funeral from now until tomorrow noon."""
     begin, end = eye.now.astimezone(eye.zone), noon_after(eye.now, eye.zone)
-    span = {"begin_day": begin.date().isoformat(), "begin_time": f"{begin:%H:%M}"}
-    span |= {"end_day": end.date().isoformat(), "end_time": f"{end:%H:%M}"}
+    span = {"begin_day": day(begin.date()), "begin_time": f"{begin:%H:%M}"}
+    span |= {"end_day": day(end.date()), "end_time": f"{end:%H:%M}"}
     return {**span, "what": "all", "why": Why.FUNERAL.value, f"{_PLACE}0": area}
 
 
