@@ -134,6 +134,20 @@ def _rivals(candidate: Broadcast, other: Broadcast) -> bool:
     return other.id != candidate.id and other.withdrawn_at is None
 
 
+def among(laid: Iterable[Airing], reach: Reach) -> Iterator[tuple[Airing, Airing]]:
+    """Each two airings of different broadcasts that clash with one another as they are laid out: found later, since
+    nothing that clashes is saved."""
+    sounding: list[Airing] = []
+    for airing in sorted(laid, key=lambda each: (each.starts_at, each.broadcast)):
+        sounding = [each for each in sounding if reach.end(each) > airing.starts_at]
+        yield from (
+            (each, airing)
+            for each in sounding
+            if each.broadcast != airing.broadcast and _clash(each, airing, reach) is not None
+        )
+        sounding.append(airing)
+
+
 def _around(mine: tuple[Airing, ...], reach: Reach, now: datetime) -> tuple[datetime, datetime]:
     """From when to when another airing could be in the way of one of these."""
     if not mine:

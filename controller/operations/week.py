@@ -6,6 +6,7 @@ from datetime import datetime, time, timedelta
 
 from controller.domain import broadcasts as life
 from controller.domain.airings import Airing
+from controller.domain.clashes import among
 from controller.domain.layout import Reach as Heard
 from controller.domain.layout import Stood
 from controller.domain.planning import outlook_between
@@ -46,7 +47,8 @@ class PlannedAiring:
 
     `session`: in which it follows the others, None for a start of its own. `own`: the owner lies in one's branches,
     else it only touches them. `changing`: a newer version of it waits. Of what is to come `ready` of `nodes` hold the
-    audio already; of what is past there is the `outcome`, None where no node owed it.
+    audio already; of what is past there is the `outcome`, None where no node owed it. `clashes_with`: the title of what
+    would sound at the same time with nothing to say which wins ("" where it is foreign).
     """
 
     occurrence: OccurrenceId
@@ -70,6 +72,7 @@ class PlannedAiring:
     nodes: int
     ready: int
     outcome: Outcome | None
+    clashes_with: str | None = None
 
 
 @query(Right.READ)
@@ -127,9 +130,28 @@ def _looked(
 
 def _within(looked: _Looked, begin: datetime, end: datetime, now: datetime) -> tuple[PlannedAiring, ...]:
     """What the person may see of the airings that start in a span, in order of their start."""
-    inside = (one for one in _seen(looked, begin, end, now) if to_ms(begin) <= _starts_at(one) < to_ms(end))
-    found = (airing for one in inside if (airing := _planned(one, looked)) is not None)
+    inside = [one for one in _seen(looked, begin, end, now) if to_ms(begin) <= _starts_at(one) < to_ms(end)]
+    clashing = _clashing(inside, looked)
+    found = (airing for one in inside if (airing := _planned(one, looked, clashing)) is not None)
     return tuple(sorted(found, key=lambda each: (each.starts_at, each.occurrence)))
+
+
+def _clashing(inside: Iterable[Seen], looked: _Looked) -> Mapping[OccurrenceId, Airing]:
+    """What is to come and clashes, with the first of the others."""
+    coming = (one.airing for one in inside if one.airing is not None and one.state in _COMING)
+    found: dict[OccurrenceId, Airing] = {}
+    for one, other in among(coming, looked.heard):
+        found.setdefault(one.occurrence, other)
+        found.setdefault(other.occurrence, one)
+    return found
+
+
+def _title(other: Airing | None, looked: _Looked) -> str | None:
+    """Its title, "" where it is foreign."""
+    if other is None:
+        return None
+    near = looked.broadcasts[other.broadcast].owner in looked.mine or looked.heard.at(other.places).keys() & looked.ours
+    return other.title if near else ""
 
 
 def _broadcasts(act: Act, owed: Iterable[Ledger], begin: datetime, end: datetime) -> Mapping[BroadcastId, Broadcast]:
@@ -164,10 +186,11 @@ def _starts_at(one: Seen) -> Millis:
 
 
 _BEGUN = (AiringState.PAST, AiringState.ON_AIR, AiringState.WITHDRAWN)
+_COMING = (AiringState.PLANNED, AiringState.WAITING)
 _OWN_ONLY = (AiringState.DRAFT, AiringState.RETURNED, AiringState.LAPSED)
 
 
-def _planned(one: Seen, looked: _Looked) -> PlannedAiring | None:
+def _planned(one: Seen, looked: _Looked, clashing: Mapping[OccurrenceId, Airing]) -> PlannedAiring | None:
     """The airing as the person may see it; None for what is foreign, and what is not theirs to see."""
     known = one.airing or one.ledger
     assert known is not None
@@ -200,6 +223,7 @@ def _planned(one: Seen, looked: _Looked) -> PlannedAiring | None:
         nodes=len(seen_at),
         ready=_ready(one, seen_at, looked),
         outcome=_outcome(one, seen_at),
+        clashes_with=_title(clashing.get(one.occurrence), looked),
     )
 
 

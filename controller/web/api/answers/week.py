@@ -22,7 +22,10 @@ class OutcomeAnswer(Answer):
 
 
 class PlannedAnswer(Answer):
-    """An airing with its state. `ready` of `nodes` hold the audio of what is to come; `outcome` is of what is past."""
+    """An airing with its state. `ready` of `nodes` hold the audio of what is to come; `outcome` is of what is past.
+
+    `clashes_with`: what would sound at the same time, with nothing to say which wins; empty where it is foreign.
+    """
 
     occurrence: str
     broadcast: str
@@ -45,6 +48,7 @@ class PlannedAnswer(Answer):
     nodes: int
     ready: int
     outcome: OutcomeAnswer | None
+    clashes_with: str | None
 
     @classmethod
     def of(cls, found: PlannedAiring) -> PlannedAnswer:
@@ -57,6 +61,7 @@ class PlannedAnswer(Answer):
             hamlets=found.hamlets, own=found.own, changing=found.changing, play_now=found.play_now,
             nodes=found.nodes, ready=found.ready,
             outcome=None if found.outcome is None else OutcomeAnswer.model_validate(found.outcome),
+            clashes_with=found.clashes_with,
         )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from controller.domain.values import (
     FromDay,
     InSession,
     NamedStarts,
+    NodeId,
     Places,
     Recurrence,
     Repeat,
@@ -21,7 +22,7 @@ from controller.domain.values import (
     to_ms,
 )
 from controller.domain.week import AiringState, Outcome
-from controller.operations import broadcasts, week
+from controller.operations import broadcasts, nodes, week
 from controller.operations.errors import Invalid
 from controller.operations.week import PlannedAiring
 from controller.storage import queries
@@ -254,3 +255,13 @@ def test_the_template_week_is_the_weekly_broadcasts_without_an_end(staffed: Staf
         *[(f"{day} 17:00", "Hằng ngày") for day in ("04", "05", "06")],
     ]
     assert week.template_week(staffed.office, staffed.by("stranger")) == ()
+
+
+def test_a_clash_that_comes_about_later_is_shown_at_both(staffed: Staffed) -> None:
+    for name, hamlet in (("Bài một", "h1"), ("Bài hai", "h2")):
+        submitted(staffed, title=name, places=Places(areas=(staffed.areas[hamlet],)), **once("2026-11-26"))
+    assert [each.clashes_with for each in seen(staffed)] == [None, None]
+    both = {staffed.areas[each]: 100 for each in ("h1", "h2")}
+    nodes.change_node(staffed.office, staffed.by("admin"), NodeId("n1"), "Loa 1", staffed.areas["h1"], both)
+    found = {each.title: each.clashes_with for each in seen(staffed)}
+    assert found == {"Bài một": "Bài hai", "Bài hai": "Bài một"}

@@ -4,7 +4,9 @@ from datetime import date
 
 import pytest
 
-from controller.domain.clashes import Clash, clashes
+from controller.domain.airings import airings
+from controller.domain.clashes import Clash, among, clashes
+from controller.domain.layout import Reach
 from controller.domain.values import Broadcast, Places, to_ms
 from playlists.models import Priority
 from tests.support.commune import H1, H2, H3, N1, N23, NOON, assets, at, broadcast, content, daily, item, tree, version
@@ -67,3 +69,19 @@ def test_a_clash_a_year_ahead_is_found_and_one_beyond_thirteen_months_is_not() -
 
 def test_one_clash_is_told_for_each_other() -> None:
     assert [each.other for each in found(broadcast(), other(name="b2"), other(name="b1"))] == ["b1", "b2"]
+
+
+def pairs(*made: Broadcast) -> list[tuple[str, str]]:
+    begin, end = at("2026-11-24 00:00"), at("2026-11-25 00:00")
+    laid = [airing for each in made for airing in airings(each, begin, end)]
+    return [(one.broadcast, two.broadcast) for one, two in among(laid, Reach(tree(), assets()))]
+
+
+def test_each_two_that_clash_are_found_among_all_and_what_only_touches_or_is_decided_is_not() -> None:
+    long = other("16:50", "long000001", playlist=(item("a"),) * 15)
+    late = other("17:01", "late000001")
+    assert pairs(late, broadcast(), long) == [("long000001", "bulletin01"), ("long000001", "late000001")]
+    ranked = broadcast(version(1, content(rank=1)))
+    assert pairs(ranked, other(places=Places(areas=(H1,)))) == []
+    twice = broadcast(version(1, content(recurrence=daily("17:00", "17:00:30"))))
+    assert pairs(twice) == []
