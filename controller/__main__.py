@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import fcntl
+import gc
 import logging
 import os
 import signal
@@ -79,6 +80,9 @@ def web(settings: Settings, asked: argparse.Namespace) -> int:
         )
         if asked.tied:
             end_with_parent(lambda: setattr(server, "should_exit", True))
+        # What stands for good is not looked through again and again while a page waits.
+        gc.collect()
+        gc.freeze()
         server.run()
     return 0 if server.started else FAILED
 

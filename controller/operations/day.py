@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
-from controller.domain.risk import Danger, Due, in_contact, threats
+from controller.domain.risk import CONTACT_BEFORE, Danger, Due, in_contact, threats
 from controller.domain.sessions import sessions_of
 from controller.domain.tree import local_day_start, time_zone
 from controller.domain.values import (
@@ -18,7 +18,7 @@ from controller.domain.values import (
     to_ms,
 )
 from controller.domain.who_hears import homes_once
-from controller.operations import approving, muted, reading, standing
+from controller.operations import approving, muted, reading, silencing, standing
 from controller.operations.acting import Act, query
 from controller.operations.calling import Contact, contacts
 from controller.operations.holding import NOTHING, Holding, holdings
@@ -27,7 +27,7 @@ from controller.operations.own_work import OwnWork, own_work
 from controller.operations.reading import NodeView
 from controller.operations.rights import Right
 from controller.storage.heard import Heard
-from controller.storage.results import NodeResult, OccurrenceResult
+from controller.storage.results import OccurrenceResult
 from controller.storage.tables import OwedRow
 from playlists.models import Millis
 
@@ -62,6 +62,7 @@ class Day:
     ready: frozenset[tuple[OccurrenceId, NodeId]]
     nodes: tuple[NodeView, ...]
     risks: tuple[Risk, ...]
+    unreceived: tuple[silencing.Unreceived, ...]
     own: tuple[OwnWork, ...]
     waiting: tuple[approving.Waiting, ...]
     papers: tuple[approving.Paper, ...]
@@ -88,6 +89,7 @@ def day(act: Act) -> Day:
         ready=ready,
         nodes=nodes,
         risks=_risks(act, (*results, *later), ready, nodes),
+        unreceived=silencing.unreceived.within(act),
         own=own_work(act),
         waiting=approving.waiting.within(act),
         papers=approving.papers.within(act),
@@ -124,16 +126,18 @@ def _risks(
     nodes: Iterable[NodeView],
 ) -> tuple[Risk, ...]:
     views = {view.node.id: view for view in nodes}
-    titles = {one.id: one.title for one in coming}
+    reached = {node for node, view in views.items() if _reached(view, act.now)}
+    soon = [one for one in coming if one.starts_at <= to_ms(act.now + CONTACT_BEFORE)]
+    titles = {one.id: one.title for one in soon}
     due = (
         Due(
             each.owed.node,
             one.id,
             from_ms(one.starts_at),
             (one.id, each.owed.node) in ready,
-            _reached(act, views, each),
+            each.owed.node in reached,
         )
-        for one in coming
+        for one in soon
         for each in one.nodes
         if each.gone is None
     )
@@ -151,9 +155,8 @@ def _risks(
     )
 
 
-def _reached(act: Act, views: Mapping[NodeId, NodeView], each: NodeResult) -> bool:
-    view = views.get(each.owed.node)
-    return view is not None and in_contact(view.online, view.heard_at, view.node.settings.heartbeat, act.now)
+def _reached(view: NodeView, now: datetime) -> bool:
+    return in_contact(view.online, view.heard_at, view.node.settings.heartbeat, now)
 
 
 def _contacts(act: Act, nodes: set[NodeId], views: Mapping[NodeId, NodeView]) -> Mapping[NodeId, Contact]:

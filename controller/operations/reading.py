@@ -96,7 +96,7 @@ def nodes(act: Act) -> tuple[NodeView, ...]:
     tops = act.permit_somewhere()
     mine = [node for node in act.tree.nodes.values() if _serves_in(act, node, tops)]
     conditions = {row.node_id: row for row in act.session.scalars(select(ConditionRow))}
-    keys = {row.id: str(row.public_key["x"]) for row in act.session.scalars(select(NodeRow))}
+    keys = {node: str(key["x"]) for node, key in act.session.execute(select(NodeRow.id, NodeRow.public_key))}
     views = [NodeView(node, keys[node.id], conditions.get(node.id)) for node in mine]
     return tuple(sorted(views, key=lambda view: (view.node.name, view.node.id)))
 

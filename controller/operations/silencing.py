@@ -137,7 +137,10 @@ def unreceived(act: Act) -> tuple[Unreceived, ...]:
     """Before the session: the nodes that would sound within the hour into a silence of which no receipt is known."""
     tree = visible_tree(act)
     soon = [each for each in queries.silences(act.session, act.now) if each.begin < act.now + BEFORE]
-    shown = views(act, [each for each in soon if each.until > act.now and seen(act, each, tree)], tree)
+    live = [each for each in soon if each.until > act.now and seen(act, each, tree)]
+    if not live:
+        return ()
+    shown = views(act, live, tree)
     missing = {node for view in shown for node in view.nodes - view.received}
     if not missing:
         return ()

@@ -4,9 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import groupby
+from typing import TypeVar, cast
 
 from pydantic import TypeAdapter, ValidationError
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session, defer
 
 from controller.domain.values import AreaId, BroadcastId, Lane, OccurrenceId, Owed, from_ms, to_ms
@@ -16,6 +17,7 @@ from controller.storage.tables import DocumentRow, EventRow, OwedRow, ProofRow, 
 from playlists.models import Millis
 from playlists.reports import Accepted, Cause, Event, Evidence
 
+Row = TypeVar("Row", OwedRow, ProofRow)
 _LANES = {"plan": Lane.PLAN, "sheet": Lane.SHEET}
 _SETTLED = TypeAdapter(Verdict)
 
@@ -52,16 +54,15 @@ def occurrences(
     session: Session, begin: Millis, end: Millis, now: Millis, broadcast: BroadcastId | None = None
 ) -> tuple[OccurrenceResult, ...]:
     """The airings owed that start from `begin` up to `end`, in order of their start, with the verdict at `now`."""
-    wanted = select(OwedRow).where(OwedRow.starts_at_ms >= begin, OwedRow.starts_at_ms < end)
+    wanted = [OwedRow.starts_at_ms >= begin, OwedRow.starts_at_ms < end]
     if broadcast is not None:
-        wanted = wanted.where(OwedRow.broadcast_id == broadcast)
-    return _results(session, list(session.scalars(wanted)), now)
+        wanted.append(OwedRow.broadcast_id == broadcast)
+    return _results(session, _read(session, OwedRow, *wanted), now)
 
 
 def occurrence(session: Session, id: OccurrenceId, now: Millis) -> OccurrenceResult | None:  # noqa: A002
     """One airing with its results, or None if nobody owes it."""
-    rows = list(session.scalars(select(OwedRow).where(OwedRow.occurrence_id == id)))
-    return next(iter(_results(session, rows, now)), None)
+    return next(iter(_results(session, _read(session, OwedRow, OwedRow.occurrence_id == id), now)), None)
 
 
 def judged(session: Session, rows: Iterable[OwedRow], now: Millis) -> list[NodeResult]:
@@ -69,6 +70,11 @@ def judged(session: Session, rows: Iterable[OwedRow], now: Millis) -> list[NodeR
     current = _current(rows)
     histories = _histories(session, current, now)
     return [_judged(row, histories[row.node_id, row.occurrence_id], now) for row in current]
+
+
+def _read(session: Session, table: type[Row], *where: ColumnElement[bool]) -> list[Row]:
+    """Rows that are only read: a day of sixty nodes is hundreds, and to keep track of them costs more than to read."""
+    return cast(list[Row], session.execute(select(*table.__table__.columns).where(*where)).all())
 
 
 def _results(session: Session, rows: list[OwedRow], now: Millis) -> tuple[OccurrenceResult, ...]:
@@ -96,7 +102,7 @@ def _histories(session: Session, rows: list[OwedRow], now: Millis) -> Mapping[tu
     ids = sorted({row.occurrence_id for row in rows})
     proofs: defaultdict[tuple[str, str], list[ProofRow]] = defaultdict(list)
     told: defaultdict[tuple[str, str | None], list[Told]] = defaultdict(list)
-    for proof in session.scalars(select(ProofRow).where(ProofRow.occurrence_id.in_(ids))):
+    for proof in _read(session, ProofRow, ProofRow.occurrence_id.in_(ids)):
         proofs[proof.node_id, proof.occurrence_id].append(proof)
     places = select(EventRow.node_id, EventRow.occurrence_id, EventRow.stream, EventRow.number)
     for node, occurrence, stream, number in session.execute(places.where(EventRow.occurrence_id.in_(ids))):

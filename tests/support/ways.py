@@ -240,7 +240,7 @@ WAYS = (
     api("POST /silences/{silence}/lift", "silencing.lift_silence", EVERYWHERE, _nothing),
     api("GET /unreceived-silences", "silencing.unreceived"),
     api("GET /broadcasts/{broadcast}/withdrawn", "withdrawing.three_lists", EVERYWHERE, names=WITHDRAWN),
-    Way("GET /", "reading.occurrences"),
+    Way("GET /", "day.day"),
     Way("GET /account", "account.sign_ins"),
     Way("POST /account", "account.change_own_password", form=lambda o: {"old": PASSWORD, "new": NEW}),
     Way("GET /account/devices", "account.sign_ins"),

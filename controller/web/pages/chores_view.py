@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 
 from controller.domain.risk import Danger
 from controller.locale import N_
 from controller.operations.approving import Paper, Turn, Waiting
+from controller.operations.calling import Contact
 from controller.operations.day import Day, Risk
 from controller.operations.own_work import OwnWork
+from controller.operations.silencing import Unreceived
 from controller.operations.standing import StandingView
-from controller.web.formats import ago, day_words, number
+from controller.web.formats import ago, day_words, natural, number
 from controller.web.pages.airings_view import start, until
 from controller.web.pages.contact_view import ContactView, contact_view
 from controller.web.pages.eye import Eye
@@ -32,12 +36,16 @@ _DANGERS = {
 
 @dataclass(frozen=True)
 class RiskView:
-    """A danger in a sentence, with the nodes concerned: by name, or where they are few with whom to call."""
+    """A danger in a sentence, with the nodes concerned: by name, or where they are few with whom to call.
+
+    `address`: where more is said of it, "" for nowhere.
+    """
 
     state: State
     said: str
     names: str
     calls: tuple[ContactView, ...]
+    address: str = ""
 
 
 @dataclass(frozen=True)
@@ -59,17 +67,37 @@ class WaitsView:
     others: int
 
 
-def risk_view(risk: Risk, eye: Eye) -> RiskView:
-    """A danger in words."""
+def risk_views(day: Day, eye: Eye) -> tuple[RiskView, ...]:
+    """What may go wrong soon, in words: silences that nodes do not know of, then airings that lack something."""
+    by_silence = groupby(sorted(day.unreceived, key=_silence), key=_silence)
+    silences = tuple(_unreceived(tuple(group), eye) for _, group in by_silence)
+    return (*silences, *(_risk(each, eye) for each in day.risks))
+
+
+def _silence(one: Unreceived) -> str:
+    return one.view.silence.id
+
+
+def _unreceived(group: tuple[Unreceived, ...], eye: Eye) -> RiskView:
+    view, first = group[0].view, min(one.sounds_at for one in group)
+    message = N_("Silence in {places}: {count} nodes have not confirmed it, and would sound from {clock} on.")
+    said = eye.say(message, places=", ".join(view.places), count=len(group), clock=start(first, eye))
+    state = eye.state("warn", N_("Silence not received"), "warn")
+    return RiskView(state, said, *_named([one.contact for one in group], eye), f"/silences/{view.silence.id}")
+
+
+def _risk(risk: Risk, eye: Eye) -> RiskView:
     sign, word, tone, message = _DANGERS[risk.danger]
-    homes = number(risk.homes, 0, eye.language)
-    at = start(risk.starts_at, eye)
-    said = eye.say(message, clock=at, title=risk.title, count=len(risk.nodes), homes=homes)
-    few = len(risk.nodes) <= CALLED
-    calls = tuple(contact_view(each, eye.now, eye.language) for each in risk.nodes) if few else ()
-    return RiskView(
-        eye.state(sign, word, tone), said, "" if few else ", ".join(each.name for each in risk.nodes), calls
-    )
+    params = {"clock": start(risk.starts_at, eye), "homes": number(risk.homes, 0, eye.language)}
+    said = eye.say(message, title=risk.title, count=len(risk.nodes), **params)
+    return RiskView(eye.state(sign, word, tone), said, *_named(risk.nodes, eye))
+
+
+def _named(nodes: Sequence[Contact], eye: Eye) -> tuple[str, tuple[ContactView, ...]]:
+    """The names of many nodes, or of a few whom to call about them."""
+    if len(nodes) > CALLED:
+        return ", ".join(sorted((each.name for each in nodes), key=natural)), ()
+    return "", tuple(contact_view(each, eye.now, eye.language) for each in nodes)
 
 
 def waits_view(day: Day, eye: Eye) -> WaitsView:

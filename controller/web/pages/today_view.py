@@ -20,7 +20,7 @@ from controller.web.pages.airings_view import (
     start,
     strip,
 )
-from controller.web.pages.chores_view import RiskView, WaitsView, risk_view, waits_view
+from controller.web.pages.chores_view import RiskView, WaitsView, risk_views, waits_view
 from controller.web.pages.coming_view import SessionView, coming_view, session_at
 from controller.web.pages.eye import Eye
 from controller.web.pages.nodes_view import NodeCondition, NodesView, nodes_view
@@ -57,7 +57,7 @@ def today_view(day: Day, nodes: Sequence[NodeCondition], first: tuple[str, ...],
         next=_next(coming, day, eye),
         strip=strip(past, eye),
         first=first,
-        risks=tuple(risk_view(each, eye) for each in day.risks),
+        risks=risk_views(day, eye),
         waits=waits_view(day, eye),
         on_air=tuple(airing_view(one, eye, on_air=True) for one in running),
         coming=coming_view(coming, day.sessions, day.ready, eye),

@@ -8,13 +8,26 @@ from typing import Any
 
 from controller.domain.carrying import StandingId
 from controller.domain.risk import Danger
-from controller.domain.values import AreaId, BroadcastId, NodeId, OccurrenceId, Session, SessionId, Sha256, Tree
+from controller.domain.silences import PlacedSilence, SilenceId, Why
+from controller.domain.values import (
+    AreaId,
+    BroadcastId,
+    NodeId,
+    OccurrenceId,
+    PersonId,
+    Session,
+    SessionId,
+    Sha256,
+    Tree,
+)
 from controller.domain.verdicts import Kind
 from controller.operations.approving import Paper, Turn, Waiting
-from controller.operations.calling import Contact
+from controller.operations.calling import Contact, Head
 from controller.operations.day import Day, Risk
 from controller.operations.muted import Surroundings
 from controller.operations.own_work import OwnWork
+from controller.operations.receipts import SilenceView, Stage
+from controller.operations.silencing import Unreceived
 from controller.operations.standing import StandingView
 from controller.storage.results import OccurrenceResult
 from controller.web.pages.today_view import RISKS_FIRST, TodayView, today_view
@@ -43,7 +56,7 @@ def view(
 ) -> TodayView:  # fmt: skip
     """The page of a day."""
     held = frozenset((OccurrenceId(one), NodeId(node)) for one, node in ready)
-    empty = {"own": (), "waiting": (), "papers": (), "ending": ()}
+    empty = {"own": (), "waiting": (), "papers": (), "ending": (), "unreceived": ()}
     around = Surroundings(Tree({}, {}, {}), (), (), None)
     day = Day(around, ZONE, tuple(sessions), results, tuple(later), held, (), tuple(risks), **{**empty, **waits})
     return today_view(day, [], RISKS_FIRST, eye())
@@ -162,3 +175,15 @@ def test_an_approval_on_paper_is_to_be_looked_at_and_a_standing_one_that_ends_is
     assert shown[1].lines == (
         "Duyệt sẵn ở Tân Phú hết hạn Thứ Hai, 30/11/2026.", "Sau đó không xếp lịch nữa: Bản tin sáng",
     )  # fmt: skip
+
+
+def test_a_silence_that_nodes_do_not_know_of_stands_before_all_other_dangers() -> None:
+    silence = PlacedSilence(
+        SilenceId("s1"), (AreaId("t1"),), NOW, SIX, (), Why.FUNERAL, "", PersonId("p"),
+    )  # fmt: skip
+    known = SilenceView(silence, Stage.NOW, ("Thôn 1",), (), "An", True, frozenset(), frozenset())
+    node = Contact(NodeId("n1"), "Cụm 1", ("Thôn 1",), None, False, (Head("trưởng thôn", "Bình", "0912 345 678"),))
+    shown = view(risks=[risk(Danger.LACKING, 1)], unreceived=(Unreceived(known, SIX, node),)).risks
+    assert shown[0].said == "Yên lặng ở Thôn 1: 1 cụm loa chưa xác nhận, sẽ phát từ 18:00."
+    assert (shown[0].address, shown[0].calls[0].call[0].number) == ("/silences/s1", "0912345678")
+    assert "nội dung chưa về" in shown[1].said
