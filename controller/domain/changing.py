@@ -113,9 +113,9 @@ def _only(
     before = said.pop()
     content = replace(
         before,
-        title=change.title or before.title,
-        playlist=change.playlist or before.playlist,
-        places=change.places or before.places,
+        title=before.title if change.title is None else change.title,
+        playlist=before.playlist if change.playlist is None else change.playlist,
+        places=before.places if change.places is None else change.places,
         start=_start(before.start, base, chosen[0], change, ground),
     )
     _require_change(content, before)
@@ -154,9 +154,9 @@ def _from_day(
     today = todays_rest(broadcast, choice, opened, change, ground) if rest else ()
     content = replace(
         base,
-        title=change.title or base.title,
-        playlist=change.playlist or base.playlist,
-        places=change.places or base.places,
+        title=base.title if change.title is None else change.title,
+        playlist=base.playlist if change.playlist is None else change.playlist,
+        places=base.places if change.places is None else change.places,
         start=_todays_start(today[0], change, ground) if today else None,
     )
     content = _when(content, opened, scope.day, change, ground)

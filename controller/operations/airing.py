@@ -2,15 +2,17 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
 from controller.domain import broadcasts as life
 from controller.domain.airings import Airing, Decided, airing_of, decided
+from controller.domain.editing import edit_day
 from controller.domain.layout import Reach as Heard
 from controller.domain.sessions import Book, book
-from controller.domain.tree import branch, nodes_at
+from controller.domain.tree import branch, nodes_at, time_zone
 from controller.domain.values import (
     AreaId,
     Assets,
@@ -50,7 +52,8 @@ class Opened:
 
     `version` governs it; `newer` would, once it is approved. `hamlets`: those that hear it, of a foreign owner only
     one's own. `titles` and `audio` are of its sounds, `names` of the people who wrote or decided. `may`: the rights
-    that the person has over it.
+    that the person has over it. `given`: an approved version gives its nominal start. `counts_from`: the day from which
+    an edit of more than this one airing counts.
     """
 
     occurrence: OccurrenceId
@@ -59,6 +62,7 @@ class Opened:
     starts_at: datetime
     ends_at: datetime
     state: AiringState
+    given: bool
     airing: Airing | None
     version: Version | None
     newer: Version | None
@@ -68,6 +72,13 @@ class Opened:
     audio: Assets
     names: Mapping[PersonId, str]
     may: frozenset[Right]
+    zone: ZoneInfo
+    counts_from: date
+
+    @property
+    def changeable(self) -> bool:
+        """Whether the person may edit it: what is approved and still to come."""
+        return Right.SUBMIT in self.may and self.state in (AiringState.PLANNED, AiringState.SKIPPED) and self.given
 
     @property
     def title(self) -> str:
@@ -103,6 +114,7 @@ def airing(act: Act, occurrence: OccurrenceId) -> Opened:
     if not own and state in (AiringState.DRAFT, AiringState.RETURNED, AiringState.LAPSED):
         raise not_found()
     shown, version = _shown(known, act.now)
+    zone = time_zone(act.tree, known.broadcast.owner)
     audio = queries.assets(act.session, _hashes(known, shown))
     starts_at, ends_at = _moments(act, known, shown, audio)
     newer = _newer(known)
@@ -113,6 +125,7 @@ def airing(act: Act, occurrence: OccurrenceId) -> Opened:
         starts_at=starts_at,
         ends_at=ends_at,
         state=state,
+        given=known.now is not None and from_ms(known.nominal) > act.now,
         airing=shown,
         version=version,
         newer=newer if own or (newer is not None and newer.state is VersionState.SUBMITTED) else None,
@@ -121,14 +134,16 @@ def airing(act: Act, occurrence: OccurrenceId) -> Opened:
         titles=_titles(act, audio),
         audio=audio,
         names=names_of(act, known.broadcast),
-        may=_rights(act, known.broadcast),
+        may=rights_over(act, known.broadcast),
+        zone=zone,
+        counts_from=edit_day(known.broadcast, zone, act.now, book(act.tree)),
     )
 
 
-def names_of(act: Act, broadcast: Broadcast) -> Mapping[PersonId, str]:
-    """The names of all who wrote or decided about a broadcast."""
+def names_of(act: Act, broadcast: Broadcast, *more: str | None) -> Mapping[PersonId, str]:
+    """The names of all who wrote or decided about a broadcast, and of `more` people."""
     each = ((one.author, one.decided_by, one.paper_by) for one in broadcast.versions)
-    wanted = {person for one in each for person in one if person is not None}
+    wanted = {person for one in (*each, more) for person in one if person is not None}
     rows = act.session.execute(select(PersonRow.id, PersonRow.name).where(PersonRow.id.in_(sorted(wanted))))
     return {PersonId(person): name for person, name in rows}
 
@@ -279,7 +294,7 @@ def _titles(act: Act, audio: Collection[Sha256]) -> Mapping[Sha256, str]:
     return known | {Sha256(sha): title for sha, area, title in rows if area in near}
 
 
-def _rights(act: Act, found: Broadcast) -> frozenset[Right]:
+def rights_over(act: Act, found: Broadcast) -> frozenset[Right]:
     """What the person may do about it, by the table of rights."""
     held = {
         right

@@ -89,7 +89,7 @@ def review(act: Act, broadcast: BroadcastId) -> Review:
     act.permit_somewhere()
     found = existing(act, broadcast)
     version, sessions = found.versions[-1], book(act.tree)
-    after, before = _decision(act, found, version, sessions), _before(act, found, sessions)
+    after, before = decision_of(act, found, version, sessions), _before(act, found, sessions)
     hashes = life.hashes(found)
     asked = eligible(act, everyone(act), found) if version.state is VersionState.SUBMITTED else ()
     areas = named_areas(life.all_places(found))
@@ -104,7 +104,7 @@ def review(act: Act, broadcast: BroadcastId) -> Review:
         asked=asked,
         areas={area.id: area.name for area in act.tree.areas.values()},
         people=_people(act, found),
-        titles=_titles(act, hashes),
+        titles=titles_of(act, hashes),
         lengths={Sha256(each.sha256): each.frames // 48 for each in queries.assets(act.session, hashes).values()},
         may_decide=any(each.person == act.actor.person for each in asked),
         may_record=may_sound(act.tree, act.grants, Right.PAPER_APPROVAL, (found.owner, *areas)),
@@ -117,10 +117,11 @@ def review(act: Act, broadcast: BroadcastId) -> Review:
 def _before(act: Act, found: Broadcast, sessions: Book) -> Decision | None:
     """The last approved version below the newest: what airs until that is approved."""
     older = [each for each in found.versions[:-1] if each.state is VersionState.APPROVED]
-    return _decision(act, found, older[-1], sessions) if older else None
+    return decision_of(act, found, older[-1], sessions) if older else None
 
 
-def _decision(act: Act, found: Broadcast, version: Version, sessions: Book) -> Decision:
+def decision_of(act: Act, found: Broadcast, version: Version, sessions: Book) -> Decision:
+    """All that a version decides, with what it leaves to the version beneath."""
     content = effective(life.as_if_approved(found, act.now), version) or version.content
     nodes = nodes_at(act.tree, content.places) if content.places else ()
     hamlets = frozenset(each.hamlet for node in nodes for each in node.serves)
@@ -164,6 +165,7 @@ def _people(act: Act, found: Broadcast) -> Mapping[str, str]:
     return {row.id: row.name for row in rows}
 
 
-def _titles(act: Act, hashes: Iterable[Sha256]) -> Mapping[Sha256, str]:
+def titles_of(act: Act, hashes: Iterable[Sha256]) -> Mapping[Sha256, str]:
+    """What audio is called in the libraries."""
     rows = act.session.scalars(select(AssetEntryRow).where(AssetEntryRow.sha256.in_(list(hashes))))
     return {Sha256(row.sha256): row.title for row in rows}

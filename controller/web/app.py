@@ -28,6 +28,7 @@ from controller.web.guards import BodyLimit, LastResort, SameOrigin, SecurityHea
 from controller.web.identity import is_known
 from controller.web.language import language_of
 from controller.web.pages import account, audit, muting, people, silences, today, withdrawing
+from controller.web.pages import airings as airing_pages
 from controller.web.pages import approvals as approval_pages
 from controller.web.pages import deciding as deciding_pages
 from controller.web.pages import entry as entry_pages
@@ -86,6 +87,7 @@ def create_app(web: Web) -> FastAPI:
         times_pages,
         silences,
         withdrawing,
+        airing_pages,
     ):
         app.include_router(pages.router)
     add_handlers(app, shown)

@@ -12,8 +12,9 @@ from pathlib import Path
 from starlette.datastructures import UploadFile
 
 from controller.domain.values import AreaId, Sha256
-from controller.operations import library
+from controller.operations import library, reading
 from controller.operations.acting import Actor
+from controller.operations.errors import not_found
 from controller.operations.library import Spoken
 from controller.web.ports import Made, Web
 
@@ -46,6 +47,17 @@ def hear_first(web: Web, actor: Actor, area: AreaId, text: str, voice: str) -> M
         return web.studio.make(spool, "speech.wav")
 
     return _made(web, actor, area, make)
+
+
+def keep_cut(web: Web, actor: Actor, area: AreaId, sha256: Sha256, begin: float, end: float, title: str) -> Made:
+    """Seconds of an asset as an asset of its own, made from the upload where that is kept. Raises as `keep_upload`."""
+    held = reading.asset(web.office, actor, sha256).asset
+    source = web.studio.original(held.original_sha256 or "") or web.studio.asset(sha256)
+    if source is None:
+        raise not_found("item")
+    library.may_upload(web.office, replace(actor, once=None), area)
+    made = web.studio.cut(source, title, begin, end)
+    return _kept(web, replace(actor, once=None), area, made, title, None)
 
 
 def title_of(name: str) -> str:

@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -133,6 +134,7 @@ def _objects(scene: Scene, place: str, commune: str, heard: list[str]) -> Object
     made["silence"] = desk.made("/silences", {"areas": [hamlet], "why": "funeral", **span}, officer)
     made["sounding"] = desk.made("/play-now", play(made), officer)
     made["occurrence"] = f"{made['approved']}-{to_ms(MORNING)}"
+    made["coming"] = f"{made['approved']}-{to_ms(datetime(2026, 11, 25, 12, tzinfo=UTC))}"
     _owe(scene, made, made["occurrence"], heard)
     _owe(scene, made, made["sounding"], heard)
     person = {"area": commune, "role": "auditor", "name": f"Người {place}", "username": f"p-{place}"}

@@ -95,6 +95,11 @@ def _edit(o: Objects) -> Body:
     return {"base": 1, "choice": "only_this", "nominals": ["2026-11-25T19:00:00+07:00"], "change": change}
 
 
+def _edit_form(o: Objects) -> Body:
+    said = {"base": "1", "choice": "only_this", "title": "Sửa", "when": "keep", "day": "25/11/2026", "time": "19:00"}
+    return {**said, "place.0": o["area_zone"], "item.0": o["asset"], "act": "save"}
+
+
 def _playlist(o: Objects) -> Body:
     return {"items": [{"recordings": [{"asset": o["asset"]}]}]}
 
@@ -298,4 +303,15 @@ WAYS = (
     Way("POST /airings/{occurrence}/withdraw", "broadcasts.withdraw_broadcast", EVERYWHERE,
         form=lambda o: {"why": "Sai ngày"}),
     Way("GET /withdrawn/{broadcast}", "withdrawing.three_lists", EVERYWHERE, names=WITHDRAWN),
+    Way("GET /airings/{occurrence}", "airing.airing", EVERYWHERE),
+    Way("POST /airings/{occurrence}/skip", "editing.edit_airing", EVERYWHERE, form=lambda o: {"base": "1"},
+        names={"occurrence": "coming"}),
+    Way("POST /airings/{occurrence}/stop", "quiet.stop", EVERYWHERE, form=_nothing, names={"occurrence": "sounding"},
+        quiets=True),
+    Way("GET /airings/{occurrence}/edit", "editing.look_at_edit", EVERYWHERE, names={"occurrence": "coming"}),
+    Way("POST /airings/{occurrence}/edit", "editing.edit_airing", EVERYWHERE, form=_edit_form,
+        names={"occurrence": "coming"}),
+    Way("GET /broadcasts/{broadcast}", "versions.history", EVERYWHERE, names=APPROVED),
+    Way("POST /broadcasts/{broadcast}/play-now", "playing_now.play_approved_now", EVERYWHERE,
+        form=lambda o: {"zone.0": o["area_zone"]}, names=APPROVED),
 )  # fmt: skip

@@ -157,6 +157,16 @@ def _when(before: Decision, after: Decision, words: Words) -> Iterator[str]:
         yield words.say(N_("It was heard: {old}. Now: {new}."), old=old, new=new)
     if isinstance(after.version.scope, FromDay):
         yield words.say(N_("The change counts from {day} on."), day=day(after.version.scope.day))
+        yield from _named_too(after.version, after.version.scope, words)
+
+
+def _named_too(version: Version, scope: FromDay, words: Words) -> Iterator[str]:
+    if scope.today:
+        named = "; ".join(moment(from_ms(each), words.zone, words.language) for each in scope.today)
+        said = words.say(N_("Already today for the airings of {moments}."), moments=named)
+        yield " ".join(each for each in (said, start_words(version, words)) if each)
+    if scope.ends_named:
+        yield words.say(N_("What was changed for single airings ends."))
 
 
 def _last_day(old: Content, new: Content, words: Words) -> Iterator[str]:

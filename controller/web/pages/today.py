@@ -35,7 +35,7 @@ def today(request: Request, who: Signed, web: WebPort, live: bool = False) -> Re
     """Today, for who is signed in. `live`: only what changes, and nothing where that is as it was (If-None-Match)."""
     found = day(web.office, who.actor(address_of(request)))
     frame = frame_around(request, web, who, found.around)
-    eye = Eye(web.office.clock(), found.zone, language_of(request), lambda *what: _listen(web, *what))
+    eye = Eye(web.office.clock(), found.zone, language_of(request), lambda *what: listen(web, *what))
     first = WAITS_FIRST if holds(who.grants, Right.APPROVE) else RISKS_FIRST
     view = today_view(found, [_condition(each) for each in found.nodes], first, eye)
     text = part(request, "today_live.html", view=view, frame=frame)
@@ -73,7 +73,8 @@ def _status(view: NodeView) -> Heartbeat | None:
         return None
 
 
-def _listen(web: Web, node: str, occurrence: str) -> tuple[str, ...]:
+def listen(web: Web, node: str, occurrence: str) -> tuple[str, ...]:
+    """The addresses of what a node recorded of an airing."""
     found = Recordings(web.recordings).of(node, occurrence)
     base = f"/api/v1/occurrences/{occurrence}/nodes/{node}/recording"
     return tuple(f"{base}?part={part}" for part in range(1, len(found) + 1))
