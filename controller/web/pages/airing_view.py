@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from controller.domain.values import Lane, PlaylistItem, Repeat, Tree, Version, VersionState
-from controller.domain.verdicts import Kind, Verdict, of_hamlet
 from controller.domain.week import AiringState
 from controller.domain.words import shown_back
 from controller.locale import N_, sentence
@@ -16,7 +15,7 @@ from controller.operations.airing import Opened
 from controller.operations.rights import Right
 from controller.storage.results import OccurrenceResult
 from controller.web.formats import ago, ahead, day, day_words, length, lunar, moment, natural
-from controller.web.pages.airings_view import airing_view
+from controller.web.pages.airings_view import node_rows, sum_of
 from controller.web.pages.changes_view import Words
 from controller.web.pages.eye import Eye
 from controller.web.words import State, verdict_state
@@ -32,7 +31,6 @@ _STATES = {
     AiringState.ON_AIR: ("live", N_("On air"), "wait"),
     AiringState.PAST: ("ask", N_("Not known"), "none"),
 }
-_FULL = (Kind.PLAYED, Kind.HEARD)
 
 
 @dataclass(frozen=True)
@@ -65,7 +63,7 @@ def opened_view(seen: Opened, tree: Tree, eye: Eye) -> dict[str, Any]:
         "items": [_item(each, words) for each in (seen.airing.playlist if seen.airing else ())],
         "length": words.length(seen.airing.playlist if seen.airing else ()),
         "hamlets": sorted((words.areas[each] for each in seen.hamlets if each in words.areas), key=natural),
-        "rows": airing_view(seen.result, eye).rows if seen.result and not coming else (),
+        "rows": tuple(node_rows(seen.result.nodes, seen.result, eye)) if seen.result and not coming else (),
         "facts": list(version_facts(version, seen, words)) if version else [],
         "number": version.number if version else 0,
         "newer": _newer(seen, words),
@@ -147,19 +145,10 @@ def approval_words(version: Version, names: Any, words: Words) -> str:
 
 
 def _past(result: OccurrenceResult, eye: Eye) -> State:
-    """The result by hamlet: one word where it is the same everywhere, else how many heard it whole."""
-    parts: dict[str, list[Verdict]] = {}
-    for each in result.nodes:
-        for hamlet in each.owed.hamlets:
-            parts.setdefault(hamlet.id, []).append(each.verdict)
-    verdicts = [verdict for each in parts.values() if (verdict := of_hamlet(each)) is not None]
-    kinds = {each.kind for each in verdicts}
-    if len(kinds) == 1:
-        return verdict_state(kinds.pop(), eye.language)
-    full = sum(each.kind in _FULL for each in verdicts)
-    tone = "good" if full == len(verdicts) else "part"
-    said = eye.say(N_("Played in {full} of {all} hamlets"), full=full, all=len(verdicts))
-    return State("yes" if tone == "good" else "part", said, tone)
+    """The result in one word where it is the same everywhere, else in how many hamlets it was played whole."""
+    kinds = {each.verdict.kind for each in result.nodes}
+    several = sum_of(result, eye) if len(kinds) > 1 else None
+    return several or verdict_state(min(kinds), eye.language)
 
 
 def _far(seen: Opened, eye: Eye) -> str:

@@ -63,8 +63,8 @@ def airing_view(one: OccurrenceResult, eye: Eye, on_air: bool = False) -> Airing
     full, well = _parted(one.nodes, on_air)
     return AiringView(
         str(one.id), one.title, start(moment, eye), moment.isoformat(),
-        (one.programme, length(one.due, eye.language)), on_air, None if on_air else _sum(one, eye),
-        tuple(_rows(full, one, eye)), tuple(sorted(map(hamlet_names, well), key=natural)),
+        (one.programme, length(one.due, eye.language)), on_air, None if on_air else sum_of(one, eye),
+        tuple(node_rows(full, one, eye)), tuple(sorted(map(hamlet_names, well), key=natural)),
     )  # fmt: skip
 
 
@@ -138,7 +138,8 @@ def _parted(nodes: Sequence[NodeResult], on_air: bool) -> tuple[Sequence[NodeRes
     return [each for each in nodes if not is_well(each)], [each for each in nodes if is_well(each)]
 
 
-def _rows(nodes: Sequence[NodeResult], one: OccurrenceResult, eye: Eye) -> Iterable[RowView]:
+def node_rows(nodes: Sequence[NodeResult], one: OccurrenceResult, eye: Eye) -> Iterable[RowView]:
+    """The result of some nodes of an airing, with the proof of each."""
     several = Counter(map(hamlet_names, one.nodes))
     for each in sorted(nodes, key=lambda each: natural(hamlet_names(each))):
         hamlets = hamlet_names(each)
@@ -150,7 +151,8 @@ def _rows(nodes: Sequence[NodeResult], one: OccurrenceResult, eye: Eye) -> Itera
         yield RowView(name, state, tuple(proof_lines(each.verdict, error, eye.language)), listen, label)
 
 
-def _sum(one: OccurrenceResult, eye: Eye) -> State | None:
+def sum_of(one: OccurrenceResult, eye: Eye) -> State | None:
+    """In how many of its hamlets an airing was played whole; None where it was withdrawn in all of them."""
     hamlets = _hamlets(one)
     whole = sum(verdict.kind in GOOD for verdict in hamlets.values())
     if not hamlets:

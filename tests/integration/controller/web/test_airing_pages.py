@@ -43,7 +43,7 @@ def card(made: str, nominal: datetime = TOMORROW) -> str:
 
 
 def edit(
-    browser: httpx.Client, made: str, act: str = "save", drop: tuple[str, ...] = (), **typed: str
+    browser: httpx.Client, made: str, act: str = "save", drop: tuple[str, ...] = (), /, **typed: str
 ) -> httpx.Response:
     """The form of an edit opened, filled in and sent; `drop`: boxes that are unticked."""
     address = f"{card(made)}/edit"
@@ -51,7 +51,7 @@ def edit(
 
 
 def resend(
-    browser: httpx.Client, page: httpx.Response, address: str, act: str, drop: tuple[str, ...] = (), **typed: str
+    browser: httpx.Client, page: httpx.Response, address: str, act: str, drop: tuple[str, ...] = (), /, **typed: str
 ) -> httpx.Response:
     filled = {name: value for name, value in forms(page)[address].items() if name not in drop}
     return browser.post(address, data={**filled, "act": act, **typed})
@@ -92,7 +92,7 @@ def test_the_result_stands_by_hamlet_with_its_proof(commune: Desk, made: str, cl
     transact(commune.office.engine, lambda session: session.add(proof))
     commune.clock.now = start + timedelta(hours=1)
     said = words(clerk.get(card(made, start)))
-    assert "Đã phát đủ ở 1/2 thôn" in said
+    assert "1/2 thôn" in said
     assert "Thôn 1 Đã phát đủ 12,0 giây vào lệch 0,8 ms" in said
     assert "Sửa giờ" not in said
 
@@ -116,7 +116,7 @@ def test_who_would_leave_out_all_that_is_left_is_led_to_withdrawing(made: str, c
 
 
 def test_what_saving_gives_is_shown_before_it_is_saved(commune: Desk, made: str, clerk: httpx.Client) -> None:
-    shown = edit(clerk, made, "look", drop=("place.1",), time="17h10")
+    shown = edit(clerk, made, "look", ("place.1",), time="17h10")
     said = words(shown)
     assert "Thứ Tư 25/11/2026, 17:10:00–" in said
     assert "Không cần duyệt lại" in said
@@ -130,7 +130,7 @@ def test_what_saving_gives_is_shown_before_it_is_saved(commune: Desk, made: str,
 def test_a_hamlet_dropped_and_ten_minutes_are_saved_without_a_new_approval(
     commune: Desk, made: str, clerk: httpx.Client
 ) -> None:
-    saved = edit(clerk, made, drop=("place.1",), time="17:10")
+    saved = edit(clerk, made, "save", ("place.1",), time="17:10")
     assert saved.url.path == card(made)
     assert "không cần duyệt lại" in words(saved)
     said = versions(commune, made)[1]
