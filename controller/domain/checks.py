@@ -13,6 +13,7 @@ from controller.domain.values import (
     Assets,
     Content,
     FromDay,
+    Late,
     LateKind,
     Places,
     PlaylistItem,
@@ -62,7 +63,7 @@ def _all(scope: Scope, content: Content, tree: Tree, assets: Assets) -> Iterator
         yield from _playlist(content.playlist or (), assets)
     if isinstance(scope, FromDay) or content.places is not None:
         yield from _places(content.places or Places(), tree)
-    yield from _late(content)
+    yield from late_problems(content.late)
     yield from _when(scope, content, zone)
     if isinstance(scope, FromDay) and content.session is not None:
         yield from _session(content, tree)
@@ -101,11 +102,13 @@ def _places(places: Places, tree: Tree) -> Iterator[Problem]:
         yield Problem("places", "no_nodes", "No loudspeaker node stands there: nobody would hear it.")
 
 
-def _late(content: Content) -> Iterator[Problem]:
-    if not 0 <= content.late.within_s <= LONGEST_WAIT_S:
-        yield Problem("late.within_s", "out_of_range", "It can wait for at most 7 days.")
-    elif content.late.kind is not LateKind.WHOLE and content.late.within_s:
-        yield Problem("late.within_s", "out_of_range", "Only an airing that is played whole can wait.")
+def late_problems(late: Late) -> tuple[Problem, ...]:
+    """What is wrong with a late rule."""
+    if not 0 <= late.within_s <= LONGEST_WAIT_S:
+        return (Problem("late.within_s", "out_of_range", "It can wait for at most 7 days."),)
+    if late.kind is not LateKind.WHOLE and late.within_s:
+        return (Problem("late.within_s", "out_of_range", "Only an airing that is played whole can wait."),)
+    return ()
 
 
 def _when(scope: Scope, content: Content, zone: ZoneInfo | None) -> Iterator[Problem]:

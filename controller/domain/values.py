@@ -180,14 +180,23 @@ class Grant:
 
 
 @dataclass(frozen=True, slots=True)
+class Late:
+    """The late rule; `within_s` is how long a whole airing may wait."""
+
+    kind: LateKind = LateKind.SKIP
+    within_s: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Programme:
-    """An editorial strand with its kind and field."""
+    """An editorial strand with its kind, its field, and the late rule that comes with it."""
 
     id: ProgrammeId
     area: AreaId
     name: str
     kind: Kind
     field: Field
+    late: Late = Late()
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,14 +241,6 @@ class Recurrence:
     weekdays: tuple[int, ...] = ()
     month_days: tuple[int, ...] = ()
     except_days: tuple[date, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Late:
-    """The late rule; `within_s` is how long a whole airing may wait."""
-
-    kind: LateKind = LateKind.SKIP
-    within_s: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,13 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
+from controller.domain.checks import late_problems
 from controller.domain.problems import Problem
-from controller.domain.values import AreaId, Field, ProgrammeId, Sha256
+from controller.domain.values import AreaId, Field, Late, ProgrammeId, Sha256
 from controller.operations.acting import Act, operation, query
 from controller.operations.errors import Conflict, Invalid, not_found
 from controller.operations.rights import Right
+from controller.storage.mapping import defaults_column
 from controller.storage.tables import AssetEntryRow, AssetRow, ProgrammeRow, SpeechRow
 from playlists.models import Kind
 
@@ -78,13 +80,15 @@ def remove_asset(act: Act, area: AreaId, asset: Sha256) -> None:
 
 
 @operation(Right.PROGRAMME)
-def add_programme(act: Act, area: AreaId, name: str, kind: Kind, field: Field) -> str:
-    """A new programme of an area; gives its id."""
+def add_programme(act: Act, area: AreaId, name: str, kind: Kind, field: Field, late: Late | None = None) -> str:
+    """A new programme of an area, with the late rule that comes with it, the usual one unless said; gives its id."""
     act.permit(area, "area")
     if not name.strip():
         raise Invalid(Problem("name", "empty", "Give it a name."))
     if kind not in PROGRAMME_KINDS:
         raise Invalid(Problem("kind", "not_a_choice", "A programme is a notice, music or a rebroadcast."))
+    if late is not None and (wrong := late_problems(late)):
+        raise Invalid(*wrong)
     same = select(ProgrammeRow).where(ProgrammeRow.area_id == area, ProgrammeRow.name == name.strip())
     if act.session.scalar(same.where(ProgrammeRow.removed_at.is_(None))) is not None:
         raise Conflict(Problem("name", "taken", "There is a programme of this name already."))
@@ -94,7 +98,7 @@ def add_programme(act: Act, area: AreaId, name: str, kind: Kind, field: Field) -
         name=name.strip(),
         kind=kind.value,
         field=field.value,
-        defaults={},
+        defaults=defaults_column(late),
         created_at=act.now,
     )
     act.session.add(row)

@@ -7,6 +7,7 @@ from pydantic import TypeAdapter
 
 from controller.domain.airings import until_day
 from controller.domain.carrying import StandingApproval, StandingId
+from controller.domain.programmes import usual_late
 from controller.domain.sheets import PlayNow, Times
 from controller.domain.silences import PlacedSilence, SilenceId, Why
 from controller.domain.values import (
@@ -129,7 +130,14 @@ def asset_value(row: AssetRow) -> Asset:
 
 def programme_value(row: ProgrammeRow) -> Programme:
     """A programme."""
-    return Programme(ProgrammeId(row.id), AreaId(row.area_id), row.name, Kind(row.kind), Field(row.field))
+    kind, said = Kind(row.kind), row.defaults.get("late")
+    late = usual_late(kind) if said is None else _LATE.validate_python(said)
+    return Programme(ProgrammeId(row.id), AreaId(row.area_id), row.name, kind, Field(row.field), late)
+
+
+def defaults_column(late: Late | None) -> dict[str, Any]:
+    """What comes with a programme as a column of its row; what is None is as usual."""
+    return {} if late is None else {"late": _LATE.dump_python(late, mode="json")}
 
 
 def broadcast_value(row: BroadcastRow, programme: ProgrammeRow, versions: list[VersionRow]) -> Broadcast:

@@ -8,9 +8,10 @@ from fastapi import APIRouter, File, Form, UploadFile
 from pydantic import StringConstraints
 
 from controller.domain.problems import Problem
-from controller.domain.values import AreaId, Field, ProgrammeId, Sha256
+from controller.domain.values import AreaId, Field, Late, ProgrammeId, Sha256
 from controller.locale import N_
 from controller.operations import library, reading
+from controller.web.api.decisions import LateBody
 from controller.web.api.fields import Answer, Body, HashPath, Id, IdPath, IdQuery, Line, Lines, Made
 from controller.web.files import by_hash
 from controller.web.identity import Reader, WebPort, Writer
@@ -47,12 +48,13 @@ class SpeechWish(Body):
 
 
 class NewProgramme(Body):
-    """An editorial strand."""
+    """An editorial strand; the late rule that comes with it is the usual one of its kind unless said."""
 
     area: Id
     name: Line
     kind: Literal["notice", "music", "rebroadcast"] = "notice"
     field: Field = Field.GENERAL
+    late: LateBody | None = None
 
 
 @router.post("/assets", status_code=201)
@@ -99,7 +101,8 @@ def remove_asset(sha256: HashPath, actor: Writer, web: WebPort, area: IdQuery = 
 @router.post("/programmes", status_code=201)
 def add_programme(body: NewProgramme, actor: Writer, web: WebPort) -> Made:
     """A new programme."""
-    made = library.add_programme(web.office, actor, AreaId(body.area), body.name, Kind(body.kind), body.field)
+    late = None if body.late is None else Late(body.late.kind, body.late.within_s)
+    made = library.add_programme(web.office, actor, AreaId(body.area), body.name, Kind(body.kind), body.field, late)
     return Made(id=made)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from controller.domain import broadcasts as life
+from controller.domain import programmes
 from controller.domain.recurrence import moment
 from controller.domain.sessions import sessions_of
 from controller.domain.tree import time_zone
@@ -15,7 +16,6 @@ from controller.domain.values import (
     Broadcast,
     Content,
     Late,
-    LateKind,
     Places,
     Programme,
     Repeat,
@@ -34,8 +34,6 @@ DAYS_AHEAD = 8
 _LEAD = timedelta(hours=1)
 """So long before its start an approver should have it."""
 _USUAL = time(17)
-_USUAL_LATE = {Kind.NOTICE: Late(LateKind.WHOLE, 9000)}
-"""The late rule of a kind of programme; another than these joins in progress."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +67,7 @@ def suggested(desk: Desk, owner: AreaId, last: Content | None) -> tuple[Offer, O
 
 def usual_late(programme: Programme | None) -> Late:
     """The late rule that comes with a programme."""
-    return _USUAL_LATE.get(programme.kind if programme else Kind.NOTICE, Late(LateKind.JOIN))
+    return programme.late if programme else programmes.usual_late(Kind.NOTICE)
 
 
 def fresh(desk: Desk, asked: Mapping[str, str]) -> Typed:

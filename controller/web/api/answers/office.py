@@ -132,14 +132,22 @@ class AssetEntry(Answer):
         )  # fmt: skip
 
 
+class LateAnswer(Answer):
+    """What an airing does whose start was missed: skip, join in progress, or whole within so many seconds."""
+
+    kind: str
+    within_s: int
+
+
 class ProgrammeAnswer(Answer):
-    """An editorial strand."""
+    """An editorial strand, with the late rule that comes with it."""
 
     id: str
     area: str
     name: str
     kind: str
     field: str
+    late: LateAnswer
 
     @classmethod
     def of(cls, programme: Programme) -> ProgrammeAnswer:
@@ -147,6 +155,7 @@ class ProgrammeAnswer(Answer):
         return cls(
             id=programme.id, area=programme.area, name=programme.name, kind=programme.kind.value,
             field=programme.field.value,
+            late=LateAnswer(kind=programme.late.kind.value, within_s=programme.late.within_s),
         )  # fmt: skip
 
 

@@ -151,3 +151,15 @@ def test_a_playlist_is_measured_before_and_after_it_stands_in_a_broadcast(commun
     assert commune.get(f"/broadcasts/{broadcast}/versions/1/playlist").json() == measured
     nothing = {"items": [{"recordings": [{"asset": "0" * 64}]}]}
     assert commune.post("/playlists/measure", nothing, "editor").status_code == 404
+
+
+def test_a_late_rule_comes_with_a_programme_the_usual_one_of_its_kind_unless_said(commune: Desk) -> None:
+    said = {"kind": "whole", "within_s": 1800}
+    for name, more in (("Tin", {}), ("Nhạc", {"kind": "music"}), ("Hạn", {"late": said})):
+        commune.made("/programmes", {"area": commune.root, "name": name, **more}, "editor")
+    found = {each["name"]: each["late"] for each in commune.get("/programmes", "editor").json()}
+    assert found["Tin"] == {"kind": "whole", "within_s": 9000}
+    assert found["Nhạc"] == {"kind": "join", "within_s": 0}
+    assert found["Hạn"] == said
+    wrong = {"area": commune.root, "name": "Sai", "late": {"kind": "skip", "within_s": 5}}
+    assert commune.post("/programmes", wrong, "editor").json()["errors"][0]["field"] == "late.within_s"
