@@ -1,4 +1,4 @@
-"""All that a person needs to see of a version before they approve it, and its author while they wait."""
+"""What the pages of approval read, each in one view: the lists, and all that is to be known of one version."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -15,6 +15,7 @@ from controller.domain.planning import outlook_between
 from controller.domain.sessions import Book, book
 from controller.domain.tree import named_areas, nodes_at, time_zone
 from controller.domain.values import (
+    Area,
     AreaId,
     Broadcast,
     BroadcastId,
@@ -27,16 +28,38 @@ from controller.domain.values import (
     from_ms,
 )
 from controller.domain.who_hears import Audience, audience
+from controller.operations import approving, muted, reading, standing
 from controller.operations.acting import Act, query
 from controller.operations.approvers import Approver, eligible, everyone
-from controller.operations.approving import SOON
 from controller.operations.broadcasts import existing
+from controller.operations.muted import Surroundings
 from controller.operations.rights import Right, may, may_sound
 from controller.storage import queries
 from controller.storage.tables import AssetEntryRow, PersonRow
 
 SHOWN = 3
 """How many starts are shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """What waits for the person, what those who write wait for, papers not seen, and what is approved and ends."""
+
+    around: Surroundings
+    waiting: tuple[approving.Waiting, ...]
+    asked: tuple[approving.Asked, ...]
+    papers: tuple[approving.Paper, ...]
+    ending: tuple[standing.StandingView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """What is approved beforehand, and of what a person may approve more: where, and which audio by its title."""
+
+    around: Surroundings
+    standing: tuple[standing.StandingView, ...]
+    areas: tuple[Area, ...]
+    audio: tuple[reading.AssetView, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +88,7 @@ class Review:
     submitted is at most 60 minutes ahead, or past. `lengths`: of audio, in ms.
     """
 
+    around: Surroundings
     broadcast: Broadcast
     after: Decision
     before: Decision | None
@@ -84,6 +108,30 @@ class Review:
 
 
 @query(Right.READ)
+def lists(act: Act) -> Lists:
+    """All that concerns the person in approving."""
+    return Lists(
+        around=muted.surroundings.within(act),
+        waiting=approving.waiting.within(act),
+        asked=approving.asked.within(act),
+        papers=approving.papers.within(act),
+        ending=standing.standing_ending.within(act),
+    )
+
+
+@query(Right.READ)
+def shelf(act: Act) -> Shelf:
+    """What is approved beforehand where the person looks."""
+    mine = tuple(area for area in act.tree.areas.values() if may(act.tree, act.grants, Right.APPROVE, area.id))
+    return Shelf(
+        around=muted.surroundings.within(act),
+        standing=standing.standing.within(act),
+        areas=mine,
+        audio=reading.assets.within(act) if mine else (),
+    )
+
+
+@query(Right.READ)
 def review(act: Act, broadcast: BroadcastId) -> Review:
     """The newest version of a broadcast with all that is to be known of it."""
     act.permit_somewhere()
@@ -95,6 +143,7 @@ def review(act: Act, broadcast: BroadcastId) -> Review:
     areas = named_areas(life.all_places(found))
     places = after.content.places or Places()
     return Review(
+        around=muted.surroundings.within(act),
         broadcast=found,
         after=after,
         before=before,
@@ -133,7 +182,7 @@ def decision_of(act: Act, found: Broadcast, version: Version, sessions: Book) ->
 
 def _late(act: Act, found: Broadcast, sessions: Book) -> bool:
     since = found.versions[-1].submitted_at or act.now
-    return any(from_ms(each.starts_at) - SOON <= act.now for each in first_airs(found, since, sessions, 1))
+    return any(from_ms(each.starts_at) - approving.SOON <= act.now for each in first_airs(found, since, sessions, 1))
 
 
 def _airings(act: Act, found: Broadcast, sessions: Book) -> tuple[Seen, ...]:

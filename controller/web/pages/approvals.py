@@ -8,9 +8,9 @@ from starlette.responses import Response
 from controller.domain.carrying import StandingId
 from controller.domain.values import AreaId, BroadcastId, PersonId, Sha256
 from controller.locale import N_, sentence
-from controller.operations import approving, reading, reviewing, standing
+from controller.operations import approving, reviewing, standing
 from controller.operations.errors import OperationError
-from controller.operations.rights import Right, may
+from controller.operations.rights import Right
 from controller.operations.signing_in import SignedIn
 from controller.web.api.approvals import PaperApproval, StandingWish
 from controller.web.api.fields import Body, Hash, IdPath, Lines, Version
@@ -19,7 +19,7 @@ from controller.web.identity import WebPort, address_of
 from controller.web.language import language_of
 from controller.web.pages.approvals_view import asked_row, paper_row, review_view, standing_row, waiting_row
 from controller.web.pages.forms import Author, Given, Signed, Writing, again, given_of
-from controller.web.pages.frame import frame_of, holds
+from controller.web.pages.frame import frame_around, holds
 from controller.web.pages.rendering import after, page
 from controller.web.ports import Web
 
@@ -58,16 +58,15 @@ class Seen(Body):
 @router.get("/approvals")
 def approvals_page(request: Request, who: Signed, web: WebPort, done: str = "") -> Response:
     """What waits for the person, and what those who write are waiting for."""
-    actor, frame, language = who.actor(address_of(request)), frame_of(request, web, who), language_of(request)
-    now, zone = web.office.clock(), frame.zone
-    waiting = [waiting_row(each, now, zone, language) for each in approving.waiting(web.office, actor)]
-    asked = [asked_row(each, now, zone, language) for each in approving.asked(web.office, actor)]
-    papers = [paper_row(each, zone, language) for each in approving.papers(web.office, actor)]
-    ending = [standing_row(each) for each in standing.standing_ending(web.office, actor)]
+    found = reviewing.lists(web.office, who.actor(address_of(request)))
+    frame, language, now = frame_around(request, web, who, found.around), language_of(request), web.office.clock()
     return page(
-        request, "approvals.html", frame=frame, waiting=waiting, asked=asked, papers=papers, ending=ending,
-        approves=holds(who.grants, Right.APPROVE), writes=holds(who.grants, Right.SUBMIT),
-        done=_said(request, done),
+        request, "approvals.html", frame=frame,
+        waiting=[waiting_row(each, now, frame.zone, language) for each in found.waiting],
+        asked=[asked_row(each, now, frame.zone, language) for each in found.asked],
+        papers=[paper_row(each, frame.zone, language) for each in found.papers],
+        ending=[standing_row(each) for each in found.ending],
+        approves=holds(who.grants, Right.APPROVE), writes=holds(who.grants, Right.SUBMIT), done=_said(request, done),
     )  # fmt: skip
 
 
@@ -153,8 +152,8 @@ def revoke(standing_approval: IdPath, request: Request, writing: Author, web: We
 def _approval(
     request: Request, web: Web, who: SignedIn, broadcast: str, given: Given, status: int = 200, done: str = ""
 ) -> Response:
-    frame, actor = frame_of(request, web, who), who.actor(address_of(request))
-    seen = reviewing.review(web.office, actor, BroadcastId(broadcast))
+    seen = reviewing.review(web.office, who.actor(address_of(request)), BroadcastId(broadcast))
+    frame = frame_around(request, web, who, seen.around)
     link = f"/approvals/{broadcast}"
     view = review_view(seen, web.office.clock(), frame.zone, language_of(request), web.address + link)
     return page(
@@ -177,15 +176,13 @@ def _again(request: Request, web: Web, writing: Writing, broadcast: str, error: 
 
 
 def _standing(request: Request, web: Web, who: SignedIn, given: Given, status: int = 200, done: str = "") -> Response:
-    actor, tree = who.actor(address_of(request)), reading.tree(web.office, who.actor(address_of(request)))
-    rows = [standing_row(each) for each in standing.standing(web.office, actor)]
-    mine = [area for area in tree.areas.values() if may(tree, who.grants, Right.APPROVE, area.id)]
-    areas = [(area.id, area.name) for area in sorted(mine, key=lambda area: natural(area.name))]
-    library = {each.asset.sha256: each.entry.title for each in reading.assets(web.office, actor)} if areas else {}
-    sounds = sorted(library.items(), key=lambda pair: natural(pair[1]))
+    found = reviewing.shelf(web.office, who.actor(address_of(request)))
+    titles = {each.asset.sha256: each.entry.title for each in found.audio}
     return page(
-        request, "standing.html", status, frame=frame_of(request, web, who), rows=rows, areas=areas, sounds=sounds,
-        given=given, done=_said(request, done),
+        request, "standing.html", status, frame=frame_around(request, web, who, found.around), given=given,
+        rows=[standing_row(each) for each in found.standing],
+        areas=[(area.id, area.name) for area in sorted(found.areas, key=lambda area: natural(area.name))],
+        sounds=sorted(titles.items(), key=lambda pair: natural(pair[1])), done=_said(request, done),
     )  # fmt: skip
 
 
