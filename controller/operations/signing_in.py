@@ -111,6 +111,12 @@ def signed_in(office: Office, secret: str) -> SignedIn | None:
     return found
 
 
+def has_signed_in(office: Office, secret: str) -> bool:
+    """Whether a browser's secret is that of a sign-in, however long it is over."""
+    with reading(office.engine) as session:
+        return session.get(SignInRow, secrets.digest(secret)) is not None
+
+
 def is_over(row: SignInRow, now: datetime) -> bool:
     """Whether a sign-in has run out: at its end, or left idle on a device that is not remembered."""
     return row.expires_at <= now or (row.device_id is None and row.seen_at + IDLE <= now)

@@ -25,7 +25,7 @@ from controller.web.api import (
 from controller.web.compression import Compressed
 from controller.web.failures import add_handlers
 from controller.web.guards import BodyLimit, LastResort, SameOrigin, SecurityHeaders
-from controller.web.identity import is_known
+from controller.web.identity import was_known
 from controller.web.language import language_of
 from controller.web.pages import account, audit, muting, people, silences, today, withdrawing
 from controller.web.pages import airings as airing_pages
@@ -96,7 +96,7 @@ def create_app(web: Web) -> FastAPI:
         BodyLimit,
         large=web.studio.largest,
         large_paths=(library.UPLOAD_PATH, deciding_pages.UPLOAD_PATH),
-        known=is_known,
+        known=was_known,
     )
     app.add_middleware(SameOrigin, address=web.address)
     app.add_middleware(LastResort, show=shown)

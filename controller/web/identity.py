@@ -12,7 +12,16 @@ from fastapi import Depends, Request, Response
 from controller.domain.problems import Problem
 from controller.locale import N_
 from controller.operations.acting import Actor, Once
-from controller.operations.signing_in import LONGEST, REMEMBERED, Entered, SignedIn, Visit, signed_in, token_holder
+from controller.operations.signing_in import (
+    LONGEST,
+    REMEMBERED,
+    Entered,
+    SignedIn,
+    Visit,
+    has_signed_in,
+    signed_in,
+    token_holder,
+)
 from controller.web.ports import Web
 from controller.web.problems import HttpProblem
 
@@ -81,6 +90,13 @@ def visitor(request: Request) -> SignedIn | None:
         return token_holder(web.office, token.strip()[:_LONGEST_SECRET])
     secret = cookie_secret(request)
     return signed_in(web.office, secret[:_LONGEST_SECRET]) if secret else None
+
+
+def was_known(request: Request) -> bool:
+    """Whether somebody known is asking, or one whose sign-in has run out: they sign in again, and lose nothing."""
+    secret = cookie_secret(request)
+    held = secret is not None and has_signed_in(web_of(request).office, secret[:_LONGEST_SECRET])
+    return held or is_known(request)
 
 
 def is_known(request: Request) -> bool:

@@ -114,6 +114,10 @@ class LateBody(Body):
     kind: LateKind = LateKind.SKIP
     within_s: Annotated[int, Field(ge=0, le=10_000_000)] = 0
 
+    def value(self) -> Late:
+        """As the domain has it."""
+        return Late(self.kind, self.within_s)
+
 
 class StartBody(Body):
     """What a version of named airings changes of their start."""
@@ -195,7 +199,7 @@ class VersionBody(Body):
             start=None if self.start is None else self.start.value(),
             priority=Priority[self.priority.upper()],
             rank=self.rank,
-            late=Late(self.late.kind, self.late.within_s),
+            late=self.late.value(),
             last_true_day=self.last_true_day,
             session=None if self.session is None else self.session.value(),
         )

@@ -8,7 +8,7 @@ from fastapi import APIRouter, File, Form, UploadFile
 from pydantic import StringConstraints
 
 from controller.domain.problems import Problem
-from controller.domain.values import AreaId, Field, Late, ProgrammeId, Sha256
+from controller.domain.values import AreaId, Field, ProgrammeId, Sha256
 from controller.locale import N_
 from controller.operations import library, reading
 from controller.web.api.decisions import LateBody
@@ -101,7 +101,7 @@ def remove_asset(sha256: HashPath, actor: Writer, web: WebPort, area: IdQuery = 
 @router.post("/programmes", status_code=201)
 def add_programme(body: NewProgramme, actor: Writer, web: WebPort) -> Made:
     """A new programme."""
-    late = None if body.late is None else Late(body.late.kind, body.late.within_s)
+    late = None if body.late is None else body.late.value()
     made = library.add_programme(web.office, actor, AreaId(body.area), body.name, Kind(body.kind), body.field, late)
     return Made(id=made)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
@@ -15,19 +14,20 @@ from controller.domain import broadcasts as life
 from controller.domain.broadcasts import Refused
 from controller.domain.problems import Problem
 from controller.domain.tree import branch
-from controller.domain.values import BroadcastId, Content, Field, InSession
-from controller.locale import N_
-from controller.operations import areas, broadcasts, deciding, library, reading
-from controller.operations.deciding import Wish
+from controller.domain.values import BroadcastId, Field
+from controller.domain.withdrawn import Fate
+from controller.locale import N_, sentence
+from controller.operations import areas, broadcasts, deciding, library, reading, withdrawing
 from controller.operations.errors import Invalid, OperationError
 from controller.web.api.fields import Body, IdPath, Line, Lines
 from controller.web.identity import WebPort, address_of
 from controller.web.making import hear_first, keep_speech, keep_upload, title_of
 from controller.web.pages.deciding_acts import acted, added
+from controller.web.pages.deciding_checks import against_saving
 from controller.web.pages.deciding_desk import again, desk_of, form_page
 from controller.web.pages.deciding_form import Desk, Form
 from controller.web.pages.deciding_saved import saved_page
-from controller.web.pages.deciding_start import fresh, revision
+from controller.web.pages.deciding_start import correction, followed, fresh, revision
 from controller.web.pages.deciding_typed import Typed, rows
 from controller.web.pages.forms import Author, Signed, Writing, given_of, read
 from controller.web.pages.rendering import after
@@ -37,7 +37,7 @@ from playlists.models import Kind
 router = APIRouter(include_in_schema=False)
 
 UPLOAD_PATH = "/decide/upload"
-_TWIN_WITHIN = timedelta(days=1)
+_LISTS = {"first": (Fate.PLAYED,), "third": (Fate.MAY_STILL,)}
 
 
 class Said(Body):
@@ -138,6 +138,9 @@ def undo(broadcast: IdPath, writing: Author, web: WebPort) -> Response:
 
 def _asked(request: Request, web: Web, who: Signed, desk: Desk, name: str) -> Typed:
     """What the address asks for."""
+    wrong = request.query_params.get("corrects", "")
+    if wrong:
+        return _correction(request, web, who, desk, BroadcastId(wrong))
     if not name:
         return fresh(desk, request.query_params)
     found = reading.broadcast(web.office, who.actor(address_of(request)), BroadcastId(name))
@@ -145,50 +148,22 @@ def _asked(request: Request, web: Web, who: Signed, desk: Desk, name: str) -> Ty
     return revision(desk, found, newest) if newest else fresh(desk, {})
 
 
+def _correction(request: Request, web: Web, who: Signed, desk: Desk, wrong: BroadcastId) -> Typed:
+    """A bulletin for those who heard a withdrawn one, or may still hear it."""
+    lists = withdrawing.three_lists(web.office, who.actor(address_of(request)), wrong)
+    fates = _LISTS.get(request.query_params.get("list", ""), (Fate.PLAYED, Fate.MAY_STILL))
+    title = sentence(desk.language, N_("Correction: {title}"), {"title": lists.title})
+    return correction(desk, lists.broadcast, lists.hamlets(*fates), title)
+
+
 def _saved(web: Web, writing: Writing, desk: Desk, submit: bool) -> Response:
-    form = Form(writing.typed, desk)
+    form = Form(followed(writing.typed, desk), desk)
     wish = form.exact_wish()
-    wrong = (*form.problems(), *_left_over(form), *_twins(form, wish))
+    wrong = against_saving(form, wish)
     if wrong:
         raise Invalid(*wrong)
     made = deciding.decide(web.office, writing.actor, wish, submit, form.replaced)
     return RedirectResponse(f"/decide/{made['broadcast']}?done={made['state']}", 303)
-
-
-def _left_over(form: Form) -> list[Problem]:
-    """What was begun and not ended: a text not accepted, a file not sent, a doubtful hour."""
-    found = []
-    if form.typed.get("text", "").strip():
-        message = N_("Your text is not in the bulletin yet: listen to it and accept it, or empty the field.")
-        found.append(Problem("text", "not_accepted", message))
-    if form.typed.get("file", "").strip():
-        found.append(Problem("file", "not_sent", N_("The file is not in the bulletin yet: press “Upload the file”.")))
-    if form.doubt is not None:
-        found.append(Problem("when", "doubtful", N_("Say below which hour you mean.")))
-    return found
-
-
-def _twins(form: Form, wish: Wish) -> list[Problem]:
-    """The same bulletin, saved a moment ago from another tab; the same form sent twice is one and no twin."""
-    start = form.desk.start
-    if wish.broadcast is not None or start.answered or form.typed.get("twice"):
-        return []
-    since = form.desk.now - _TWIN_WITHIN
-    for each in start.recent:
-        newest = life.newest(each)
-        if newest and each.withdrawn_at is None and newest.created_at > since and _same(newest.content, wish.content):
-            message = N_("You have saved this very bulletin already. Tick the box if it is to sound once more.")
-            return [Problem("twice", "twin", message, {"broadcast": each.id})]
-    return []
-
-
-def _same(one: Content, other: Content) -> bool:
-    """Whether two bulletins are alike, wherever they stand in their session."""
-    return replace(one, session=_unordered(one)) == replace(other, session=_unordered(other))
-
-
-def _unordered(content: Content) -> InSession | None:
-    return content.session and InSession(content.session.session)
 
 
 def _acted(web: Web, writing: Writing, form: Form) -> Typed:

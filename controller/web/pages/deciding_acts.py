@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 
 from controller.domain.hours import doubtful
 from controller.web.formats import day as written
-from controller.web.pages.deciding_form import Form, late_choice
+from controller.web.pages.deciding_choices import late_choice
+from controller.web.pages.deciding_form import Form
 from controller.web.pages.deciding_start import usual_late
 from controller.web.pages.deciding_typed import Typed, rows, with_rows
 
@@ -71,8 +72,9 @@ def _sure(form: Form, _: str) -> Typed:
 
 
 def _after(form: Form, what: str) -> Typed:
-    """After the others of a session."""
-    return {**form.typed, "when": "slot", "slot": what}
+    """After the others of a session of a day."""
+    session, _, day = what.partition(" ")
+    return {**form.typed, "when": "slot", "slot": session, "day": day}
 
 
 def _with_programme(form: Form) -> Typed:

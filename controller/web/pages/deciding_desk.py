@@ -60,7 +60,7 @@ def form_page(
     filled = replace(given or Given(), typed=form.typed)
     return page(
         request, "deciding.html", status, frame=frame_of(request, web, who), given=filled, heard=heard,
-        voices=list(web.studio.voices), largest=web.studio.largest // 1_000_000,
+        voices=_voices(web, form), largest=web.studio.largest // 1_000_000,
         **form_view(form, last_written(desk)), **shown_view(form, look, mutes),
     )  # fmt: skip
 
@@ -74,14 +74,20 @@ def again(
     for each in error.problems:
         message = _CLASH if each.reason == "clash" else each.message
         errors.setdefault(field_of(each), sentence(language, message, each.params))
-    given = Given(
-        errors=errors, wrong=errors.get("", "") or sentence(language, N_("Not saved: look at what is marked."))
-    )
+    twin = next((each.params["broadcast"] for each in error.problems if each.reason == "twin"), "")
+    wrong = errors.get("", "") or sentence(language, N_("Not saved: look at what is marked."))
+    given, filled = Given(errors=errors, wrong=wrong), {**(typed or writing.typed), "twin": twin}
     try:
         desk = desk_of(request, web, writing.actor, rows(writing.typed, "item"))
-        return form_page(request, web, writing.who, desk, typed or writing.typed, given, problem.status_code, heard)
+        return form_page(request, web, writing.who, desk, filled, given, problem.status_code, heard)
     except OperationError:
         return problem_page(request, problem, shown_typed(writing.typed))
+
+
+def _voices(web: Web, form: Form) -> list[str]:
+    """The voices of the languages that are spoken where the person decides; the first is Vietnamese."""
+    spoken = {language for area in form.desk.tree.areas.values() for language in area.languages} | {"vi"}
+    return [voice for voice, language in web.studio.voices.items() if language in spoken]
 
 
 def _asset(web: Web, actor: Actor, sha256: Sha256) -> AssetView | None:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time
+from datetime import date, datetime
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
-from pydantic import TypeAdapter, ValidationError
-
 from controller.domain.hours import Doubt, doubtful
-from controller.domain.problems import Problem
+from controller.domain.sessions import book
 from controller.domain.tree import areas_of_node, time_zone, within
 from controller.domain.values import (
     AreaId,
@@ -21,7 +19,6 @@ from controller.domain.values import (
     InSession,
     Language,
     Late,
-    LateKind,
     Node,
     Places,
     PlaylistItem,
@@ -30,22 +27,19 @@ from controller.domain.values import (
     Recording,
     Recurrence,
     Repeat,
-    SessionId,
+    Session,
     Sha256,
     Tree,
     Zone,
     ZoneId,
 )
-from controller.locale import N_
 from controller.operations.deciding import Wish
 from controller.operations.drafting import Speech, Start
 from controller.web.api.decisions import places
-from controller.web.api.fields import Line
-from controller.web.pages.deciding_typed import Typed, day_of, days_of, numbers_of, rows, time_of
-from controller.web.validation import from_validation
+from controller.web.pages.deciding_choices import When, late_of, when_of
+from controller.web.pages.deciding_typed import Typed, day_of, days_of, line_of, numbers_of, rows
 from playlists.models import Kind
 
-_LINE: TypeAdapter[str] = TypeAdapter(Line)
 _BY_DAYS = (Repeat.MONTH_DAYS, Repeat.LUNAR_DAYS)
 
 
@@ -89,15 +83,6 @@ class Desk:
     def mine(self, area: AreaId) -> bool:
         """Whether an area lies where the person may sound."""
         return any(within(self.tree, area, top) for top in self.start.tops)
-
-
-@dataclass(frozen=True)
-class When:
-    """The first day, and either a session or a time of its own; None for what is not understood."""
-
-    day: date | None
-    session: SessionId | None = None
-    at: time | None = None
 
 
 @dataclass(frozen=True)
@@ -226,7 +211,7 @@ class Form:
 
     def _wish(self, programme: ProgrammeId, items: tuple[PlaylistItem, ...], heard: Places | None) -> Wish:
         content = Content(
-            title=_line(self.typed.get("title", ""))[0],
+            title=line_of(self.typed.get("title", ""), "title")[0],
             time_zone=self.zone.key,
             playlist=items,
             places=heard,
@@ -241,83 +226,13 @@ class Form:
             return wish
         return replace(wish, broadcast=BroadcastId(broadcast), base=int(base) if base.isdecimal() else None)
 
-    def problems(self) -> tuple[Problem, ...]:
-        """Everything typed that cannot be understood, each with the name of its field."""
-        return tuple(_problems(self))
 
-
-def when_of(typed: Typed, today: date) -> When:
-    """What is chosen of the times: one of the offered, or a day and time of its own."""
-    said = typed.get("when", "")
-    if said == "own":
-        return When(day_of(typed.get("day", ""), today), at=time_of(typed.get("time", "")))
-    place, _, day = (typed.get("slot", "") if said == "slot" else said).partition(" ")
-    if place.startswith("@"):
-        return When(day_of(day, today), at=time_of(place[1:]))
-    return When(day_of(day, today), session=SessionId(place) if place else None)
-
-
-def slot(session: SessionId, day: date) -> str:
-    """How the form names a session of a day."""
-    return f"{session} {day.isoformat()}"
-
-
-def own_slot(at: time, day: date) -> str:
-    """How the form names an offered time of its own."""
-    return f"@{at:%H:%M} {day.isoformat()}"
-
-
-def late_of(said: str) -> Late:
-    """The late rule of a choice of the form: `whole 9000`, `join` or `skip`."""
-    kind, _, seconds = said.partition(" ")
-    if kind not in set(LateKind):
-        return Late()
-    return Late(LateKind(kind), int(seconds) if seconds.isdecimal() and len(seconds) < 8 else 0)
-
-
-def late_choice(late: Late) -> str:
-    """How the form names a late rule."""
-    return f"{late.kind.value} {late.within_s}" if late.kind is LateKind.WHOLE else late.kind.value
-
-
-_Found = tuple[str, tuple[Problem, ...]]
-
-
-def _problems(form: Form) -> list[Problem]:
-    typed, when = form.typed, form.when
-    found = list(_line(typed.get("title", ""))[1])
-    if when.day is None:
-        found.append(Problem(*_place_of(typed, "day"), N_("This is no day: write it like 25/11/2026.")))
-    if when.session is None and when.at is None:
-        found.append(Problem(*_place_of(typed, "time"), N_("This is no time: write it like 17:00 or 17h30.")))
-    if form.repeat is not Repeat.ONCE:
-        found.extend(_bad_day(typed, "until", form.today))
-        _, unknown = days_of(typed.get("except", ""), form.today)
-        message = N_("These are no days: {days}. Write them like 25/11/2026, with a comma between.")
-        found.extend([Problem("except", "no_date", message, {"days": ", ".join(unknown)[:200]})] if unknown else [])
-    found.extend(_bad_day(typed, "last_true", form.today))
-    if form.notice and not typed.get("last_true", "").strip():
-        found.append(Problem("last_true", "missing", N_("Say until which day this notice is true.")))
-    return found
-
-
-def _place_of(typed: Typed, field: str) -> tuple[str, str]:
-    return (field if typed.get("when") == "own" else "when", f"no_{field}")
-
-
-def _bad_day(typed: Typed, field: str, today: date) -> list[Problem]:
-    said = typed.get(field, "").strip()
-    wrong = bool(said) and day_of(said, today) is None
-    return [Problem(field, "no_date", N_("This is no day: write it like 25/11/2026."))] if wrong else []
-
-
-def _line(text: str) -> _Found:
-    """A line as it is kept, and what is wrong with it."""
-    try:
-        return _LINE.validate_python(text), ()
-    except ValidationError as error:
-        found = from_validation(error.errors()).problems
-        return "", tuple(replace(each, where="title") for each in found)
+def session_of(form: Form) -> Session | None:
+    """The session chosen, as it is on its day."""
+    when = form.when
+    if when.session is None or when.day is None:
+        return None
+    return book(form.desk.tree).on(when.session, when.day)
 
 
 def _item(sound: Sound) -> PlaylistItem:

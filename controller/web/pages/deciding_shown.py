@@ -8,9 +8,8 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from controller.domain.calendar import Holiday, holidays
-from controller.domain.hours import doubtful
 from controller.domain.problems import Problem
-from controller.domain.sessions import book, sessions_of
+from controller.domain.sessions import sessions_of
 from controller.domain.values import AreaId, Repeat, Session
 from controller.domain.who_hears import Audience
 from controller.domain.words import in_words, lacking_in_words, shown_back
@@ -18,9 +17,10 @@ from controller.locale import N_, sentence
 from controller.operations.deciding import Look, Shown, Taken
 from controller.operations.muted import MuteView
 from controller.web.formats import clock, day, natural, weekday
-from controller.web.pages.deciding_form import Form, slot
+from controller.web.pages.deciding_choices import slot
+from controller.web.pages.deciding_form import Form, session_of
 from controller.web.pages.deciding_typed import rows
-from controller.web.pages.deciding_view import Choice, late_words, lunar_words, say
+from controller.web.pages.deciding_view import Choice, late_words, lunar_words, part_of, say
 
 _SHOWN = 4
 _NOON = 12
@@ -73,6 +73,7 @@ def shown_view(form: Form, look: Look | None, mutes: Iterable[MuteView]) -> dict
             "limit": _limit(form, look),
             "doubt": doubt_words(form),
             "carried": look.carried,
+            "short": _short(form, look),
             "problems": [sentence(form.desk.language, each.message, each.params) for each in _told(form, look)],
         }
     }
@@ -107,19 +108,6 @@ def night_words(at: time, form: Form) -> str:
     return say(form, message, hour=at.hour, minute=f"{at.minute:02d}")
 
 
-def session_of(form: Form) -> Session | None:
-    """The session chosen, as it is on its day."""
-    when = form.when
-    if when.session is None or when.day is None:
-        return None
-    return book(form.desk.tree).on(when.session, when.day)
-
-
-def is_asked_back(form: Form) -> bool:
-    """Whether the time chosen is one that is asked back."""
-    return form.when.at is not None and doubtful(form.when.at) is not None
-
-
 def _told(form: Form, look: Look) -> Iterator[Problem]:
     """What is wrong with times and places, once somebody has chosen them; what is missing is said at saving."""
     for problem in look.problems:
@@ -134,6 +122,16 @@ def _sayer(form: Form) -> Any:
 def _session_name(form: Form) -> str:
     found = session_of(form)
     return found.name if found else ""
+
+
+def _short(form: Form, look: Look) -> str:
+    """`Chiều mai 17:00:00–17:01:05 · 13 thôn`: all of it in one line beside the buttons."""
+    first = next(iter(look.airings), None)
+    if first is None:
+        return ""
+    begin, end = first.starts_at.astimezone(form.zone), first.ends_at.astimezone(form.zone)
+    when = f"{part_of(begin, form.today, form.desk.language)} {begin:%H:%M:%S}–{end:%H:%M:%S}"
+    return f"{when} · {len(look.audience.hamlets)} {_kind(form, look.audience.hamlets)}"
 
 
 def _airing(one: Shown, form: Form) -> str:

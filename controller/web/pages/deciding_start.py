@@ -25,7 +25,8 @@ from controller.domain.values import (
     ZoneId,
 )
 from controller.web.formats import day as written
-from controller.web.pages.deciding_form import Desk, Form, late_choice, own_slot, slot
+from controller.web.pages.deciding_choices import late_choice, own_slot, slot
+from controller.web.pages.deciding_form import Desk, Form
 from controller.web.pages.deciding_typed import Typed, day_of, next_days, with_rows
 from playlists.models import Kind
 
@@ -89,8 +90,10 @@ def correction(desk: Desk, wrong: Broadcast, hamlets: Iterable[AreaId], title: s
     """A new bulletin for those who heard one that was withdrawn; its sound is still to be chosen."""
     named = set(hamlets)
     zones = [zone.id for zone in desk.zones.values() if zone.area in named]
-    typed = with_rows({**fresh(desk, {}), "title": title, "auto_title": ""}, "place", zones)
-    return {**with_rows(typed, "item", ()), "auto_item": "", "programme": wrong.programme.id}
+    typed = with_rows(with_rows(fresh(desk, {}), "place", zones), "item", ())
+    _, soon = suggested(desk, Form(typed, desk).owner, None)
+    said = {"title": title, "auto_title": "", "auto_item": "", "programme": wrong.programme.id}
+    return {**typed, **said, "when": soon.value, "last_true": "", "auto_last_true": ""}
 
 
 def revision(desk: Desk, broadcast: Broadcast, version: Version) -> Typed:
@@ -113,12 +116,13 @@ def revision(desk: Desk, broadcast: Broadcast, version: Version) -> Typed:
     typed["except"] = ", ".join(map(written, recurrence.except_days))
     first = written(recurrence.first_day)
     if said.session is not None:
-        return {**typed, "when": "slot", "slot": slot(said.session.session, recurrence.first_day)}
+        return {**typed, "when": "slot", "slot": said.session.session, "day": first}
     return {**typed, "when": "own", "day": first, "time": f"{recurrence.times[0]:%H:%M}" if recurrence.times else ""}
 
 
 def followed(typed: Typed, desk: Desk) -> Typed:
     """What follows other fields until somebody writes it: the title the sound, the last true day the last airing."""
+    typed = _offered(typed, desk)
     form = Form(typed, desk)
     title = form.sounds[0].title if form.sounds else ""
     return {**typed, **_follow(typed, "title", title), **_follow(typed, "last_true", _last_day(form))}
@@ -138,6 +142,19 @@ def zones_of(desk: Desk, places: Places) -> tuple[ZoneId, ...]:
     areas = {*places.areas, *places.hamlets}
     named = [zone for zone in places.zones if zone in desk.zones]
     return tuple(named) or tuple(zone.id for zone in desk.zones.values() if zone.area in areas)
+
+
+def _offered(typed: Typed, desk: Desk) -> Typed:
+    """An offered time that is offered no longer, since the page was opened earlier, as one that somebody chose."""
+    form, said = Form(typed, desk), typed.get("when", "")
+    if said in ("own", "slot") or form.when.day is None:
+        return typed
+    if said in {each.value for each in suggested(desk, form.owner, last_written(desk))}:
+        return typed
+    chosen = {**typed, "day": written(form.when.day)}
+    if form.when.session is not None:
+        return {**chosen, "when": "slot", "slot": form.when.session}
+    return {**chosen, "when": "own", "time": f"{form.when.at:%H:%M}"} if form.when.at else typed
 
 
 def _follow(typed: Typed, field: str, usual: str) -> dict[str, str]:
@@ -184,11 +201,12 @@ def _zones(desk: Desk, area: str, last: Content | None) -> tuple[ZoneId, ...]:
 def _when(form: Form, asked: Mapping[str, str], last: Content | None) -> dict[str, str]:
     first, _ = suggested(form.desk, form.owner, last)
     day = day_of(asked.get("day", ""), form.today)
-    own = {"day": written(day or first.day), "time": f"{first.at:%H:%M}", "slot": first.value}
+    usual = first.session.id if first.session else ""
+    own = {"day": written(day or first.day), "time": f"{first.at:%H:%M}", "slot": usual}
     if day is None and not asked.get("session"):
         return {**own, "when": first.value}
     held = sessions_of(form.desk.tree, form.owner, day or first.day)
     chosen = next((each for each in held if each.id == asked.get("session")), None)
     if chosen is None:
         return {**own, "when": "own"}
-    return {**own, "when": "slot", "slot": slot(chosen.id, day or first.day)}
+    return {**own, "when": "slot", "slot": chosen.id}

@@ -5,9 +5,18 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date, time, timedelta
 
+from pydantic import TypeAdapter, ValidationError
+
+from controller.domain.problems import Problem
+from controller.web.api.fields import Line
+from controller.web.validation import from_validation
+
 Typed = Mapping[str, str]
+
+_LINE: TypeAdapter[str] = TypeAdapter(Line)
 
 _DAY = re.compile(r"(\d{1,2})\s*[/.\-]\s*(\d{1,2})(?:\s*[/.\-]\s*(\d{4}))?")
 _ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
@@ -45,6 +54,14 @@ def time_of(text: str) -> time | None:
         return time(_hour(int(hour), part or ""), 30 if half else int(minute or 0), int(second or 0))
     except ValueError:
         return None
+
+
+def line_of(text: str, field: str) -> tuple[str, tuple[Problem, ...]]:
+    """A line as it is kept, and what is wrong with it, by the name of its field."""
+    try:
+        return _LINE.validate_python(text), ()
+    except ValidationError as error:
+        return "", tuple(replace(each, where=field) for each in from_validation(error.errors()).problems)
 
 
 def days_of(text: str, today: date) -> tuple[tuple[date, ...], tuple[str, ...]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -10,11 +10,12 @@ from typing import Any
 from controller.domain.calendar import lunar_day
 from controller.domain.recurrence import moment
 from controller.domain.tree import path, tier
-from controller.domain.values import Content, Late, LateKind, Repeat, Zone
+from controller.domain.values import Content, Late, LateKind, Repeat, Session, SessionId, Zone
 from controller.domain.who_hears import homes_once
 from controller.locale import N_, sentence
 from controller.web.formats import clock, day, length, natural, weekday
-from controller.web.pages.deciding_form import Form, Sound, late_choice
+from controller.web.pages.deciding_choices import late_choice
+from controller.web.pages.deciding_form import Form, Sound, session_of
 from controller.web.pages.deciding_start import Offer, offers, suggested
 from controller.web.pages.deciding_typed import finds
 from playlists.models import Kind
@@ -45,6 +46,7 @@ FIELDS: Mapping[str, str] = {
     "examples": N_("good examples"),
 }
 _WAITS = (1800, 3600, 9000, 14_400)
+_USUAL = time(17)
 _PARTS = ((time(10, 30), 0), (time(13, 30), 1), (time(18), 2), (time.max, 3))
 _TODAY = (N_("This morning"), N_("Today at noon"), N_("This afternoon"), N_("This evening"))
 _TOMORROW = (N_("Tomorrow morning"), N_("Tomorrow at noon"), N_("Tomorrow afternoon"), N_("Tomorrow evening"))
@@ -138,7 +140,13 @@ def _library(form: Form) -> dict[str, Any]:
     free = [each for each in form.desk.sounds.values() if each.sha256 not in chosen]
     found = [each for each in free if finds(words, each.title)] if words else free
     most = _FOUND if words else _SHOWN
-    return {"library": [_sound(each, form) for each in found[:most]], "more": max(0, len(found) - most)}
+    # A page that nobody asked for the library stays light.
+    sought = bool(words) or form.typed.get("act") == "find" or not form.sounds
+    return {
+        "sought": sought,
+        "library": [_sound(each, form) for each in found[:most]] if sought else [],
+        "more": max(0, len(found) - most),
+    }
 
 
 def _places(form: Form) -> list[tuple[str, list[Choice]]]:
@@ -160,7 +168,9 @@ def _places(form: Form) -> list[tuple[str, list[Choice]]]:
 
 def _place(form: Form, zone: Zone, number: int) -> Choice:
     homes, nodes = _reached(form, zone)
-    hint = say(form, N_("{homes} homes"), homes=homes) if nodes else say(form, N_("no loudspeaker yet"))
+    single = zone.area is not None and zone.area not in form.desk.heads
+    hint = "" if single else say(form, N_("{homes} homes"), homes=homes)
+    hint = hint if nodes else say(form, N_("no loudspeaker yet"))
     shallow = min((tier(form.desk.tree, top) for top in form.desk.start.tops), default=0)
     depth = max(0, tier(form.desk.tree, zone.area) - shallow) if zone.area in form.desk.heads else 0
     return Choice(zone.id, zone.name, hint, zone.id in form.zones, depth, number)
@@ -191,12 +201,11 @@ def _when(form: Form, last: Content | None) -> dict[str, Any]:
     """The two suggestions, all sessions of the next days, and the days that can be picked by name."""
     every = offers(form.desk, form.owner)
     big = sorted(suggested(form.desk, form.owner, last), key=lambda each: (each.day, each.at))
-    chosen, chosen_slot = form.typed.get("when", ""), form.typed.get("slot", "")
+    chosen = form.typed.get("when", "")
     return {
         "suggestions": [_big(form, each, chosen) for each in big],
-        "slots": list(_slots(form, every, chosen_slot)),
-        "days": [Choice(day(each), weekday(each, form.desk.language)) for each in dict.fromkeys(o.day for o in every)],
-        "chosen": chosen if chosen in {each.value for each in big} | {"own", "slot"} else "slot",
+        "slots": _sessions(form, every),
+        "chosen": chosen,
     }
 
 
@@ -207,16 +216,18 @@ def _big(form: Form, offer: Offer, chosen: str) -> Choice:
     return Choice(offer.value, name, hint, offer.value == chosen)
 
 
-def _slots(form: Form, every: Iterable[Offer], chosen: str) -> Iterator[Choice]:
-    known = False
-    for offer in every:
-        on = offer.value == chosen
-        known = known or on
-        name = f"{offer.session.name}, " if offer.session else ""
-        yield Choice(offer.value, f"{weekday(offer.day, form.desk.language)} {offer.day:%d/%m}: {name}{offer.at:%H:%M}",
-                     on=on)  # fmt: skip
-    if chosen and not known:
-        yield Choice(chosen, say(form, N_("as it was chosen")), on=True)
+def _sessions(form: Form, every: Iterable[Offer]) -> list[Choice]:
+    """The sessions of the days ahead, each once."""
+    chosen = form.typed.get("slot", "")
+    held = {each.session.id: each.session for each in every if each.session}
+    if chosen and chosen not in held:
+        return [*_sessions_of(held, chosen), Choice(chosen, say(form, N_("as it was chosen")), on=True)]
+    return _sessions_of(held, chosen)
+
+
+def _sessions_of(held: Mapping[SessionId, Session], chosen: str) -> list[Choice]:
+    ordered = sorted(held.values(), key=lambda each: (each.starts_at, each.id))
+    return [Choice(each.id, f"{each.name}, {each.starts_at:%H:%M}", on=each.id == chosen) for each in ordered]
 
 
 def _lates(form: Form) -> list[Choice]:
@@ -244,7 +255,7 @@ def late_words(form: Form, late: Late) -> str:
 def _before(form: Form, seconds: int) -> str:
     """Until when it may begin, of the time that is chosen."""
     when = form.when
-    held = {each.value: each.at for each in offers(form.desk, form.owner)}
-    at = when.at or held.get(f"{when.session} {when.day}") or time(17)
+    session = session_of(form)
+    at = when.at or (session.starts_at if session else _USUAL)
     start = moment(when.day or form.today, at, form.zone) or form.desk.now
     return clock(start + timedelta(seconds=seconds), form.zone)

@@ -1,7 +1,7 @@
 // Renews what is shown back while one writes, and keeps the page where it is. Without it every button is a plain form.
 "use strict";
 (function () {
-  var LIVE = ["shown", "late-now", "late-rules"], QUIET = ["text", "zone_name", "programme_name", "q", "voice"];
+  var LIVE = ["shown", "short", "late-now", "late-rules"], QUIET = ["text", "zone_name", "programme_name", "q", "voice"];
   var main = document.getElementById("main"), asked = 0, waiting = null;
   if (!window.fetch || !window.URLSearchParams || !window.DOMParser || !("submitter" in SubmitEvent.prototype)) return;
   document.documentElement.classList.add("scripted");
@@ -10,7 +10,7 @@
   function each(found, act) { Array.prototype.forEach.call(found, act); }
   function fits() {
     var when = form().elements.when.value, repeat = form().elements.repeat.value;
-    each(form().querySelectorAll("[data-when]"), function (part) { part.hidden = part.getAttribute("data-when") !== when; });
+    each(form().querySelectorAll("[data-when]"), function (part) { part.hidden = part.getAttribute("data-when").split(" ").indexOf(when) < 0; });
     each(form().querySelectorAll("[data-repeat]"), function (part) {
       part.hidden = part.getAttribute("data-repeat").split(" ").indexOf(repeat) < 0;
     });
@@ -66,6 +66,10 @@
     if (name === "file") { if (event.target.value) form().querySelector("button[value=upload]").click(); return; }
     if (QUIET.indexOf(name) < 0) { window.clearTimeout(waiting); waiting = window.setTimeout(renew, 150); }
   });
+  main.addEventListener("toggle", function (event) {
+    // What lies in the library is asked for when somebody wants to see it.
+    if (event.target.id === "library" && event.target.open && !main.querySelector("#found ul")) form().querySelector("button[value=find]").click();
+  }, true);
   main.addEventListener("submit", function (event) {
     var button = event.submitter, act = button ? button.value : "look";
     if (event.target !== form() || act === "save" || act === "draft") return;
