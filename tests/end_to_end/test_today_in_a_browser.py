@@ -42,10 +42,10 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
         yield opened
 
 
-def prove(desk: Desk) -> None:
+def prove(desk: Desk, node: str = "n1") -> None:
     """The node tells that it played all of it."""
     proof = ProofRow(
-        node_id="n1", stream="s", number=1, occurrence_id="bulletin-1", version=1, attempt=1, sounded_ms=12_000,
+        node_id=node, stream="s", number=1, occurrence_id="bulletin-1", version=1, attempt=1, sounded_ms=12_000,
         due_ms=12_000, loudness=-20.0, start_error_us=800, evidence=["frames"], started_at_ms=to_ms(MORNING),
         closed_at_ms=to_ms(MORNING) + 12_000, assets=[],
     )  # fmt: skip
@@ -104,6 +104,59 @@ def test_without_a_script_all_of_it_works(desk: Desk) -> None:
         page.get_by_text("More", exact=True).click()
         page.get_by_role("button", name="Sign out").click()
         expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+def crowd(desk: Desk) -> None:
+    """Seven hamlets more, in which it was played in full."""
+    names = {f"n{number}": f"Thôn {number}" for number in range(4, 11)}
+    hamlets = {node: desk.add_hamlet(name, node) for node, name in names.items()}
+    rows = [owed(node, {hamlets[node]: name}, "bulletin-1", MORNING, 12, "Tiêm phòng") for node, name in names.items()]
+    columns = [{**owed_columns(row), "area_id": desk.root} for row in rows]
+    transact(desk.office.engine, lambda session: session.add_all(OwedRow(**each) for each in columns))
+    for node in names:
+        prove(desk, node)
+
+
+def test_what_is_well_is_opened_by_keyboard_and_stays_open_when_the_page_renews_itself(desk: Desk) -> None:
+    crowd(desk)
+    desk.clock.advance(minutes=20)
+    with chromium() as browser:
+        page, _ = opened(desk, browser.new_context(viewport={"width": 1366, "height": 768}))
+        well = page.locator("#bulletin-1").get_by_text("7 cụm loa đã phát đủ")
+        well.focus()
+        page.keyboard.press("Enter")
+        names = page.locator("#bulletin-1 .well p")
+        expect(names).to_be_visible()
+        prove(desk)
+        expect(page.get_by_text("Sáng nay cả 8 thôn đã phát đủ.")).to_be_visible(timeout=10_000)
+        expect(names).to_contain_text("Thôn 1")
+        assert page.evaluate("document.activeElement.tagName") == "SUMMARY"
+
+
+def test_the_office_s_clock_goes_on_and_the_menu_of_a_phone_opens_and_closes_by_keyboard(desk: Desk) -> None:
+    with chromium() as browser:
+        context = browser.new_context(viewport={"width": 390, "height": 844})
+        context.clock.install()
+        page, _ = opened(desk, context)
+        expect(page.locator(".when")).to_contain_text("08:00 Thứ Ba 24/11/2026 (16/10 ÂL)")
+        context.clock.fast_forward("16:00:00")
+        expect(page.locator(".when")).to_contain_text("00:00 Thứ Tư 25/11/2026 (17/10 ÂL)")
+        rest = page.locator("nav summary")
+        rest.focus()
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("button", name="Đăng xuất")).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(page.get_by_role("button", name="Đăng xuất")).to_be_hidden()
+
+
+@pytest.mark.parametrize("width", [320, 683])
+def test_the_page_fits_a_narrow_phone_and_twice_the_size_on_an_old_pc(width: int, desk: Desk) -> None:
+    crowd(desk)
+    desk.clock.advance(minutes=20)
+    with chromium() as browser:
+        page, _ = opened(desk, browser.new_context(viewport={"width": width, "height": 384}))
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert page.locator("nav").bounding_box() is not None
 
 
 def test_what_can_be_pressed_is_large_enough_for_a_thumb_and_has_a_name(desk: Desk) -> None:
