@@ -4,6 +4,7 @@ import argparse
 import subprocess
 import sys
 
+from deploy import browser
 from deploy.paths import ROOT
 
 PARTS = ("unit", "contract", "integration", "fault", "end_to_end")
@@ -33,6 +34,8 @@ def main(arguments: list[str]) -> int:
     if empty:
         print(f"a part without tests: {', '.join(empty)}", file=sys.stderr)
         return 1
+    if "end_to_end" in wanted:
+        browser.lay()
     command = [sys.executable, "-m", "pytest", *map(str, folders), *extra]
     return subprocess.run(command, cwd=ROOT, check=False).returncode
 
