@@ -26,7 +26,7 @@ from controller.storage.engine import open_database
 from tests.bench.figures import Figure, Measured
 from tests.bench.year.__main__ import make
 from tests.bench.year.objects import objects
-from tests.bench.year.places import PASSWORD, STAFF
+from tests.bench.year.places import PASSWORD, usernames
 from tests.support.broker import HOST, free_port, running_broker
 from tests.support.pages import Page, pages
 from tests.support.processes import pss_mb
@@ -34,7 +34,6 @@ from tests.support.waiting import wait_for
 
 NODES, DAYS = 60, 365
 RUNS, REQUESTS, WARM = 5, 200, 20
-_NAMES = {role: username for username, (_, role) in reversed(STAFF.items())}
 _PARTS = re.compile(r'(?:href|src)="(/static/[^"]+\.(?:css|js)\?[^"]+)"')
 
 
@@ -77,7 +76,7 @@ def running_office(nodes: int, days: int) -> Iterator[Running]:
         engine = open_database(str(database))
         found = tuple(pages(objects(engine)))
         engine.dispose()
-        cookies = {role: _signed_in(port, _NAMES[role]) for role in {page.role for page in found}}
+        cookies = {role: _signed_in(port, usernames()[role]) for role in {page.role for page in found}}
         yield Running(port, tuple(child.pid for child in children), found, cookies)
 
 

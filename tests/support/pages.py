@@ -16,6 +16,9 @@ USUALLY = (
 )  # fmt: skip
 """Of the roles that may open a page the one that mostly does is the first of these."""
 
+PAGES = tuple(way for way in WAYS if way.method == "GET" and not way.route.startswith("GET /api/"))
+"""The ways that are pages of somebody who is signed in."""
+
 
 @dataclass(frozen=True)
 class Page:
@@ -27,9 +30,7 @@ class Page:
 
 def pages(objects: Objects) -> Iterator[Page]:
     """All pages that somebody opens who is signed in, about these objects; KeyError names a kind that is lacking."""
-    for way in WAYS:
-        if way.method == "GET" and not way.route.startswith("GET /api/"):
-            yield Page(way.path(objects), usual(way))
+    return (Page(way.path(objects), usual(way)) for way in PAGES)
 
 
 def usual(way: Way) -> Role:

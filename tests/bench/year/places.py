@@ -52,6 +52,11 @@ class Commune:
     tree: Tree
 
 
+def usernames() -> dict[Role, str]:
+    """Under which name each role signs in."""
+    return {role: username for username, (_, role) in reversed(STAFF.items())}
+
+
 def found(office: Office, site: str, hamlets: int, habits_from: date) -> Commune:
     """Set the commune up, as its administrator would at the office's clock."""
     setting_up.found_site(office, site)
