@@ -165,6 +165,14 @@ def named_by(scope: Scope) -> tuple[Millis, ...]:
     return scope.nominals if isinstance(scope, NamedStarts) else scope.today
 
 
+def means(version: Version, nominal: Millis) -> bool:
+    """Whether a version is for an airing: it names it, or counts on its day."""
+    if nominal in named_by(version.scope):
+        return True
+    day = local_day(nominal, version.content.time_zone)
+    return isinstance(version.scope, FromDay) and version.scope.day <= day
+
+
 def local_day(ms: int, zone: str) -> date:
     """The local date of a moment."""
     return from_ms(ms).astimezone(ZoneInfo(zone)).date()

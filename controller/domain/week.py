@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import NamedTuple
 
-from controller.domain.airings import Airing, airings, local_day, named_by
+from controller.domain.airings import Airing, airings, means, named_by
 from controller.domain.broadcasts import as_if_approved, newest
 from controller.domain.planning import Outlook
 from controller.domain.sessions import Book
@@ -14,7 +14,6 @@ from controller.domain.values import (
     AreaId,
     Broadcast,
     BroadcastId,
-    FromDay,
     Lane,
     NodeId,
     OccurrenceId,
@@ -227,9 +226,7 @@ def _changes(broadcast: Broadcast, airing: Airing) -> bool:
     last = newest(broadcast)
     if last is None or last.state is not VersionState.SUBMITTED:
         return False
-    if airing.nominal in named_by(last.scope):
-        return True
-    return isinstance(last.scope, FromDay) and last.scope.day <= local_day(airing.nominal, airing.time_zone)
+    return means(last, airing.nominal)
 
 
 def _skips(version: Version) -> bool:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 
 from controller.domain import broadcasts as life
-from controller.domain.airings import Airing, Decided, airing_of, decided
+from controller.domain.airings import Airing, Decided, airing_of, decided, means
 from controller.domain.editing import edit_day
 from controller.domain.layout import Reach as Heard
 from controller.domain.sessions import Book, book
@@ -248,8 +248,11 @@ def _unskipped(known: _Known, here: Decided) -> Airing | None:
 
 
 def _newer(known: _Known) -> Version | None:
-    """The newest version where it is not approved and would change this airing."""
-    return known.then.version if known.then is not None and known.now is not None else None
+    """The newest version where it is not approved and is for this airing, which another governs until then."""
+    last = life.newest(known.broadcast)
+    if last is None or last.state is VersionState.APPROVED or known.now is None:
+        return None
+    return last if means(last, known.nominal) else None
 
 
 def _moments(act: Act, known: _Known, shown: Airing | None, audio: Assets) -> tuple[datetime, datetime]:

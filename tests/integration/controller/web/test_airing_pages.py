@@ -78,18 +78,17 @@ def test_a_card_opens_to_all_that_is_known_of_it(commune: Desk, made: str, clerk
 
 def test_the_result_stands_by_hamlet_with_its_proof(commune: Desk, made: str, clerk: httpx.Client) -> None:
     start = datetime(2026, 11, 24, 10, tzinfo=UTC)
-    name = card(made, start).removeprefix("/airings/")
+    name, rows = card(made, start).removeprefix("/airings/"), list[OwedRow]()
     for node in ("n1", "n2"):
         hamlet = {"n1": "Thôn 1", "n2": "Thôn 2"}[node]
         row = owed(node, {commune.hamlets[hamlet]: hamlet}, name, start, 12, "Tiêm phòng")
-        columns = {**owed_columns(row), "area_id": commune.root, "broadcast_id": made}
-        transact(commune.office.engine, lambda session, columns=columns: session.add(OwedRow(**columns)))
+        rows.append(OwedRow(**{**owed_columns(row), "area_id": commune.root, "broadcast_id": made}))
     proof = ProofRow(
         node_id="n1", stream="s", number=1, occurrence_id=name, version=1, attempt=1, sounded_ms=12_000, due_ms=12_000,
         loudness=-20.0, start_error_us=800, evidence=["frames"], started_at_ms=to_ms(start),
         closed_at_ms=to_ms(start) + 12_000, assets=[],
     )  # fmt: skip
-    transact(commune.office.engine, lambda session: session.add(proof))
+    transact(commune.office.engine, lambda session: session.add_all([*rows, proof]))
     commune.clock.now = start + timedelta(hours=1)
     said = words(clerk.get(card(made, start)))
     assert "1/2 thôn" in said
