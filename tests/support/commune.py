@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from controller.domain import broadcasts as life
+from controller.domain.programmes import usual_late
 from controller.domain.values import (
     Area,
     AreaId,
@@ -44,7 +45,7 @@ OTHER = AreaId("other-commune")
 N1, N2, N3, N23 = NodeId("n1"), NodeId("n2"), NodeId("n3"), NodeId("n23")
 VI, TAY = Language("vi"), Language("tyz")
 EDITOR, APPROVER = PersonId("editor"), PersonId("approver")
-PROGRAMME = Programme(ProgrammeId("news"), COMMUNE, "Bản tin sáng", Kind.NOTICE, Field.GENERAL)
+PROGRAMME = Programme(ProgrammeId("news"), COMMUNE, "Bản tin sáng", Kind.NOTICE, Field.GENERAL, usual_late(Kind.NOTICE))
 NOON = datetime(2026, 11, 24, 5, 0, tzinfo=UTC)
 """Tuesday 24 November 2026, 12:00 in Vietnam."""
 
