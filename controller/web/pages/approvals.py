@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
@@ -18,6 +20,7 @@ from controller.web.formats import natural
 from controller.web.identity import WebPort, address_of
 from controller.web.language import language_of
 from controller.web.pages.approvals_view import asked_row, paper_row, review_view, standing_row, waiting_row
+from controller.web.pages.deciding_typed import finds
 from controller.web.pages.forms import Author, Given, Signed, Writing, again, given_of
 from controller.web.pages.frame import frame_around, holds
 from controller.web.pages.rendering import after, page
@@ -25,6 +28,8 @@ from controller.web.ports import Web
 
 router = APIRouter(include_in_schema=False)
 
+OFFERED = 30
+"""How much audio the form offers at once."""
 _DONE = {
     "approved": N_("Approved: it will be heard as decided."),
     "returned": N_("Returned to its author with your reason."),
@@ -123,9 +128,9 @@ def see_paper(broadcast: IdPath, request: Request, writing: Author, web: WebPort
 
 
 @router.get("/standing")
-def standing_page(request: Request, who: Signed, web: WebPort, done: str = "") -> Response:
-    """What is approved beforehand, and to which day."""
-    return _standing(request, web, who, given_of(request), done=done)
+def standing_page(request: Request, who: Signed, web: WebPort, done: str = "", q: str = "") -> Response:
+    """What is approved beforehand, and to which day; `q`: the audio that is looked for."""
+    return _standing(request, web, who, given_of(request), done=done, q=q[:100])
 
 
 @router.post("/standing")
@@ -175,15 +180,23 @@ def _again(request: Request, web: Web, writing: Writing, broadcast: str, error: 
     )  # fmt: skip
 
 
-def _standing(request: Request, web: Web, who: SignedIn, given: Given, status: int = 200, done: str = "") -> Response:
+def _standing(
+    request: Request, web: Web, who: SignedIn, given: Given, status: int = 200, done: str = "", q: str = ""
+) -> Response:
     found = reviewing.shelf(web.office, who.actor(address_of(request)))
-    titles = {each.asset.sha256: each.entry.title for each in found.audio}
+    sounds = _offered({each.asset.sha256: each.entry.title for each in found.audio}, q, given.value("asset"))
     return page(
         request, "standing.html", status, frame=frame_around(request, web, who, found.around), given=given,
         rows=[standing_row(each) for each in found.standing],
         areas=[(area.id, area.name) for area in sorted(found.areas, key=lambda area: natural(area.name))],
-        sounds=sorted(titles.items(), key=lambda pair: natural(pair[1])), done=_said(request, done),
+        sounds=sounds[:OFFERED], more=len(sounds) - OFFERED, any=bool(found.audio), q=q, done=_said(request, done),
     )  # fmt: skip
+
+
+def _offered(titles: Mapping[str, str], q: str, chosen: str) -> list[tuple[str, str]]:
+    """The newest audio, or what is looked for; what was chosen before the first of them."""
+    found = [(sha256, title) for sha256, title in titles.items() if sha256 != chosen and finds(q, title)]
+    return [(chosen, titles[chosen]), *found] if chosen in titles else found
 
 
 def _standing_again(request: Request, web: Web, writing: Writing, error: OperationError) -> Response:

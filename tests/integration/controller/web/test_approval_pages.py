@@ -307,3 +307,14 @@ def test_the_clock_says_when_the_list_is_of(commune: Desk, approver: httpx.Clien
     said = words(approver.get("/approvals"))
     assert "không còn lần phát nào" in said
     assert "Đã qua giờ phát lần đầu mà chưa được duyệt" in words(approver.get(f"/approvals/{made}"))
+
+
+def test_audio_is_looked_for_by_its_name_without_accents(commune: Desk, approver: httpx.Client) -> None:
+    commune.speech("Nhạc hiệu của xã")
+    commune.speech("Lời nhắc đóng cửa đồng")
+    found = approver.get("/standing", params={"q": "nhac hieu"})
+    assert "Nhạc hiệu của xã" in words(found)
+    assert "Lời nhắc" not in words(found)
+    assert "Không tìm thấy" in words(approver.get("/standing", params={"q": "<b>xyz"}))
+    for name in ("nhac", "loi nhac dong"):
+        assert "/standing" in forms(approver.get("/standing", params={"q": name}))
