@@ -53,10 +53,19 @@ def _decisions(session: Session) -> Objects:
         .where(OwedRow.starts_at_ms < to_ms(datetime.now(HERE)))
         .order_by(OwedRow.starts_at_ms.desc())
     ).first()
+    coming = session.scalars(
+        select(OwedRow.occurrence_id)
+        .where(
+            OwedRow.nominal_ms > to_ms(datetime.now(HERE)), OwedRow.lane == Lane.PLAN.value, OwedRow.gone_at.is_(None)
+        )
+        .order_by(OwedRow.starts_at_ms)
+    ).first()
     assert aired is not None
+    assert coming is not None
     return {
         **found,
         "occurrence": aired,
+        "coming": coming,
         "silence": session.scalars(select(SilenceRow.id).order_by(SilenceRow.end_at.desc())).first() or "",
         "programme": session.scalars(select(ProgrammeRow.id)).first() or "",
         "asset": session.scalars(select(AssetRow.sha256).order_by(AssetRow.made_at.desc())).first() or "",
