@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from pathlib import Path
 
 from fastapi import FastAPI
 from joserfc.jwk import OKPKey
@@ -81,7 +84,22 @@ def web_of(settings: Settings, engine: Engine) -> FastAPI:
         largest=profile.largest,
         voices={voice.name: voice.language for voice in voices.VOICES.values()},
     )
-    return create_app(Web(office_of(settings, engine), studio, settings.web.base, settings.recordings))
+    return create_app(
+        Web(
+            office_of(settings, engine), studio, settings.web.base, web_secret(settings.web_secret), settings.recordings
+        )
+    )
+
+
+def web_secret(path: Path) -> bytes:
+    """The secret of the web, made where there is none; losing it costs no more than that a repeated request is new."""
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_bytes()
+    with open(descriptor, "wb") as file:
+        file.write(secrets.token_bytes(32))
+    return path.read_bytes()
 
 
 @contextmanager

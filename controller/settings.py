@@ -103,6 +103,11 @@ class Settings(_Table):
         return self.data / "keys"
 
     @property
+    def web_secret(self) -> Path:
+        """The secret of the web."""
+        return self.data / "web.key"
+
+    @property
     def media(self) -> Path:
         """Audio by hash."""
         return self.data / "media"

@@ -43,7 +43,7 @@ class Office:
 
 @dataclass(frozen=True, slots=True)
 class Once:
-    """An Idempotency-Key with the SHA-256 of the request that it came with."""
+    """An Idempotency-Key with the keyed SHA-256 of the request that it came with."""
 
     key: str
     request_sha256: str

@@ -59,11 +59,15 @@ class Studio:
 
 @dataclass(frozen=True)
 class Web:
-    """All that pages and API work with. `address` is how people reach them; `recordings`: node → its sink's folder."""
+    """All that pages and API work with. `address` is how people reach them; `recordings`: node → its sink's folder.
+
+    `secret` never stands in the database: what is kept there of a request is keyed with it.
+    """
 
     office: Office
     studio: Studio
     address: str
+    secret: bytes
     recordings: Mapping[str, Path] = field(default_factory=dict)
 
     @property

@@ -131,7 +131,10 @@ class AuditRow(Base):
 
 
 class IdempotencyRow(Base):
-    """The answer once given to a creation, repeated to whoever asks again with the same key."""
+    """The answer once given to a creation, repeated to whoever asks again with the same key.
+
+    `request_sha256` is keyed with a secret outside the database: the request may have held a password.
+    """
 
     __tablename__ = "idempotency"
 
