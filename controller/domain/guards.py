@@ -31,11 +31,11 @@ def _all(ahead: Prospect, last: Version) -> Iterator[Problem]:
     yield from _named(ahead, named_by(last.scope)) or _nothing(ahead, last)
     outside = next(out_of_hours(ahead.airings, ahead.reach), None)
     if outside is not None:
-        yield _hours(outside)
+        yield hours_problem(outside)
     zone = time_zone(ahead.reach.tree, ahead.candidate.owner)
     over = next(iter(ahead.overruns()), None)
     if over is not None:
-        yield _limit(over, zone)
+        yield limit_problem(over, zone)
     twice = ahead.overlap()
     if twice is not None:
         params = {"at": f"{from_ms(twice.starts_at).astimezone(zone):%d/%m/%Y %H:%M}", "node": twice.node_name}
@@ -84,7 +84,8 @@ def _sounds(ahead: Prospect, last: Version) -> bool:
     return bool(airings(ahead.candidate, begin, begin + _FAR, ahead.book))
 
 
-def _hours(found: OutOfHours) -> Problem:
+def hours_problem(found: OutOfHours) -> Problem:
+    """Routine outside the hours, in words; a doubtful time is asked back."""
     params = {
         "node": found.node_name,
         "first": f"{found.hours.begin:%H:%M}",
@@ -101,7 +102,8 @@ def _hours(found: OutOfHours) -> Problem:
     return Problem(where, "out_of_hours", message, {**params, "meant": f"{doubt.meant:%H:%M}"})
 
 
-def _limit(found: Overrun, zone: ZoneInfo) -> Problem:
+def limit_problem(found: Overrun, zone: ZoneInfo) -> Problem:
+    """What passes its session's limit, in words."""
     message = "On {day} “{title}” would end at {end}, after the {limit} minutes of “{session}”."
     ends = from_ms(found.ends_at).astimezone(zone)
     params = {

@@ -71,10 +71,10 @@ def drafted(
         return Judged(made, wrong)
     ahead = _ahead(act, made)
     gone = tuple(_left_out(act, ahead, each) for each in replaces)
-    placed = replace(content, session=_place(ahead, broadcast, content, replaces))
-    if placed != content:
-        made = life.draft(broadcast, scope, placed, act.actor.person, act.now)
-    if placed != content or gone:
+    seated = replace(content, session=_place(ahead, broadcast, content, replaces))
+    if seated != content:
+        made = life.draft(broadcast, scope, seated, act.actor.person, act.now)
+    if seated != content or gone:
         ahead = ahead.instead(
             life.as_if_approved(made, act.now), *(life.as_if_approved(each, act.now) for each in gone)
         )
@@ -141,14 +141,22 @@ def usable_assets(act: Act, owner: AreaId, wanted: Iterable[Sha256], held: Itera
     return queries.assets(act.session, {Sha256(each) for each, area in entries if area in near} | (hashes & set(held)))
 
 
-def _ahead(act: Act, broadcast: Broadcast) -> Prospect:
-    """Submitted versions hold their place, drafts do not; withdrawn broadcasts and play now clash with nothing."""
+def placed(act: Act) -> tuple[Broadcast, ...]:
+    """What holds its place: what is submitted does, a draft does not, nor what is withdrawn or played now."""
     coming = queries.broadcasts(act.session, since=act.now.date())
-    others = [each for each in coming if each.lane is Lane.PLAN]
-    placed = [life.as_if_approved(each, act.now) if life.waits(each) else each for each in others]
-    named = frozenset[Sha256]().union(*map(life.hashes, (broadcast, *others)))
-    audio = queries.assets(act.session, named)
-    return look_ahead(life.as_if_approved(broadcast, act.now), placed, act.tree, audio, act.now)
+    alive = (each for each in coming if each.lane is Lane.PLAN and each.withdrawn_at is None)
+    return tuple(life.as_if_approved(each, act.now) if life.waits(each) else each for each in alive)
+
+
+def audio_of(act: Act, broadcasts: Iterable[Broadcast]) -> Assets:
+    """All audio that some broadcasts name."""
+    return queries.assets(act.session, frozenset[Sha256]().union(*map(life.hashes, broadcasts)))
+
+
+def _ahead(act: Act, broadcast: Broadcast) -> Prospect:
+    others = placed(act)
+    audio = audio_of(act, (broadcast, *others))
+    return look_ahead(life.as_if_approved(broadcast, act.now), others, act.tree, audio, act.now)
 
 
 def _place(ahead: Prospect, before: Broadcast, content: Content, replaces: Sequence[BroadcastId]) -> InSession | None:

@@ -1,21 +1,22 @@
 """When an area speaks: its sessions, which change from a later day only, and the hours in which routine may sound."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, time
 
-from controller.domain.airings import airings, local_day
-from controller.domain.broadcasts import as_if_approved
+from controller.domain.airings import Airing, airings, local_day
 from controller.domain.clashes import AHEAD
-from controller.domain.hours import WAKING, hours_of
+from controller.domain.guards import hours_problem, limit_problem
+from controller.domain.hours import WAKING, hours_of, out_of_hours
+from controller.domain.layout import Reach, laid_out, overruns
 from controller.domain.problems import Problem
 from controller.domain.sessions import book, changed, in_force, sessions_of
 from controller.domain.tree import path, time_zone
-from controller.domain.values import Area, AreaId, Hours, Session, SessionId, Timetable
+from controller.domain.values import Area, AreaId, Hours, Session, SessionId, Timetable, Tree
 from controller.operations.acting import Act, operation, query
 from controller.operations.errors import Conflict, Invalid, not_found
 from controller.operations.rights import Right
-from controller.storage import queries
+from controller.operations.saving import audio_of, placed
 from controller.storage.mapping import hours_column, timetables_column
 from controller.storage.tables import AreaRow
 
@@ -70,7 +71,7 @@ def times(act: Act, area: AreaId, day: date | None = None) -> Times:
 def set_sessions(act: Act, area: AreaId, from_day: date, sittings: Sequence[Sitting]) -> list[str]:
     """The area's own sessions from a later day on; gives their ids. None at all: it inherits them from that day on.
 
-    What still stands in a session is moved before the session is left out.
+    What still stands in a session is moved before the session is left out, or changes so that it does not fit.
     """
     act.permit(area)
     known = act.tree.areas[area]
@@ -80,6 +81,7 @@ def set_sessions(act: Act, area: AreaId, from_day: date, sittings: Sequence[Sitt
         raise Invalid(Problem("sessions", "too_many", "A day has at most 12 sessions."))
     timetables = changed(known.sessions, held, from_day, today)
     _require_left(act, known, timetables, from_day)
+    _require_fitting(act, replace(known, sessions=timetables), from_day)
     act.session.get_one(AreaRow, area).sessions = timetables_column(timetables)
     act.record("set_sessions", "area", area, area, from_day=from_day.isoformat(), sessions=[each.name for each in held])
     return [each.id for each in held]
@@ -112,13 +114,36 @@ def _require_left(act: Act, area: Area, timetables: tuple[Timetable, ...], from_
     gone = {session.id: session for each in area.sessions for session in each.sessions if session.id not in kept}
     if not gone:
         return
-    held = book(act.tree)
-    for broadcast in queries.broadcasts(act.session, since=act.now.date()):
-        if broadcast.withdrawn_at is not None:
-            continue
-        for airing in airings(as_if_approved(broadcast, act.now), act.now, act.now + AHEAD, held):
-            place = airing.place
-            if place and place.session in gone and local_day(airing.nominal, airing.time_zone) >= from_day:
-                params = {"title": airing.title, "session": gone[place.session].name}
-                message = "“{title}” still stands in “{session}”: give it another time first."
-                raise Conflict(Problem("sessions", "in_use", message, params))
+    for airing in _seated(_airings(act, act.tree), gone.keys(), from_day):
+        if airing.place:
+            params = {"title": airing.title, "session": gone[airing.place.session].name}
+            message = "“{title}” still stands in “{session}”: give it another time first."
+            raise Conflict(Problem("sessions", "in_use", message, params))
+
+
+def _require_fitting(act: Act, area: Area, from_day: date) -> None:
+    """What stands in the sessions ends within their limit and within the hours, as they will be."""
+    tree = replace(act.tree, areas={**act.tree.areas, area.id: area})
+    reach = Reach(tree, audio_of(act, placed(act)))
+    own = {each.id for each in area.sessions[-1].sessions}
+    seated = list(_seated(laid_out(_airings(act, tree), reach), own, from_day))
+    over = next(overruns(seated, reach, book(tree)), None)
+    if over is not None:
+        raise Conflict(replace(limit_problem(over, time_zone(tree, area.id)), where="sessions"))
+    outside = next(out_of_hours(seated, reach), None)
+    if outside is not None:
+        raise Conflict(replace(hours_problem(outside), where="sessions"))
+
+
+def _airings(act: Act, tree: Tree) -> Iterator[Airing]:
+    """All that is planned with the sessions of a tree, not laid out."""
+    held = book(tree)
+    return (airing for each in placed(act) for airing in airings(each, act.now, act.now + AHEAD, held))
+
+
+def _seated(every: Iterable[Airing], sessions: Collection[SessionId], from_day: date) -> Iterator[Airing]:
+    """The airings that stand in some sessions from a day on."""
+    for airing in every:
+        place, day = airing.place, local_day(airing.nominal, airing.time_zone)
+        if place and place.session in sessions and day >= from_day:
+            yield airing

@@ -25,6 +25,13 @@ def held(staffed: Staffed, day: date, *sittings: Sitting, area: str = "commune")
     return set_sessions(staffed.office, staffed.by("admin"), staffed.areas[area], day, sittings)
 
 
+def seat(staffed: Staffed, session: str) -> None:
+    """A bulletin of a minute stands in the session every day."""
+    commune, days = staffed.areas["commune"], Recurrence(Repeat.DAILY, TOMORROW, ())
+    said = content(places=Places(areas=(commune,)), recurrence=days, session=InSession(SessionId(session)))
+    decide(staffed.office, staffed.by("editor"), Wish(commune, staffed.programme, FromDay(TOMORROW), said))
+
+
 def refusal(error: pytest.ExceptionInfo[OperationError]) -> list[tuple[str, str]]:
     return [(each.where, each.reason) for each in error.value.problems]
 
@@ -80,17 +87,25 @@ def test_a_session_has_a_name_and_a_length(staffed: Staffed, sitting: Sitting, w
 
 def test_what_still_stands_in_a_session_keeps_it_from_being_left_out(staffed: Staffed) -> None:
     (evening,) = held(staffed, TOMORROW, EVENING)
-    days = Recurrence(Repeat.DAILY, TOMORROW, ())
-    said = content(
-        places=Places(areas=(staffed.areas["commune"],)), recurrence=days, session=InSession(SessionId(evening))
-    )
-    decide(
-        staffed.office, staffed.by("editor"), Wish(staffed.areas["commune"], staffed.programme, FromDay(TOMORROW), said)
-    )
+    seat(staffed, evening)
     with pytest.raises(Conflict) as caught:
         held(staffed, LATER)
     assert refusal(caught) == [("sessions", "in_use")]
     held(staffed, LATER, replace(EVENING, starts_at=time(18), id=SessionId(evening)))
+
+
+def test_a_session_does_not_change_so_that_what_stands_in_it_no_longer_fits(staffed: Staffed) -> None:
+    (evening,) = held(staffed, TOMORROW, EVENING)
+    seat(staffed, evening)
+    same = replace(EVENING, id=SessionId(evening))
+    for change, reason in (
+        (replace(same, limit_s=30), "over_limit"),
+        (replace(same, starts_at=time(22)), "out_of_hours"),
+    ):
+        with pytest.raises(Conflict) as caught:
+            held(staffed, LATER, change)
+        assert refusal(caught) == [("sessions", reason)]
+    held(staffed, LATER, replace(same, limit_s=60))
 
 
 def test_hours_of_an_area_bind_what_is_saved_in_its_hamlets(staffed: Staffed) -> None:
