@@ -23,6 +23,8 @@ from controller.web.words import State
 
 CALLED = 4
 """Of so many nodes at most it is said whom to call; of more only the names."""
+SHOWN = 5
+"""So much of what waits is shown at once."""
 _DANGERS = {
     Danger.BLIND: ("lost", N_("No contact"), "lost", N_(
         "{clock} “{title}”: {count} nodes are out of contact and have not got the audio ({homes} homes).")),
@@ -61,9 +63,10 @@ class WaitView:
 
 @dataclass(frozen=True)
 class WaitsView:
-    """What waits for the reader, and how many wait for others first."""
+    """What waits for the reader, beyond the first few folded away, and how many wait for others first."""
 
     each: tuple[WaitView, ...]
+    more: tuple[WaitView, ...]
     others: int
 
 
@@ -109,7 +112,7 @@ def waits_view(day: Day, eye: Eye) -> WaitsView:
         *(_own(each, eye) for each in day.own),
         *(_ending(each, eye) for each in day.ending if each.mine or each.resting),
     )
-    return WaitsView(views, len(day.waiting) - len(mine))
+    return WaitsView(views[:SHOWN], views[SHOWN:], len(day.waiting) - len(mine))
 
 
 def _waiting(each: Waiting, eye: Eye) -> WaitView:
@@ -138,7 +141,7 @@ def _own(each: OwnWork, eye: Eye) -> WaitView:
         said = eye.say(N_("sent {ago}, nobody has approved it yet"), ago=since)
         return WaitView(each.title, eye.state("asked", N_("Waits for approval"), "wait"), (when, said), address)
     said = eye.say(N_("Returned {ago}: {why}"), ago=since, why=each.why)
-    return WaitView(each.title, eye.state("part", N_("Returned"), "part"), (said, when), address, True)
+    return WaitView(each.title, eye.state("no", N_("Returned"), "bad"), (said, when), address, True)
 
 
 def _ending(each: StandingView, eye: Eye) -> WaitView:

@@ -16,7 +16,7 @@ from controller.domain.words import in_words, lacking_in_words, shown_back
 from controller.locale import N_, sentence
 from controller.operations.deciding import Look, Shown, Taken
 from controller.operations.muted import MuteView
-from controller.web.formats import clock, day, natural, weekday
+from controller.web.formats import clock, day, natural, number, weekday
 from controller.web.pages.deciding_choices import slot
 from controller.web.pages.deciding_form import Form, session_of
 from controller.web.pages.deciding_typed import rows
@@ -167,7 +167,8 @@ def _audience(form: Form, heard: Audience, mutes: Iterable[MuteView]) -> Iterato
     """Lines with the tone in which each is shown."""
     if heard.nodes:
         message = N_("{count} {kind}, {homes} homes")
-        yield "plain", say(form, message, count=len(heard.hamlets), kind=_kind(form, heard.hamlets), homes=heard.homes)
+        homes = number(heard.homes, 0, form.desk.language)
+        yield "plain", say(form, message, count=len(heard.hamlets), kind=_kind(form, heard.hamlets), homes=homes)
     if heard.others:
         yield "plain", say(form, N_("Also heard in: {places}."), places=_names(form, heard.others))
     if heard.silent:

@@ -34,18 +34,28 @@ _MENU = (
     ("/audit", "log", N_("Log"), Right.AUDIT),
     ("/account", "people", N_("My account"), Right.OWN_ACCOUNT),
 )
+_BELONGS = {
+    "/airings": "/week",
+    "/broadcasts": "/week",
+    "/tomorrow": "/week",
+    "/withdrawn": "/week",
+    "/standing": "/approvals",
+    "/mute": "/silences",
+    "/areas": "/times",
+}
+"""Pages without an entry of their own, by how their address begins, and the entry under which they stand."""
 _FIRST = 4
 """How many entries a phone's bar has place for, beside the one that opens the others."""
 
 
 @dataclass(frozen=True)
 class Way:
-    """An entry of the menu."""
+    """An entry of the menu. `here`: "page" where it is this page, "true" where this page stands under it."""
 
     address: str
     sign: str
     name: str
-    here: bool
+    here: str
 
 
 @dataclass(frozen=True)
@@ -104,14 +114,17 @@ def holds(grants: Iterable[Grant], right: Right) -> bool:
 def _menu(request: Request, who: SignedIn) -> tuple[Way, ...]:
     language, built = language_of(request), _addresses(request.app)
     return tuple(
-        Way(address, sign, sentence(language, name), _is_here(request.url.path, address))
+        Way(address, sign, sentence(language, name), _here(request.url.path, address))
         for address, sign, name, right in _MENU
         if address in built and holds(who.grants, right)
     )
 
 
-def _is_here(path: str, address: str) -> bool:
-    return path == address or (address != "/" and path.startswith(address + "/"))
+def _here(path: str, address: str) -> str:
+    first = f"/{path.split('/')[1]}"
+    if path == address:
+        return "page"
+    return "true" if address != "/" and address == _BELONGS.get(first, first) else ""
 
 
 @lru_cache(maxsize=4)

@@ -105,3 +105,11 @@ def test_the_page_is_light_with_sixty_nodes(desk: Desk) -> None:
         page = enter(browser, "editor")
         assert len(gzip.compress(page.content)) <= LATER_PAGES
         assert page.text.count("Thôn 60") >= 1
+
+
+def test_a_page_without_an_entry_of_its_own_stands_under_the_one_that_leads_to_it(desk: Desk) -> None:
+    with browse(desk) as browser:
+        assert '<a href="/" aria-current="page">' in enter(browser, "approver").text
+        page = browser.get("/standing").text
+        assert '<a href="/approvals" aria-current="true">' in page
+        assert page.count("aria-current") == 1

@@ -187,3 +187,8 @@ def test_a_silence_that_nodes_do_not_know_of_stands_before_all_other_dangers() -
     assert shown[0].said == "Yên lặng ở Thôn 1: 1 cụm loa chưa xác nhận, sẽ phát từ 18:00."
     assert (shown[0].address, shown[0].calls[0].call[0].number) == ("/silences/s1", "0912345678")
     assert "nội dung chưa về" in shown[1].said
+
+
+def test_of_much_that_waits_the_first_are_shown_and_the_others_folded_away() -> None:
+    shown = view(waiting=[waiting(f"b{number}", Turn.APPROVER) for number in range(8)]).waits
+    assert (len(shown.each), len(shown.more), shown.others) == (5, 3, 0)
