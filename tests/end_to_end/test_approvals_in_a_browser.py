@@ -93,7 +93,7 @@ def test_it_is_returned_by_keyboard_alone_and_without_a_script(desk: Desk, chrom
     expect(page.get_by_role("button", name="Duyệt", exact=True)).to_be_focused()
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("Đã trả lại cho người viết")).to_be_visible()
+    expect(page.get_by_text("Đã trả lại cho người soạn")).to_be_visible()
     assert state(desk, made) == "returned"
     assert desk.get(f"/broadcasts/{made}").json()["versions"][0]["returned_why"] == "Sai tên thôn ở câu đầu"
 

@@ -74,7 +74,7 @@ def test_what_waits_is_heard_read_and_approved_in_two_presses(commune: Desk, app
     said = words(page)
     for told in (
         TEXT, "Thôn 1, Thôn 2", "240 hộ", "Một lần, ngày 25/11/2026 lúc 17:00", "Thứ Tư 25/11/2026, 17:00:00–17:00:",
-        "người viết: Người editor", "bản 1",
+        "người soạn: Người editor", "bản 1",
     ):  # fmt: skip
         assert told in said
     (player,) = re.findall(r'<audio[^>]* src="([^"]*)"', page.text)
@@ -96,7 +96,7 @@ def test_it_is_returned_with_a_reason_that_its_author_reads(
     assert (bare.status_code, 'id="wrong-why"' in bare.text) == (422, True)
     assert state(commune, made) == "submitted"
     done = approver.post(f"/approvals/{made}/return", data={**fields, "why": "Sai tên thôn <b>1</b>"})
-    assert "Đã trả lại cho người viết" in words(done)
+    assert "Đã trả lại cho người soạn" in words(done)
     assert "“Sai tên thôn <b>1</b>”" in words(editor.get("/approvals"))
     shown = editor.get(f"/approvals/{made}")
     assert "Người approver trả lại" in words(shown)
@@ -183,7 +183,7 @@ def test_the_author_copies_what_where_when_who_and_a_link_that_holds_no_right(
         "Nhờ duyệt: “Tiêm phòng”",
         "Phát lần đầu: 17:00 Thứ Tư, 25/11/2026",
         "Nơi phát: Thôn 1, Thôn 2",
-        "Người viết: Người editor",
+        "Người soạn: Người editor",
         f"Nghe và duyệt tại: {commune.origin}/approvals/{made}",
     ]
     assert f"/approvals/{made}/approve" not in forms(page)
