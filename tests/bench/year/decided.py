@@ -31,7 +31,7 @@ from controller.domain.values import (
 )
 from controller.domain.values import Field as Lines
 from playlists.models import RATE, Asset, Kind
-from tests.bench.year.places import EVENING, MORNING, PROGRAMMES, ZONE, Commune
+from tests.bench.year.places import EVENING, MORNING, NOON, PROGRAMMES, ZONE, Commune
 
 HERE = ZoneInfo(ZONE)
 LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
@@ -44,11 +44,12 @@ TITLES = (
 
 @dataclass(frozen=True)
 class Decided:
-    """All broadcasts, and the audio that they name with its title."""
+    """All broadcasts, and the audio that they name with its title; `mistaken` is to be withdrawn."""
 
     broadcasts: tuple[Broadcast, ...]
     assets: dict[Sha256, Asset]
     titles: dict[Sha256, str]
+    mistaken: BroadcastId
 
 
 class Desk:
@@ -114,8 +115,10 @@ class Desk:
 def decide(commune: Commune, first: date, today: date, last: date, seed: int) -> Decided:
     """From `first` to `last` about four airings a day: music, a rebroadcast and two bulletins."""
     desk = Desk(commune, seed)
-    made = (*_always(desk, first), *_bulletins(desk, first, min(last, today + timedelta(days=3))), *_open(desk, today))
-    return Decided(made, desk.assets, desk.titles)
+    mistaken = desk.once("Cắt điện để sửa chữa (sai giờ)", today, NOON, 0, VersionState.APPROVED)
+    bulletins = _bulletins(desk, first, min(last, today + timedelta(days=3)))
+    made = (*_always(desk, first), *bulletins, *_open(desk, today), mistaken)
+    return Decided(made, desk.assets, desk.titles, mistaken.id)
 
 
 def _always(desk: Desk, first: date) -> Iterator[Broadcast]:

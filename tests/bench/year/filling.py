@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import Engine
 
 from controller.domain.values import Broadcast, VersionState
-from controller.operations.acting import Office
+from controller.operations.acting import Actor, Office
+from controller.operations.broadcasts import withdraw_broadcast
 from controller.operations.secrets import random_id
 from controller.signer import Signer
 from controller.storage.engine import transact
@@ -66,6 +67,8 @@ def fill(engine: Engine, signer: Signer, site: str, hamlets: int, days: int, now
             _insert(engine, row, rows)
     _insert(engine, StreamRow, condition.streams(journals.numbers, now))
     _plans(engine, signer, commune, decided, now)
+    officer = Actor(commune.people["officer"], STAFF["officer"][0])
+    withdraw_broadcast(Office(engine, Unheard(), lambda: now, random_id), officer, decided.mistaken, "Sai giờ.")
     return commune
 
 

@@ -48,24 +48,18 @@ def _people(session: Session) -> Objects:
 
 def _decisions(session: Session) -> Objects:
     found = {state.value: _broadcast(session, state) for state in VersionState}
-    aired = session.scalars(
-        select(OwedRow.occurrence_id)
-        .where(OwedRow.starts_at_ms < to_ms(datetime.now(HERE)))
-        .order_by(OwedRow.starts_at_ms.desc())
-    ).first()
-    coming = session.scalars(
-        select(OwedRow.occurrence_id)
-        .where(
-            OwedRow.nominal_ms > to_ms(datetime.now(HERE)), OwedRow.lane == Lane.PLAN.value, OwedRow.gone_at.is_(None)
-        )
-        .order_by(OwedRow.starts_at_ms)
-    ).first()
+    now = to_ms(datetime.now(HERE))
+    planned = select(OwedRow.occurrence_id).where(OwedRow.lane == Lane.PLAN.value, OwedRow.gone_at.is_(None))
+    aired = session.scalars(planned.where(OwedRow.starts_at_ms < now).order_by(OwedRow.starts_at_ms.desc())).first()
+    coming = session.scalars(planned.where(OwedRow.nominal_ms > now).order_by(OwedRow.starts_at_ms)).first()
+    withdrawn = session.scalars(select(BroadcastRow.id).where(BroadcastRow.withdrawn_at.is_not(None))).one()
     assert aired is not None
     assert coming is not None
     return {
         **found,
         "occurrence": aired,
         "coming": coming,
+        "withdrawn": withdrawn,
         "silence": session.scalars(select(SilenceRow.id).order_by(SilenceRow.end_at.desc())).first() or "",
         "programme": session.scalars(select(ProgrammeRow.id)).first() or "",
         "asset": session.scalars(select(AssetRow.sha256).order_by(AssetRow.made_at.desc())).first() or "",
