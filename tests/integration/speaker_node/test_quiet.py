@@ -96,11 +96,7 @@ def test_the_strictest_of_plan_and_sheet_counts_and_an_emergency_passes_both(
     music_only = Silence(start=now_ms() - 60_000, end=now_ms() + 600_000, kinds=(Kind.MUSIC,))
     agent.hold_plan(office.plan(now_ms(), silences=(music_only,)))
     with OfficeAtBroker(office, broker.port, agent.key) as there, running(agent):
-        start = now_ms() + 1_500
-        span = {"starts_at": start, "start_by": start + 60_000, "ends_at": start + 90_000}
-        routine = SheetEntry(
-            broadcast="now", kind=Kind.PLAY_NOW, priority=Priority.PRIORITY, items=speech.items, **span
-        )
+        routine = entry("now", Kind.PLAY_NOW, Priority.PRIORITY, speech)
         there.give(office.sheet(now_ms(), routine, mute_until=now_ms() + 600_000))
         assert closed(agent, "now").cause is Cause.QUIET
         alarm = entry("alarm", Kind.ALARM, Priority.EMERGENCY, speech)
