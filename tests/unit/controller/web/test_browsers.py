@@ -23,7 +23,7 @@ PHONE = "Mozilla/5.0 (Linux; Android 14; SM-A155F) AppleWebKit/537.36 (KHTML, li
         ("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0", "Firefox trên Linux"),
         ("python-httpx/0.28.1", "python-httpx"),
         ("<script>" * 20, "<script>" * 5),
-        ("", "Không biết"),
+        ("", "Chưa rõ"),
     ],
 )
 def test_a_browser_is_called_what_its_owner_calls_it(agent: str, said: str) -> None:

@@ -11,8 +11,8 @@ from playlists.reports import Clock, Missing, OnAir, Trust
 from tests.support.ledger import condition, eye
 
 NODES: dict[str, tuple[NodeCondition, str]] = {
-    "never heard": (NodeCondition("n1", "Cụm", 60_000, True, None, None), "Không biết"),
-    "silent for long though the broker says it is there": (condition(silent_s=400), "Không biết"),
+    "never heard": (NodeCondition("n1", "Cụm", 60_000, True, None, None), "Chưa rõ"),
+    "silent for long though the broker says it is there": (condition(silent_s=400), "Chưa rõ"),
     "off": (condition(online=False), "Mất liên lạc"),
     "at rest": (condition(), "Có liên lạc, đang nghỉ"),
     "on air": (condition(on_air=OnAir(occurrence="b", version=1, attempt=1, sounded=1, due=2)), "Đang phát"),
