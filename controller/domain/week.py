@@ -120,17 +120,25 @@ def seen(ahead: Outlook, ledgers: Iterable[Ledger], book: Book, now: Millis) -> 
 
 def outcome(nodes: Iterable[Tally]) -> Outcome:
     """The result of an airing, hamlet by hamlet."""
-    found: defaultdict[AreaId, list[Verdict]] = defaultdict(list)
+    found: defaultdict[AreaId, list[VerdictKind]] = defaultdict(list)
     for each in nodes:
         for hamlet in each.hamlets:
-            found[hamlet].append(_OF[each.verdict])
-    kinds = Counter(verdict.kind for each in found.values() if (verdict := of_hamlet(each)) is not None)
+            found[hamlet].append(each.verdict)
+    kinds = Counter(map(_of_hamlet, found.values()))
     return Outcome(
         sum(kinds.values()) - kinds[VerdictKind.WITHDRAWN],
         sum(kinds[kind] for kind in _FULL),
         sum(kinds[kind] for kind in _SOME),
         sum(kinds[kind] for kind in _NONE),
     )
+
+
+def _of_hamlet(kinds: list[VerdictKind]) -> VerdictKind:
+    if len(kinds) == 1:
+        return kinds[0]
+    verdict = of_hamlet(_OF[kind] for kind in kinds)
+    assert verdict is not None
+    return verdict.kind
 
 
 _OF = {kind: Verdict(kind, 0, 0, True) for kind in VerdictKind}

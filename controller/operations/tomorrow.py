@@ -25,6 +25,7 @@ from controller.domain.values import (
     Lane,
     Node,
     NodeId,
+    SessionId,
     Sha256,
     ZoneId,
     from_ms,
@@ -42,7 +43,8 @@ from playlists.models import AlertSheet, Kind, Millis, Plan
 _BESIDE = timedelta(days=1)
 """How much before and after a day is planned with it: what reaches into it."""
 _NO_KEYS = "0" * 64
-_FROM_PLAN = "plan"
+FROM_PLAN = "plan"
+"""The source of what a plan brings, not a sheet."""
 _SAID = (AiringState.WAITING, AiringState.SKIPPED, AiringState.WITHDRAWN, AiringState.LAPSED)
 
 
@@ -78,12 +80,13 @@ class NodeTomorrow:
 
 @dataclass(frozen=True, slots=True)
 class Tomorrow:
-    """What a hamlet hears on a day, node by node, with the broadcasts that its rows name."""
+    """What a hamlet hears on a day, node by node, with the broadcasts that its rows name and the sessions' names."""
 
     hamlet: Area
     day: date
     nodes: tuple[NodeTomorrow, ...]
     broadcasts: Mapping[BroadcastId, Broadcast]
+    sessions: Mapping[SessionId, str]
 
 
 @query(Right.READ)
@@ -102,7 +105,8 @@ def hamlet_tomorrow(act: Act, hamlet: AreaId, day: date | None = None) -> Tomorr
     ready = {each.id: _ready(plans[each.id], told[each.id], sheets[each.id], known.holding(each)) for each in nodes}
     days = hamlet_day(act.tree, hamlet, wanted, plans, ready, sheets)
     shown = tuple(_node(act, each, known, told[each.node.id]) for each in days)
-    return Tomorrow(act.tree.areas[hamlet], wanted, shown, known.broadcasts | _played_now(act, days))
+    broadcasts, sessions = known.broadcasts | _played_now(act, days), _session_names(act, wanted)
+    return Tomorrow(act.tree.areas[hamlet], wanted, shown, broadcasts, sessions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,14 +196,19 @@ def _sheet(act: Act, zone: ZoneId) -> AlertSheet:
 def _played_now(act: Act, days: Iterable[NodeDay]) -> dict[BroadcastId, Broadcast]:
     """The broadcasts of sheets that stand among the rows."""
     every = (row.row.occurrence for day in days for row in day.rows)
-    names = {BroadcastId(each.broadcast) for each in every if each.source != _FROM_PLAN}
+    names = {BroadcastId(each.broadcast) for each in every if each.source != FROM_PLAN}
     return {each.id: each for each in queries.broadcasts(act.session, sorted(names))} if names else {}
+
+
+def _session_names(act: Act, day: date) -> dict[SessionId, str]:
+    every = book(act.tree)
+    return {name: session.name for name in every.timetables if (session := every.on(name, day)) is not None}
 
 
 def _node(act: Act, day: NodeDay, known: _Known, told: Collection[tuple[str, int]]) -> NodeTomorrow:
     row = act.session.get(ConditionRow, day.node.id)
     every = [each.row.occurrence for each in day.rows]
-    planned = {(each.id, each.version) for each in every if each.source == _FROM_PLAN}
+    planned = {(each.id, each.version) for each in every if each.source == FROM_PLAN}
     return NodeTomorrow(
         day,
         tuple(each for each in known.seen if _is_other(act, each, day, known)),

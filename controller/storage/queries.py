@@ -60,6 +60,7 @@ from controller.storage.trees import tree_at as tree_at
 from playlists.models import Millis
 
 Row = TypeVar("Row")
+_DAY_MS = 86_400_000
 
 _ZONES = timedelta(days=2)
 """How far the same moment may lie apart in the local days of two zones."""
@@ -136,8 +137,9 @@ def stood(session: Session, since: Millis, now: Millis) -> Mapping[OccurrenceId,
     rows = session.execute(
         select(OwedRow.occurrence_id, OwedRow.starts_at_ms)
         .where(OwedRow.lane == Lane.PLAN.value, OwedRow.gone_at.is_(None))
-        # In a session none stands before its nominal start: by that the index finds them.
-        .where(OwedRow.starts_at_ms >= since, OwedRow.nominal_ms >= since, OwedRow.nominal_ms <= now)
+        .where(OwedRow.nominal_ms >= since, OwedRow.nominal_ms <= now)
+        # In a session all stand within a day from its nominal start on: by that the index finds them.
+        .where(OwedRow.starts_at_ms >= since, OwedRow.starts_at_ms <= now + _DAY_MS)
         .distinct()
     )
     return {OccurrenceId(occurrence): Millis(starts_at) for occurrence, starts_at in rows}

@@ -1,13 +1,13 @@
 """What was owed, what is known of it, and the verdict: the ledger as pages, the API and reports read it."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from typing import TypeVar, cast
 
 from pydantic import TypeAdapter, ValidationError
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, false, or_, select
 from sqlalchemy.orm import Session, defer
 
 from controller.domain.values import AreaId, BroadcastId, Lane, OccurrenceId, Owed, from_ms, to_ms
@@ -57,12 +57,12 @@ def occurrences(
     wanted = [OwedRow.starts_at_ms >= begin, OwedRow.starts_at_ms < end]
     if broadcast is not None:
         wanted.append(OwedRow.broadcast_id == broadcast)
-    return _results(session, _read(session, OwedRow, *wanted), now)
+    return _results(session, read_rows(session, OwedRow, *wanted), now)
 
 
 def occurrence(session: Session, id: OccurrenceId, now: Millis) -> OccurrenceResult | None:  # noqa: A002
     """One airing with its results, or None if nobody owes it."""
-    return next(iter(_results(session, _read(session, OwedRow, OwedRow.occurrence_id == id), now)), None)
+    return next(iter(_results(session, read_rows(session, OwedRow, OwedRow.occurrence_id == id), now)), None)
 
 
 def judged(session: Session, rows: Iterable[OwedRow], now: Millis) -> list[NodeResult]:
@@ -72,7 +72,7 @@ def judged(session: Session, rows: Iterable[OwedRow], now: Millis) -> list[NodeR
     return [_judged(row, histories[row.node_id, row.occurrence_id], now) for row in current]
 
 
-def _read(session: Session, table: type[Row], *where: ColumnElement[bool]) -> list[Row]:
+def read_rows(session: Session, table: type[Row], *where: ColumnElement[bool]) -> list[Row]:
     """Rows that are only read: a day of sixty nodes is hundreds, and to keep track of them costs more than to read."""
     return cast(list[Row], session.execute(select(*table.__table__.columns).where(*where)).all())
 
@@ -99,13 +99,12 @@ class _Known:
 
 
 def _histories(session: Session, rows: list[OwedRow], now: Millis) -> Mapping[tuple[str, str], _Known]:
-    ids = sorted({row.occurrence_id for row in rows})
     proofs: defaultdict[tuple[str, str], list[ProofRow]] = defaultdict(list)
     told: defaultdict[tuple[str, str | None], list[Told]] = defaultdict(list)
-    for proof in _read(session, ProofRow, ProofRow.occurrence_id.in_(ids)):
+    for proof in read_rows(session, ProofRow, _of(rows, ProofRow)):
         proofs[proof.node_id, proof.occurrence_id].append(proof)
     places = select(EventRow.node_id, EventRow.occurrence_id, EventRow.stream, EventRow.number)
-    for node, occurrence, stream, number in session.execute(places.where(EventRow.occurrence_id.in_(ids))):
+    for node, occurrence, stream, number in session.execute(places.where(_of(rows, EventRow))):
         told[node, occurrence].append(Told(stream, number))
     # Of what has not begun nothing can be disproved yet, of what is settled nothing more.
     judged = (row for row in rows if row.starts_at_ms <= now and row.settled_at is None)
@@ -124,6 +123,20 @@ def _histories(session: Session, rows: list[OwedRow], now: Millis) -> Mapping[tu
         )
         for key in {(row.node_id, row.occurrence_id) for row in rows}
     }
+
+
+def _of(rows: list[OwedRow], facts: type[ProofRow] | type[EventRow]) -> ColumnElement[bool]:
+    """The facts of these rows: of few occurrences on their nodes, of many on all nodes."""
+    nodes: defaultdict[str, set[str]] = defaultdict(set)
+    for row in rows:
+        nodes[row.occurrence_id].add(row.node_id)
+    if len(nodes) > _FEW:
+        return facts.occurrence_id.in_(sorted(nodes))
+    each = ((facts.occurrence_id == of) & facts.node_id.in_(sorted(on)) for of, on in sorted(nodes.items()))
+    return or_(false(), *each)
+
+
+_FEW = 100
 
 
 def _proof(row: ProofRow) -> Proof:
@@ -164,10 +177,10 @@ def _taken(session: Session, silent: list[OwedRow]) -> Mapping[str, list[Taken]]
         )
     )
     facts = [(row, fact) for row in rows if (fact := _accepted(row.body)) is not None]
-    documents = _documents(session, {fact.number.sequence for _, fact in facts})
+    documents = _documents(session, {_name(fact) for _, fact in facts})
     found: defaultdict[str, list[Taken]] = defaultdict(list)
     for row, fact in facts:
-        document = documents.get((fact.document, fact.to, fact.issuer, fact.number.epoch, fact.number.sequence))
+        document = documents.get(_name(fact))
         if document is not None:
             found[row.node_id].append(_taken_value(row, fact, document))
     return found
@@ -181,13 +194,22 @@ def _accepted(body: bytes) -> Accepted | None:
     return fact if isinstance(fact, Accepted) and fact.document in _LANES else None
 
 
-def _documents(session: Session, sequences: Iterable[int]) -> Mapping[tuple[str, str, str, int, int], DocumentRow]:
-    rows = session.scalars(
-        select(DocumentRow)
-        .options(defer(DocumentRow.signed_bytes))
-        .where(DocumentRow.kind.in_(_LANES), DocumentRow.sequence.in_(sorted(sequences)))
-    )
-    return {(row.kind, row.to, row.issuer, row.epoch, row.sequence): row for row in rows}
+_Name = tuple[str, str, str, int, int]
+
+
+def _name(fact: Accepted) -> _Name:
+    return fact.document, fact.to, fact.issuer, fact.number.epoch, fact.number.sequence
+
+
+def _documents(session: Session, names: Collection[_Name]) -> Mapping[_Name, DocumentRow]:
+    if not names:
+        return {}
+    row, (kinds, to, issuers, epochs, sequences) = DocumentRow, (sorted(set(each)) for each in zip(*names, strict=True))
+    # By the index on the name: its last part as a span.
+    chosen = select(row).where(row.kind.in_(kinds), row.to.in_(to), row.issuer.in_(issuers), row.epoch.in_(epochs))
+    chosen = chosen.where(row.sequence.between(sequences[0], sequences[-1])).options(defer(row.signed_bytes))
+    rows = session.scalars(chosen)
+    return {(each.kind, each.to, each.issuer, each.epoch, each.sequence): each for each in rows}
 
 
 def _taken_value(row: EventRow, fact: Accepted, document: DocumentRow) -> Taken:

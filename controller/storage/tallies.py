@@ -71,8 +71,8 @@ def _plainly_played() -> ColumnElement[int | None]:
 def _judged(session: Session, span: ColumnElement[bool], now: Millis) -> _Verdicts:
     """What has begun and was neither plainly played nor settled."""
     plain = and_(func.coalesce(_plainly_played(), 0) == 1, OwedRow.gone_cause.is_(None))
-    open_rows = select(OwedRow).where(span, OwedRow.starts_at_ms <= now, OwedRow.settled_at.is_(None), not_(plain))
-    found = results.judged(session, list(session.scalars(open_rows)), now)
+    begun = (span, OwedRow.starts_at_ms <= now, OwedRow.settled_at.is_(None), not_(plain))
+    found = results.judged(session, results.read_rows(session, OwedRow, *begun), now)
     return {(each.owed.node, each.owed.occurrence): (each.verdict.kind, each.begun) for each in found}
 
 

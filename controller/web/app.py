@@ -27,12 +27,13 @@ from controller.web.failures import add_handlers
 from controller.web.guards import BodyLimit, LastResort, SameOrigin, SecurityHeaders
 from controller.web.identity import was_known
 from controller.web.language import language_of
-from controller.web.pages import account, audit, muting, people, silences, today, withdrawing
+from controller.web.pages import account, audit, muting, people, silences, today, tomorrow, withdrawing
 from controller.web.pages import airings as airing_pages
 from controller.web.pages import approvals as approval_pages
 from controller.web.pages import deciding as deciding_pages
 from controller.web.pages import entry as entry_pages
 from controller.web.pages import times as times_pages
+from controller.web.pages import week as week_pages
 from controller.web.pages.forms import SignInFirst
 from controller.web.pages.rendering import problem_page
 from controller.web.ports import Web
@@ -88,6 +89,8 @@ def create_app(web: Web) -> FastAPI:
         silences,
         withdrawing,
         airing_pages,
+        week_pages,
+        tomorrow,
     ):
         app.include_router(pages.router)
     add_handlers(app, shown)
