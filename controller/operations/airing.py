@@ -31,6 +31,7 @@ from controller.domain.values import (
 )
 from controller.domain.verdicts import Kind
 from controller.domain.week import AiringState
+from controller.operations import muted
 from controller.operations.acting import Act, query
 from controller.operations.broadcasts import existing
 from controller.operations.errors import not_found
@@ -74,6 +75,7 @@ class Opened:
     may: frozenset[Right]
     zone: ZoneInfo
     counts_from: date
+    around: muted.Surroundings
 
     @property
     def changeable(self) -> bool:
@@ -137,6 +139,7 @@ def airing(act: Act, occurrence: OccurrenceId) -> Opened:
         may=rights_over(act, known.broadcast),
         zone=zone,
         counts_from=edit_day(known.broadcast, zone, act.now, book(act.tree)),
+        around=muted.surroundings.within(act),
     )
 
 
@@ -219,7 +222,7 @@ def _past(result: OccurrenceResult, now: datetime) -> AiringState:
 def _shown(known: _Known, now: datetime) -> tuple[Airing | None, Version | None]:
     """What airs, aired or would air, and the version by which it does."""
     found, result = known.broadcast, known.result
-    if result is not None and (known.now is None or _owes(result, known.now, now)):
+    if result is not None and (known.now is None or from_ms(result.starts_at) <= now):
         version = next((each for each in found.versions if each.number == result.version), None)
         return airing_of(found, result.version, known.nominal, result.starts_at), version
     if found.lane is Lane.SHEET and found.versions:
@@ -231,10 +234,9 @@ def _shown(known: _Known, now: datetime) -> tuple[Airing | None, Version | None]
     return here.airing or _unskipped(known, here), here.version
 
 
-def _owes(result: OccurrenceResult, decided: Decided, now: datetime) -> bool:
-    """Whether it is past, or owed as it is decided now: what was edited meanwhile is shown as it will be."""
-    same = decided.airing is not None and decided.airing.place is None and decided.version.number == result.version
-    return same or from_ms(result.starts_at) <= now
+def _owes(result: OccurrenceResult, shown: Airing) -> bool:
+    """Whether it is owed as it is decided now; what was edited meanwhile is not yet."""
+    return result.version == shown.version and any(each.gone is None for each in result.nodes)
 
 
 def _unskipped(known: _Known, here: Decided) -> Airing | None:
@@ -260,13 +262,13 @@ def _moments(act: Act, known: _Known, shown: Airing | None, audio: Assets) -> tu
     if shown is None:
         at = from_ms(result.starts_at if result else known.nominal)
         return at, at + timedelta(milliseconds=result.due if result else 0)
-    heard = Heard(act.tree, audio)
+    if result is not None and _owes(result, shown):
+        return from_ms(result.starts_at), from_ms(result.starts_at + result.due)
     if shown.place is not None:
         begin = from_ms(shown.nominal)
         day = laid_between(act, begin - _DAY / 2, begin + _DAY)
         shown = day.of(shown.occurrence, shown.version) or shown
-    length = result.due if result is not None and result.version == shown.version else heard.length(shown)
-    return from_ms(shown.starts_at), from_ms(shown.starts_at + length)
+    return from_ms(shown.starts_at), from_ms(Heard(act.tree, audio).end(shown))
 
 
 def _hashes(known: _Known, shown: Airing | None) -> set[Sha256]:

@@ -17,6 +17,7 @@ from controller.domain.values import (
     VersionState,
     from_ms,
 )
+from controller.operations import muted
 from controller.operations.acting import Act, query
 from controller.operations.airing import names_of, rights_over
 from controller.operations.broadcasts import existing
@@ -53,6 +54,7 @@ class History:
     may: frozenset[Right]
     withdrawn_by: str
     withdrawn_why: str
+    around: muted.Surroundings
 
 
 @query(Right.READ)
@@ -75,6 +77,7 @@ def history(act: Act, broadcast: BroadcastId) -> History:
         may=rights_over(act, found),
         withdrawn_by=names.get(PersonId(row.withdrawn_by or ""), ""),
         withdrawn_why=row.withdrawn_why or "",
+        around=muted.surroundings.within(act),
     )
 
 

@@ -31,7 +31,7 @@ _STATUS: tuple[tuple[type[errors.OperationError], int], ...] = (
     (errors.Busy, 503),
 )
 _BUSY = N_("The office is busy. Nothing was changed; try again.")
-_MACHINE = N_("The office's machine could not do this now: no space, or a tool is missing.")
+MACHINE = N_("The office's machine could not do this now: no space, or a tool is missing.")
 
 
 def add_handlers(app: FastAPI, shown: Show) -> None:
@@ -60,7 +60,7 @@ def add_handlers(app: FastAPI, shown: Show) -> None:
     @app.exception_handler(OSError)
     def _machine(request: Request, error: OSError) -> Response:
         log.error("%s %s: %s", request.method, request.url.path, error)
-        return shown(request, HttpProblem(503, "machine", _MACHINE, headers={"retry-after": "30"}))
+        return shown(request, HttpProblem(503, "machine", MACHINE, headers={"retry-after": "30"}))
 
 
 def from_operation(error: errors.OperationError) -> HttpProblem:

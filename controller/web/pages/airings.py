@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Literal
 
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
@@ -11,8 +11,8 @@ from starlette.responses import RedirectResponse, Response
 from controller.domain.broadcasts import Refused
 from controller.domain.changing import Change
 from controller.domain.editing import Choice
-from controller.domain.values import BroadcastId, OccurrenceId, Tree, ZoneId, to_ms
-from controller.operations import airing, editing, playing_now, quiet, reading, versions
+from controller.domain.values import BroadcastId, OccurrenceId, ZoneId, to_ms
+from controller.operations import airing, editing, playing_now, quiet, versions
 from controller.operations.airing import Opened
 from controller.operations.editing import Edit
 from controller.operations.errors import Conflict, OperationError
@@ -25,7 +25,7 @@ from controller.web.pages.airing_view import done_words, opened_view
 from controller.web.pages.broadcast_view import broadcast_view
 from controller.web.pages.eye import Eye
 from controller.web.pages.forms import Author, Given, Signed, Writing, again, given_of
-from controller.web.pages.frame import frame_of
+from controller.web.pages.frame import frame_around
 from controller.web.pages.rendering import after, page
 from controller.web.pages.today import listen
 from controller.web.ports import Web
@@ -83,7 +83,10 @@ def edit_form(occurrence: IdPath, request: Request, who: Signed, web: WebPort) -
     actor = who.actor(address_of(request))
     seen = airing.airing(web.office, actor, OccurrenceId(occurrence))
     edit_page.require(web, actor, seen)
-    return edit_page.form(request, web, who, seen, given_of(request))
+    given = given_of(request)
+    if not seen.changeable and not given.typed:
+        return RedirectResponse(f"/airings/{occurrence}", 303)
+    return edit_page.form(request, web, who, seen, given)
 
 
 @router.post("/airings/{occurrence}/edit")
@@ -146,9 +149,9 @@ def _again(request: Request, web: Web, writing: Writing, occurrence: str, error:
 def _airing(
     request: Request, web: Web, who: SignedIn, occurrence: str, given: Given, status: int = 200, done: str = ""
 ) -> Response:
-    actor, frame = who.actor(address_of(request)), frame_of(request, web, who)
-    seen = airing.airing(web.office, actor, OccurrenceId(occurrence))
-    view = opened_view(seen, reading.tree(web.office, actor), eye_of(request, web, seen))
+    seen = airing.airing(web.office, who.actor(address_of(request)), OccurrenceId(occurrence))
+    frame = frame_around(request, web, who, seen.around)
+    view = opened_view(seen, seen.around.tree, eye_of(request, web, seen))
     wrong = " ".join(dict.fromkeys((given.wrong, *given.errors.values()))).strip()
     return page(
         request, "airing.html", status, frame=frame, one=view, given=replace(given, wrong=wrong, errors={}),
@@ -159,10 +162,9 @@ def _airing(
 def _broadcast(
     request: Request, web: Web, who: SignedIn, broadcast: str, given: Given, status: int = 200, done: str = ""
 ) -> Response:
-    actor, frame = who.actor(address_of(request)), frame_of(request, web, who)
-    found = versions.history(web.office, actor, BroadcastId(broadcast))
-    tree: Tree = reading.tree(web.office, actor)
-    view: dict[str, Any] = broadcast_view(found, tree, frame.zone, language_of(request))
+    found = versions.history(web.office, who.actor(address_of(request)), BroadcastId(broadcast))
+    frame = frame_around(request, web, who, found.around)
+    view = broadcast_view(found, found.around.tree, frame.zone, language_of(request))
     return page(
         request, "broadcast.html", status, frame=frame, one=view, given=given,
         done=done_words(done, language_of(request)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -37,6 +38,7 @@ from controller.web.pages.deciding_typed import Typed, day_of, time_of
 from controller.web.pages.forms import read
 
 MOST_ROWS = 200
+_LENGTH = re.compile(r"(?:(\d{1,4}):)?(\d{1,5}(?:\.\d{1,3})?)", re.ASCII)
 
 
 class Texts(Body):
@@ -166,14 +168,8 @@ def _number(text: str, usual: int) -> float:
 
 def seconds_of(text: str) -> float | None:
     """`75`, `12,5`, `1:15`: seconds; None for what is no length."""
-    minutes, colon, rest = text.strip().replace(",", ".").rpartition(":")
-    if (colon and not (minutes.isascii() and minutes.isdigit())) or len(text) > 12:
-        return None
-    try:
-        found = float(rest) + 60 * int(minutes or 0)
-    except ValueError:
-        return None
-    return found if 0 <= found < 86_400 else None
+    found = _LENGTH.fullmatch(text.strip().replace(",", "."))
+    return None if found is None else 60 * int(found[1] or 0) + float(found[2])
 
 
 def edit_of(typed: Typed, sheet: Sheet) -> Edit:

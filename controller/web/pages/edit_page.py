@@ -19,8 +19,9 @@ from controller.operations.acting import Actor
 from controller.operations.airing import Opened
 from controller.operations.editing import Edit, EditLook
 from controller.operations.errors import Invalid, NotFound, OperationError
+from controller.operations.rights import Right
 from controller.operations.signing_in import SignedIn
-from controller.web.failures import from_operation
+from controller.web.failures import MACHINE, from_operation
 from controller.web.identity import address_of
 from controller.web.language import language_of
 from controller.web.making import keep_cut
@@ -30,7 +31,7 @@ from controller.web.pages.edit_form import Row, Sheet, Sound, edit_of, first_typ
 from controller.web.pages.edit_view import field_of, form_view, look_view, newer_view
 from controller.web.pages.eye import Eye
 from controller.web.pages.forms import Given, Writing, shown_typed
-from controller.web.pages.frame import frame_of
+from controller.web.pages.frame import frame_around
 from controller.web.pages.rendering import page, problem_page
 from controller.web.pages.today import listen
 from controller.web.ports import Web
@@ -47,6 +48,8 @@ def bounded(typed: Typed) -> Typed:
 
 def require(web: Web, actor: Actor, seen: Opened) -> None:
     """Raises as an edit would, where the person may not edit the airing."""
+    if Right.SUBMIT in seen.may:
+        return
     editing.look_at_edit(web.office, actor, Edit(seen.broadcast.id, seen.base, Choice.ONLY_THIS, (), Change()))
 
 
@@ -66,8 +69,9 @@ def form(
         history = versions.history(web.office, actor, seen.broadcast.id)
         newer = newer_view(history, base, words_of(seen, sheet.tree, eye))
         filled = replace(filled, typed={**filled.typed, "base": str(seen.base)})
+    frame = frame_around(request, web, who, seen.around)
     return page(
-        request, "airing_edit.html", status, frame=frame_of(request, web, who), given=filled, newer=newer,
+        request, "airing_edit.html", status, frame=frame, given=filled, newer=newer,
         one=form_view(filled.typed, sheet, eye),
         look=None if look is None else look_view(look, filled.typed, sheet, eye),
     )  # fmt: skip
@@ -124,6 +128,8 @@ def _cut(web: Web, actor: Actor, seen: Opened, row: Row) -> Mapping[str, str]:
     except Refused as refused:
         said = refused.problem
         raise Invalid(Problem(f"begin.{row.number}", said.reason, said.message, said.params)) from refused
+    except OSError as error:
+        raise Invalid(Problem(f"begin.{row.number}", "machine", MACHINE)) from error
     return {f"item.{row.number}": made.sha256, f"begin.{row.number}": "", f"end.{row.number}": ""}
 
 
@@ -134,9 +140,10 @@ def _title(web: Web, actor: Actor, sha256: Sha256) -> str:
 def _sheet(web: Web, actor: Actor, seen: Opened, typed: Typed) -> Sheet:
     """The airing with all that may be chosen: the library, newest first, and what is chosen already."""
     chosen = {row.sha256 for row in item_rows(typed)} | ({Sha256(typed["add"])} if typed.get("add") else set())
-    speeches = drafting.start(web.office, replace(actor, once=None), chosen).speeches
+    fresh = chosen - seen.audio.keys()
+    speeches = drafting.start(web.office, replace(actor, once=None), fresh).speeches if fresh else {}
     views = {Sha256(each.asset.sha256): each for each in reading.assets(web.office, actor)}
-    for sha256 in chosen - views.keys() - seen.audio.keys():
+    for sha256 in fresh - views.keys():
         try:
             views[sha256] = reading.asset(web.office, actor, sha256)
         except NotFound:
@@ -145,7 +152,7 @@ def _sheet(web: Web, actor: Actor, seen: Opened, typed: Typed) -> Sheet:
         sha256: Sound(sha256, view.entry.title, view.asset.frames * 1000 // RATE, speeches.get(sha256))
         for sha256, view in views.items()
     }
-    return Sheet(seen, reading.tree(web.office, actor), sounds)
+    return Sheet(seen, seen.around.tree, sounds)
 
 
 def _number(text: str) -> int:

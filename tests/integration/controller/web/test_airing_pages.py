@@ -220,6 +220,19 @@ def test_the_second_of_two_clerks_is_told_sees_both_and_loses_nothing(
         assert last["title"] == "Của người thứ hai"
 
 
+def test_what_has_begun_has_no_form_and_what_was_typed_before_is_kept(
+    commune: Desk, made: str, clerk: httpx.Client
+) -> None:
+    address = f"{card(made)}/edit"
+    page = clerk.get(address)
+    commune.clock.now = TOMORROW
+    assert clerk.get(address).url.path == card(made)
+    late = resend(clerk, page, address, "save", title="Gõ dở")
+    assert late.status_code == 409
+    assert "đã bắt đầu" in words(late)
+    assert forms(late)[address]["title"] == "Gõ dở"
+
+
 def test_a_press_that_comes_too_late_is_told_on_the_card(commune: Desk, made: str, clerk: httpx.Client) -> None:
     page = clerk.get(card(made))
     edit(clerk, made, title="Mới")
