@@ -62,7 +62,7 @@ class Span(Body):
     begin_time: Line
     end_day: Line
     end_time: Line
-    what: Literal["all", "music", "rebroadcast", "both"] = "all"
+    what: Literal["all", "only_music", "only_rebroadcast", "both"] = "all"
     why: Why
     note: Line = ""
 

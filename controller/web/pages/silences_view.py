@@ -30,8 +30,8 @@ WHYS: Mapping[Why, str] = {
 }
 WHATS: Mapping[str, tuple[str, tuple[Kind, ...]]] = {
     "all": (N_("All but emergencies"), ()),
-    "music": (N_("Music only"), (Kind.MUSIC,)),
-    "rebroadcast": (N_("Rebroadcasts only"), (Kind.REBROADCAST,)),
+    "only_music": (N_("Music only"), (Kind.MUSIC,)),
+    "only_rebroadcast": (N_("Rebroadcasts only"), (Kind.REBROADCAST,)),
     "both": (N_("Music and rebroadcasts"), (Kind.MUSIC, Kind.REBROADCAST)),
 }
 _STAGES = {
