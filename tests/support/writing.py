@@ -14,6 +14,7 @@ from tests.support.browsing import browse, enter, forms
 from tests.support.desk import Desk
 
 SESSIONS = (("Buổi sáng", "05:00"), ("Buổi trưa", "11:00"), ("Buổi chiều", "17:00"))
+BOTH = ("Thôn 1", "Thôn 2")
 TEXT = "Lịch tiêm phòng sởi cho trẻ em."
 
 

@@ -7,10 +7,11 @@ from datetime import date, timedelta
 
 from controller.domain import broadcasts as life
 from controller.domain.problems import Problem
+from controller.domain.recurrence import moment
 from controller.domain.values import Content, InSession, Repeat
 from controller.locale import N_
 from controller.operations.deciding import Wish
-from controller.web.pages.deciding_form import Form
+from controller.web.pages.deciding_form import Form, session_of
 from controller.web.pages.deciding_typed import Typed, day_of, days_of, line_of
 
 _TWIN_WITHIN = timedelta(days=1)
@@ -29,6 +30,9 @@ def problems(form: Form) -> list[Problem]:
         found.append(Problem(*_place_of(typed, "day"), N_("This is no day: write it like 25/11/2026.")))
     if when.session is None and when.at is None:
         found.append(Problem(*_place_of(typed, "time"), N_("This is no time: write it like 17:00 or 17h30.")))
+    if _is_past(form):
+        message = N_("By the office's clock this time is past: choose a later one.")
+        found.append(Problem("when", "past", message))
     if form.repeat is not Repeat.ONCE:
         found.extend(_bad_day(typed, "until", form.today))
         _, unknown = days_of(typed.get("except", ""), form.today)
@@ -38,6 +42,14 @@ def problems(form: Form) -> list[Problem]:
     if form.notice and not typed.get("last_true", "").strip():
         found.append(Problem("last_true", "missing", N_("Say until which day this notice is true.")))
     return found
+
+
+def _is_past(form: Form) -> bool:
+    """Whether the one airing would have begun already."""
+    session, when = session_of(form), form.when
+    at = when.at or (session.starts_at if session else None)
+    start = moment(when.day, at, form.zone) if when.day and at else None
+    return form.repeat is Repeat.ONCE and start is not None and start <= form.desk.now
 
 
 def _place_of(typed: Typed, field: str) -> tuple[str, str]:

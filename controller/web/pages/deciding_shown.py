@@ -16,7 +16,8 @@ from controller.domain.words import in_words, lacking_in_words, shown_back
 from controller.locale import N_, sentence
 from controller.operations.deciding import Look, Shown, Taken
 from controller.operations.muted import MuteView
-from controller.web.formats import clock, day, natural, number, weekday
+from controller.web.formats import clock, day, natural, weekday
+from controller.web.formats import number as amount
 from controller.web.pages.deciding_choices import slot
 from controller.web.pages.deciding_form import Form, session_of
 from controller.web.pages.deciding_typed import rows
@@ -111,6 +112,8 @@ def night_words(at: time, form: Form) -> str:
 def _told(form: Form, look: Look) -> Iterator[Problem]:
     """What is wrong with times and places, once somebody has chosen them; what is missing is said at saving."""
     for problem in look.problems:
+        if problem.reason == "out_of_hours" and form.doubt:
+            continue
         if field_of(problem) in ("when", "repeat", "until", "last_true", "") and form.recurrence and form.sounds:
             yield problem
 
@@ -130,7 +133,7 @@ def _short(form: Form, look: Look) -> str:
     if first is None:
         return ""
     begin, end = first.starts_at.astimezone(form.zone), first.ends_at.astimezone(form.zone)
-    when = f"{part_of(begin, form.today, form.desk.language)} {begin:%H:%M:%S}–{end:%H:%M:%S}"
+    when = f"{part_of(begin, form.today, form.desk.language)} {begin:%d/%m}, {begin:%H:%M:%S}–{end:%H:%M:%S}"
     return f"{when} · {len(look.audience.hamlets)} {_kind(form, look.audience.hamlets)}"
 
 
@@ -166,8 +169,7 @@ def _is_day(text: str) -> bool:
 def _audience(form: Form, heard: Audience, mutes: Iterable[MuteView]) -> Iterator[tuple[str, str]]:
     """Lines with the tone in which each is shown."""
     if heard.nodes:
-        message = N_("{count} {kind}, {homes} homes")
-        homes = number(heard.homes, 0, form.desk.language)
+        message, homes = N_("{count} {kind}, {homes} homes"), amount(heard.homes, 0, form.desk.language)
         yield "plain", say(form, message, count=len(heard.hamlets), kind=_kind(form, heard.hamlets), homes=homes)
     if heard.others:
         yield "plain", say(form, N_("Also heard in: {places}."), places=_names(form, heard.others))

@@ -124,7 +124,7 @@ def followed(typed: Typed, desk: Desk) -> Typed:
     """What follows other fields until somebody writes it: the title the sound, the last true day the last airing."""
     typed = _offered(typed, desk)
     form = Form(typed, desk)
-    title = form.sounds[0].title if form.sounds else ""
+    title = form.sounds[0].title if form.sounds else typed.get("title", "")
     return {**typed, **_follow(typed, "title", title), **_follow(typed, "last_true", _last_day(form))}
 
 

@@ -14,7 +14,7 @@ from controller.domain.values import Content, Late, LateKind, Repeat, Session, S
 from controller.domain.who_hears import homes_once
 from controller.locale import N_, sentence
 from controller.web.formats import clock, day, length, natural, weekday
-from controller.web.formats import number as written
+from controller.web.formats import number as amount
 from controller.web.pages.deciding_choices import late_choice
 from controller.web.pages.deciding_form import Form, Sound, session_of
 from controller.web.pages.deciding_start import Offer, offers, suggested
@@ -142,7 +142,7 @@ def _library(form: Form) -> dict[str, Any]:
     found = [each for each in free if finds(words, each.title)] if words else free
     most = _FOUND if words else _SHOWN
     # A page that nobody asked for the library stays light.
-    sought = bool(words) or form.typed.get("act") == "find" or not form.sounds
+    sought = bool(words or form.typed.get("sought")) or form.typed.get("act") == "find" or not form.sounds
     return {
         "sought": sought,
         "library": [_sound(each, form) for each in found[:most]] if sought else [],
@@ -170,7 +170,7 @@ def _places(form: Form) -> list[tuple[str, list[Choice]]]:
 def _place(form: Form, zone: Zone, number: int) -> Choice:
     homes, nodes = _reached(form, zone)
     single = zone.area is not None and zone.area not in form.desk.heads
-    hint = "" if single else say(form, N_("{homes} homes"), homes=written(homes, 0, form.desk.language))
+    hint = "" if single else say(form, N_("{homes} homes"), homes=amount(homes, 0, form.desk.language))
     hint = hint if nodes else say(form, N_("no loudspeaker yet"))
     shallow = min((tier(form.desk.tree, top) for top in form.desk.start.tops), default=0)
     depth = max(0, tier(form.desk.tree, zone.area) - shallow) if zone.area in form.desk.heads else 0

@@ -1,7 +1,7 @@
 // Renews what is shown back while one writes, and keeps the page where it is. Without it every button is a plain form.
 "use strict";
 (function () {
-  var LIVE = ["shown", "short", "late-now", "late-rules"], QUIET = ["text", "zone_name", "programme_name", "q", "voice"];
+  var LIVE = ["shown", "short", "doubt", "late-now", "late-rules"], QUIET = ["text", "zone_name", "programme_name", "q", "voice"];
   var main = document.getElementById("main"), asked = 0, waiting = null;
   if (!window.fetch || !window.URLSearchParams || !window.DOMParser || !("submitter" in SubmitEvent.prototype)) return;
   document.documentElement.classList.add("scripted");
@@ -21,6 +21,24 @@
     if (act === "upload") return all;
     all.delete("file");
     return new URLSearchParams(all);
+  }
+  function ticks(one) { return one.type === "radio" || one.type === "checkbox"; }
+  function key(one) { return one.name + "\n" + (ticks(one) ? one.value : ""); }
+  function fields() { return form().querySelectorAll("input:not([type=hidden]):not([type=file]), textarea, select"); }
+  function written() {
+    var found = {};
+    each(fields(), function (one) { found[key(one)] = ticks(one) ? one.checked : one.value; });
+    return found;
+  }
+  function keep(before) {
+    // What was written while the office was asked is not lost.
+    var now = written();
+    return function () {
+      each(fields(), function (one) {
+        var here = now[key(one)];
+        if (here !== undefined && here !== before[key(one)]) one[ticks(one) ? "checked" : "value"] = here;
+      });
+    };
   }
   function ask(address, act) {
     var mine = ++asked;
@@ -48,10 +66,12 @@
       });
     }).catch(function () { /* What was shown stays; each button still works as a plain form. */ });
   }
-  function show(page, act) {
+  function show(page, act, before) {
+    var restore = keep(before);
     var open = Array.prototype.filter.call(main.querySelectorAll("details[open]"), function (one) { return one.id; });
     main.innerHTML = page.getElementById("main").innerHTML;
     each(open, function (one) { var here = document.getElementById(one.id); if (here) here.open = true; });
+    restore();
     fits();
     var wrong = main.querySelector("[role=alert], [aria-invalid]");
     var again = wrong || main.querySelector("button[value='" + act + "']:not([disabled]):not(.unseen)") || main.querySelector("#chosen button, #sound input");
@@ -75,8 +95,9 @@
     if (event.target !== form() || act === "save" || act === "draft") return;
     event.preventDefault();
     if (document.activeElement && document.activeElement.name === "q" && act === "look") act = "find";
+    var before = written();
     ask((button && button.getAttribute("formaction")) || "/decide", act)
-      .then(function (page) { if (page) show(page, act); })
+      .then(function (page) { if (page) show(page, act, before); })
       .catch(function () {
         // The sign-in ran out, or the office does not answer: the plain form says so and keeps what was typed.
         form().elements.file.value = "";

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -11,33 +10,7 @@ import pytest
 
 from tests.support.browsing import forms
 from tests.support.desk import Desk, tone
-from tests.support.writing import TEXT, approve, press, said, saved, ticked, version, with_sessions, writer, zone
-
-BOTH = ("Thôn 1", "Thôn 2")
-
-
-@pytest.fixture
-def sessions(commune: Desk) -> list[str]:
-    """Morning, noon and evening from tomorrow on."""
-    return with_sessions(commune)
-
-
-@pytest.fixture
-def editor(commune: Desk, sessions: list[str]) -> Iterator[httpx.Client]:
-    """The editor's browser, with a text in the library."""
-    commune.speech(TEXT)
-    with writer(commune) as opened:
-        yield opened
-
-
-@pytest.fixture
-def page(commune: Desk, editor: httpx.Client) -> httpx.Response:
-    """The page after a first bulletin in two hamlets was saved as a draft: they are the last places."""
-    first = editor.get("/decide")
-    zones = ticked(first, *(zone(commune, each) for each in BOTH))
-    answer = editor.post("/decide", data={**zones, "act": "draft", "title": "Lần trước"})
-    assert answer.url.path.startswith("/decide/"), said(answer)
-    return editor.get("/decide")
+from tests.support.writing import BOTH, TEXT, approve, press, said, saved, ticked, version, writer, zone
 
 
 def test_newest_sound_last_places_and_tomorrow_evening_are_saved_with_one_press(
