@@ -21,6 +21,7 @@ from controller.domain.values import (
     Repeat,
     Scope,
     Tree,
+    to_ms,
 )
 from playlists.models import Priority
 
@@ -29,7 +30,10 @@ LONGEST_WAIT_S = 7 * 86_400
 MOST_ITEMS, MOST_LANGUAGES = 200, 16
 MOST_RANK = 1000
 _LONGEST_TITLE = 200
-_LATEST_YEAR = 2200
+_EARLIEST_YEAR, _LATEST_YEAR = 2000, 2200
+_YEARS = "Give a day between the years 2000 and 2200."
+_FIRST_MS = to_ms(datetime(_EARLIEST_YEAR, 1, 1, tzinfo=UTC))
+_LAST_MS = to_ms(datetime(_LATEST_YEAR + 1, 1, 1, tzinfo=UTC))
 _FAR = 800
 """Within how many days a recurrence must have a start."""
 
@@ -114,6 +118,7 @@ def late_problems(late: Late) -> tuple[Problem, ...]:
 def _when(scope: Scope, content: Content, zone: ZoneInfo | None) -> Iterator[Problem]:
     if content.start and content.start.starts_at is not None and len(named_by(scope)) != 1:
         yield Problem("start.starts_at", "not_here", "Only one airing at a time can be moved.")
+    yield from _far_away(scope, content)
     if isinstance(scope, FromDay):
         if content.recurrence is None:
             yield Problem("recurrence", "no_start", "Say when it is to be heard.")
@@ -124,6 +129,24 @@ def _when(scope: Scope, content: Content, zone: ZoneInfo | None) -> Iterator[Pro
         yield Problem("scope", "no_start", "Name at least one airing.")
     if content.recurrence is not None:
         yield Problem("recurrence", "not_here", "A version of named airings has no recurrence of its own.")
+
+
+def _far_away(scope: Scope, content: Content) -> Iterator[Problem]:
+    """Days and moments at the ends of the calendar, with which nothing can be reckoned."""
+    start, recurrence = content.start, content.recurrence
+    moved = start.starts_at if start else None
+    far = {
+        "scope": any(not _FIRST_MS <= each < _LAST_MS for each in named_by(scope)),
+        "scope.day": isinstance(scope, FromDay) and scope.day.year > _LATEST_YEAR,
+        "start.starts_at": moved is not None and not _FIRST_MS <= moved < _LAST_MS,
+        "recurrence.except_days": recurrence is not None and any(map(_far, recurrence.except_days)),
+    }
+    for where in (each for each, wrong in far.items() if wrong):
+        yield Problem(where, "out_of_range", _YEARS)
+
+
+def _far(day: date) -> bool:
+    return not _EARLIEST_YEAR <= day.year <= _LATEST_YEAR
 
 
 def _session(content: Content, tree: Tree) -> Iterator[Problem]:
@@ -150,8 +173,8 @@ def _recurrence(recurrence: Recurrence, zone: ZoneInfo | None, in_session: bool)
 
 
 def _fields(recurrence: Recurrence, in_session: bool) -> Iterator[Problem]:
-    if not 2000 <= recurrence.first_day.year <= _LATEST_YEAR:
-        yield Problem("recurrence.first_day", "out_of_range", "Give a day between the years 2000 and 2200.")
+    if _far(recurrence.first_day):
+        yield Problem("recurrence.first_day", "out_of_range", _YEARS)
     if in_session and recurrence.times:
         yield Problem("recurrence.times", "not_here", "In a session it has no time of its own.")
     if not recurrence.times and not in_session:

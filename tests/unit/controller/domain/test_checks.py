@@ -1,7 +1,7 @@
 """What is wrong with a version as it was given."""
 
 from dataclasses import replace
-from datetime import date, time
+from datetime import UTC, date, datetime, time
 
 import pytest
 
@@ -24,9 +24,10 @@ from controller.domain.values import (
     Start,
     Timetable,
     ZoneId,
+    to_ms,
 )
-from playlists.models import Millis, Priority
-from tests.support.commune import COMMUNE, OTHER, assets, content, daily, item, tree
+from playlists.models import Priority
+from tests.support.commune import COMMUNE, OTHER, assets, at, content, daily, item, tree
 
 SCOPE = FromDay(date(2026, 11, 25))
 
@@ -98,13 +99,27 @@ def test_a_problem_says_itself_in_english_with_its_parameters() -> None:
 NAMED = Content("Đổi giờ", "Asia/Ho_Chi_Minh", start=Start(skip=True))
 
 
+AT, LATER = to_ms(at("2026-11-26 17:00")), to_ms(at("2026-11-27 17:00"))
+
+
 def test_a_version_of_named_starts_holds_only_what_it_changes() -> None:
-    assert wrong(NAMED, NamedStarts((Millis(1),))) == []
+    assert wrong(NAMED, NamedStarts((AT,))) == []
     assert wrong(NAMED, NamedStarts(())) == [("scope", "no_start")]
-    assert wrong(replace(NAMED, recurrence=daily("17:00")), NamedStarts((Millis(1),))) == [("recurrence", "not_here")]
-    moved = replace(NAMED, start=Start(starts_at=Millis(9)))
-    assert wrong(moved, NamedStarts((Millis(1), Millis(2)))) == [("start.starts_at", "not_here")]
-    assert wrong(replace(NAMED, playlist=()), NamedStarts((Millis(1),))) == [("playlist", "empty_playlist")]
+    assert wrong(replace(NAMED, recurrence=daily("17:00")), NamedStarts((AT,))) == [("recurrence", "not_here")]
+    moved = replace(NAMED, start=Start(starts_at=LATER))
+    assert wrong(moved, NamedStarts((AT, LATER))) == [("start.starts_at", "not_here")]
+    assert wrong(replace(NAMED, playlist=()), NamedStarts((AT,))) == [("playlist", "empty_playlist")]
+
+
+@pytest.mark.parametrize("far", [date(1, 1, 1), date.max])
+def test_days_and_moments_at_the_ends_of_the_calendar_are_refused(far: date) -> None:
+    moment = to_ms(datetime.combine(far, time(12), UTC))
+    assert wrong(NAMED, NamedStarts((moment,))) == [("scope", "out_of_range")]
+    moved = replace(NAMED, start=Start(starts_at=moment))
+    assert wrong(moved, NamedStarts((AT,))) == [("start.starts_at", "out_of_range")]
+    excepted = replace(daily("17:00"), except_days=(far,))
+    assert wrong(content(recurrence=excepted)) == [("recurrence.except_days", "out_of_range")]
+    assert wrong(content(), FromDay(date.max)) == [("scope.day", "out_of_range")]
 
 
 def test_what_is_played_now_needs_words_and_places_only() -> None:
