@@ -69,12 +69,12 @@ _UNFINISHED = tuple(state.value for state in VersionState if state is not Versio
 
 def grants_of(session: Session, person: PersonId) -> tuple[Grant, ...]:
     """The roles that a person has now; none for one who is disabled."""
-    rows = session.scalars(
-        select(GrantRow)
+    rows = session.execute(
+        select(GrantRow.role, GrantRow.area_id)
         .join(PersonRow, PersonRow.id == GrantRow.person_id)
         .where(GrantRow.person_id == person, GrantRow.revoked_at.is_(None), PersonRow.disabled_at.is_(None))
     )
-    return tuple(Grant(Role(row.role), AreaId(row.area_id)) for row in rows)
+    return tuple(Grant(Role(role), AreaId(area)) for role, area in rows)
 
 
 def broadcasts(

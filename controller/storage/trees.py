@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import JSON, Select, Text, cast, select
+from sqlalchemy import JSON, Connection, Select, Text, cast, select
 from sqlalchemy.orm import Session
 
 from controller.domain.values import Area, AreaId, NodeId, Tree, ZoneId
@@ -22,6 +22,7 @@ R = TypeVar("R", bound=Base)
 Raw = tuple[tuple[Any, ...], ...]
 
 _TABLES: tuple[type[Base], ...] = (AreaRow, AreaPeriodRow, NodeRow, ServesRow, ZoneRow, ZoneHamletRow)
+_KEPT = "loa_tree"
 _KNOWN = 4
 """How many trees are kept: the day's, and a few more where several databases are open."""
 
@@ -31,8 +32,32 @@ def tree_at(session: Session, now: datetime) -> Tree:
 
     The same object as long as nothing changed: whoever gets it leaves it as it is.
     """
-    raw = tuple(_fetched(session, statement) for statement in _STATEMENTS)
+    session.flush()
+    raw = _raw(session.connection())
     return _built(raw, now.astimezone(ZoneInfo(_root_zone(raw))).date())
+
+
+def _raw(connection: Connection) -> tuple[Raw, ...]:
+    """The rows; those of the last view through this connection where nobody has written since."""
+    mark = _mark(connection)
+    before: tuple[object, tuple[Raw, ...]] | None = connection.info.get(_KEPT)
+    if mark is not None and before is not None and before[0] == mark:
+        return before[1]
+    raw = tuple(tuple(map(tuple, connection.execute(statement))) for statement in _STATEMENTS)
+    if mark is not None:
+        connection.info[_KEPT] = (mark, raw)
+    return raw
+
+
+def _mark(connection: Connection) -> object | None:
+    """What changes with every commit of others and with every change of our own; None where that cannot be told.
+
+    Not asked while we write: what is then rolled back would be taken for true.
+    """
+    if connection.dialect.name != "sqlite" or not connection.get_execution_options().get("loa_reads"):
+        return None
+    driver: Any = connection.connection.dbapi_connection
+    return driver.execute("PRAGMA data_version").fetchone()[0], driver.total_changes
 
 
 def _selected(row: type[Base]) -> Select[Any]:
@@ -43,10 +68,6 @@ def _selected(row: type[Base]) -> Select[Any]:
 
 
 _STATEMENTS = tuple(map(_selected, _TABLES))
-
-
-def _fetched(session: Session, statement: Select[Any]) -> tuple[tuple[Any, ...], ...]:
-    return tuple(map(tuple, session.execute(statement)))
 
 
 def _rows(row: type[R], raw: Iterable[tuple[Any, ...]]) -> list[R]:
