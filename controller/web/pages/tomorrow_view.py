@@ -17,16 +17,11 @@ from controller.locale import N_, sentence
 from controller.operations.tomorrow import FROM_PLAN, Hush, NodeTomorrow, Tomorrow
 from controller.web.airing_words import kind_word
 from controller.web.formats import ago, clock, day_words, moment
+from controller.web.pages.silences_view import WHYS
 from controller.web.words import State
 from playlists.models import Kind, Occurrence
 from playlists.rules import Reason
 
-_WHY = {
-    Why.FUNERAL: N_("funeral"),
-    Why.EXAMS: N_("exams"),
-    Why.MOURNING: N_("national mourning"),
-    Why.OTHER: "",
-}
 _OTHERS = {
     AiringState.WAITING: N_("It waits for approval; without it nothing is played."),
     AiringState.SKIPPED: N_("It was decided to skip it this time."),
@@ -196,10 +191,10 @@ def _hush(hush: Hush, eye: Eye) -> str:
     if hush.silence is None:
         message = N_("{person} has muted the loudspeakers until {clock}.")
         return eye.say(message, person=hush.by, clock=moment(hush.until, eye.zone, eye.language))
-    why = eye.say(_WHY[hush.silence.why])
+    note, other = hush.silence.note, hush.silence.why is Why.OTHER
     params = {
         "person": hush.by,
-        "why": ": ".join(part for part in (why, hush.silence.note) if part),
+        "why": note if other else ": ".join(filter(None, (eye.say(WHYS[hush.silence.why]), note))),
         "what": _what(hush.silence.kinds, eye),
         "begin": moment(hush.begin, eye.zone, eye.language),
         "end": moment(hush.until, eye.zone, eye.language),
