@@ -171,7 +171,9 @@ def _slots(desk: Desk) -> tuple[_Slot, ...]:
     held: dict[str, dict[date, Session]] = {}
     for day in desk.days:
         for session in sessions_of(desk.tree, desk.area, day):
-            held.setdefault(session.id, {})[day] = session
+            # One that was made anew under its old name goes on in its row.
+            key = session.id if day in held.get(session.name, {}) else session.name
+            held.setdefault(key, {})[day] = session
     if not held:
         return tuple(_Slot(key, desk.say(name), begins) for key, name, begins in _PARTS)
     found = (
@@ -185,9 +187,9 @@ def _slot_of(one: PlannedAiring, day: date, slots: Sequence[_Slot], desk: Desk) 
     at = one.starts_at.astimezone(desk.zone)
     if not any(slot.sessions for slot in slots):
         return max((slot for slot in slots if slot.begins <= at.time()), key=lambda slot: slot.begins).key
+    held = [(slot.key, slot.sessions[day]) for slot in slots if day in slot.sessions]
     if one.session is not None:
-        return next((slot.key for slot in slots if slot.key == one.session and day in slot.sessions), OTHER)
-    held = ((slot.key, slot.sessions[day]) for slot in slots if day in slot.sessions)
+        return next((key for key, each in held if each.id == one.session), OTHER)
     return next((key for key, each in held if _begins(each, day, desk) <= at < _ends(each, day, desk)), OTHER)
 
 

@@ -44,6 +44,7 @@ def seen(
     hush: Hush | None = None,
     sheet: AlertSheet | None = None,
     others: tuple[Seen, ...] = (),
+    known: tuple[Broadcast, ...] = (),
     ready: tuple[str, ...] = (sha("a"), sha("b"), sha("c")),
     current: bool = True,
 ) -> TomorrowView:
@@ -54,7 +55,9 @@ def seen(
     document = plan(listener_at(commune.nodes[N2], commune, assets()), ahead, (), NOON, "f" * 64, silences=silences)
     day = hamlet_day(commune, H2, DAY, {N2: document}, {N2: ready}, {N2: [sheet] if sheet else []})[0]
     node = NodeTomorrow(day, others, current, True, NOON - timedelta(minutes=2), (hush,) if hush else ())
-    return tomorrow_view(Tomorrow(commune.areas[H2], DAY, (node,), {each.id: each for each in made}, {}), EYE)
+    return tomorrow_view(
+        Tomorrow(commune.areas[H2], DAY, (node,), {each.id: each for each in (*made, *known)}, {}), EYE
+    )
 
 
 def rows(view: TomorrowView) -> tuple[RowView, ...]:
@@ -68,9 +71,7 @@ def brief(view: TomorrowView) -> list[tuple[str, str, str, tuple[str, ...]]]:
 def test_what_is_on_time_says_which_decision_brings_it() -> None:
     view = seen(decided("first00001", "Tiêm phòng", "17:00"))
     assert (view.title, view.day) == ("Thôn 2 sẽ nghe gì?", "Thứ Tư, 25/11/2026")
-    assert brief(view) == [
-        ("17:00", "Tiêm phòng", "Đúng giờ", ("Hằng ngày lúc 17:00, từ 25/11/2026 đến 25/11/2026",))
-    ]
+    assert brief(view) == [("17:00", "Tiêm phòng", "Đúng giờ", ("Hằng ngày lúc 17:00, từ 25/11/2026 đến 25/11/2026",))]
     assert (rows(view)[0].until, rows(view)[0].address) == (
         "17:01",
         f"/airings/first00001-{to_ms(at('2026-11-25 17:00'))}",
@@ -121,10 +122,13 @@ def test_what_a_sheet_takes_back_and_what_waits_stand_among_the_rows_with_their_
     gone = f"first00001-{to_ms(at('2026-11-25 17:00'))}"
     sheet = AlertSheet(to="z-h2", issuer="office", number=Number(epoch=1, sequence=1), issued_at=0, withdrawn=(gone,))
     ahead = outlook([other], HCM, NOON, tree(), assets())
-    view = seen(first, sheet=sheet, others=(Seen(AiringState.WAITING, ahead.airings[0]),))
-    assert view.nodes[0].rows[-1].reasons == ("Đã dừng hoặc rút ở nơi này.",)
-    made = seen(first, other, sheet=sheet, others=(Seen(AiringState.SKIPPED, ahead.airings[0]),))
-    assert [row.title for row in rows(made)].count("Chờ") == 1
+    waits = (Seen(AiringState.WAITING, ahead.airings[0]),)
+    view = seen(first, sheet=sheet, others=waits, known=(other,))
+    assert brief(view) == [
+        ("16:00", "Chờ", "Chờ duyệt", ("Đang chờ duyệt; không được duyệt thì không phát.",)),
+        ("17:00", "Tin", "Không phát", ("Đã dừng hoặc rút ở nơi này.",)),
+    ]
+    assert [row.title for row in rows(seen(first, other, others=waits))] == ["Chờ", "Tin"]
 
 
 def test_audio_that_the_node_lacks_is_said_on_the_row_and_of_the_node() -> None:

@@ -105,6 +105,16 @@ def test_sessions_that_change_in_the_week_stand_on_their_own_days() -> None:
     assert [cell.name for cell in view.rows[0].cells] == ["Chiều 17:00"] * 3 + ["Chiều 18:00"] * 4
 
 
+def test_a_session_made_anew_under_its_name_goes_on_in_its_row_and_a_namesake_has_its_own() -> None:
+    anew, namesake = replace(EVENING, id=SessionId("anew")), replace(MORNING, id=SessionId("twin"), name="Chiều")
+    view = week_view((), desk(with_sessions(EVENING, later=(anew,))))
+    assert [row.name for row in view.rows] == ["Chiều", "Khác"]
+    found = airing("2026-11-26 17:00", session=anew.id)
+    assert list(cells(week_view([found], desk(with_sessions(EVENING, later=(anew,)))))["Chiều"]) == ["26/11"]
+    view = week_view((), desk(with_sessions(EVENING, namesake)))
+    assert [(row.name, row.times) for row in view.rows] == [("Chiều", "05:30"), ("Chiều", "17:00"), ("Khác", "")]
+
+
 def test_the_minutes_of_a_session_are_those_of_the_hamlet_that_hears_most() -> None:
     there = {"session": EVENING.id}
     found = [
