@@ -151,9 +151,12 @@ def _edited(act: Act, found: Broadcast, edit: Edit, ground: Ground) -> tuple[Sco
 def _into(act: Act, found: Broadcast, edit: Edit, change: Change, ground: Ground) -> dict[str, Any]:
     known = decided(found, edit.nominals[0], ground.book)
     home = known.beneath.content.session if known else None
-    if known is None or known.airing is None or (home is not None and home.session == change.session):
+    if known is None or known.airing is None:
         return {}
     day = (change.starts_at or from_ms(known.airing.starts_at)).astimezone(ground.zone).date()
+    at_home = home is not None and home.session == change.session
+    if at_home and day == from_ms(edit.nominals[0]).astimezone(ground.zone).date():
+        return {"starts_at": None}
     assert change.session is not None
     held = ground.book.start(change.session, day)
     begin = None if held is None else moment(day, held, ground.zone)

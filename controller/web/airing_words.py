@@ -40,7 +40,12 @@ def airing_state(airing: PlannedAiring, now: datetime, language: str) -> State:
     if airing.state is AiringState.PLANNED and airing.ready < airing.nodes and airing.starts_at - now < SOON:
         params = {"ready": airing.ready, "nodes": airing.nodes}
         return State("warn", sentence(language, N_("Audio at {ready} of {nodes}"), params), "warn")
-    sign, word, tone = _STATES[airing.state]
+    return state_word(airing.state, language)
+
+
+def state_word(state: AiringState, language: str) -> State:
+    """What an airing is, by its state alone."""
+    sign, word, tone = _STATES[state]
     return State(sign, sentence(language, word), tone)
 
 

@@ -14,23 +14,12 @@ from controller.locale import N_, sentence
 from controller.operations.airing import Opened
 from controller.operations.rights import Right
 from controller.storage.results import OccurrenceResult
+from controller.web.airing_words import state_word
 from controller.web.formats import ago, ahead, day, day_words, length, lunar, moment, natural
 from controller.web.pages.airings_view import node_rows, sum_of
 from controller.web.pages.changes_view import Words
 from controller.web.pages.eye import Eye
 from controller.web.words import State, verdict_state
-
-_STATES = {
-    AiringState.DRAFT: ("write", N_("Draft"), "none"),
-    AiringState.RETURNED: ("no", N_("Returned"), "bad"),
-    AiringState.WAITING: ("asked", N_("Waits for approval"), "wait"),
-    AiringState.PLANNED: ("wait", N_("Will be heard"), "wait"),
-    AiringState.SKIPPED: ("off", N_("Left out"), "none"),
-    AiringState.WITHDRAWN: ("off", N_("Withdrawn"), "none"),
-    AiringState.LAPSED: ("no", N_("Not approved in time"), "bad"),
-    AiringState.ON_AIR: ("live", N_("On air"), "wait"),
-    AiringState.PAST: ("ask", N_("Not known"), "none"),
-}
 
 
 @dataclass(frozen=True)
@@ -98,8 +87,7 @@ def state_of(seen: Opened, eye: Eye) -> State:
     """What an airing is, or what became of it, in a word."""
     if seen.state is AiringState.PAST and seen.result is not None:
         return _past(seen.result, eye)
-    sign, word, tone = _STATES[seen.state]
-    return State(sign, eye.say(word), tone)
+    return state_word(seen.state, eye.language)
 
 
 def choices_of(seen: Opened, eye: Eye) -> tuple[ChoiceView, ...]:

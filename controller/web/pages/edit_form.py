@@ -116,7 +116,7 @@ def first_typed(sheet: Sheet) -> Typed:
         "base": str(seen.base),
         "choice": Choice.ONLY_THIS.value,
         "title": seen.title,
-        "when": "keep",
+        "when": "slot" if sheet.home() else "keep",
         "was": sheet.local.isoformat(),
         "day": f"{sheet.local:%d/%m/%Y}",
         "time": written(sheet.local.time()),
@@ -192,12 +192,24 @@ def edit_of(typed: Typed, sheet: Sheet) -> Edit:
 
 def _own_time(typed: Typed, sheet: Sheet) -> tuple[date | None, time | None] | None:
     """The day and time that were typed; None where they are to stay. Who types another time means it."""
-    if typed.get("when") == "slot":
+    if _other_slot(typed, sheet):
         return None
     day, at = day_of(typed.get("day", ""), sheet.local.date()), time_of(typed.get("time", ""))
     was = _was(typed) or sheet.local
+    pinned = typed.get("when") != "slot" and sheet.home() is not None
     same = day == was.date() and at is not None and written(at) == written(was.time())
-    return None if same else (day, at)
+    return None if same and not pinned else (day, at)
+
+
+def _other_slot(typed: Typed, sheet: Sheet) -> bool:
+    """Whether it is to stand in a session in which it does not stand."""
+    return typed.get("when") == "slot" and (typed.get("slot") != sheet.home() or _day_moved(typed, sheet))
+
+
+def _day_moved(typed: Typed, sheet: Sheet) -> bool:
+    day, was = day_of(typed.get("day", ""), sheet.local.date()), _was(typed) or sheet.local
+    at = time_of(typed.get("time", ""))
+    return day is not None and day != was.date() and at is not None and written(at) == written(was.time())
 
 
 def _was(typed: Typed) -> datetime | None:
@@ -209,11 +221,13 @@ def _was(typed: Typed) -> datetime | None:
 
 def _when_problems(typed: Typed, sheet: Sheet) -> Iterator[Problem]:
     own = _own_time(typed, sheet)
+    if own is None and day_of(typed.get("day", ""), sheet.local.date()) is None:
+        yield Problem("day", "no_date", N_("There is no such date."))
     if own is not None and own[0] is None:
         yield Problem("day", "no_date", N_("There is no such date."))
     if own is not None and own[1] is None:
         yield Problem("time", "no_time", N_("There is no such time."))
-    if typed.get("when") == "slot" and typed.get("slot") not in book(sheet.tree).timetables:
+    if _other_slot(typed, sheet) and typed.get("slot") not in book(sheet.tree).timetables:
         yield Problem("when", "not_found", N_("There is no such session."))
 
 
@@ -231,6 +245,9 @@ def _item_problems(typed: Typed) -> Iterator[Problem]:
 
 
 def _starts_at(typed: Typed, sheet: Sheet) -> datetime | None:
+    if _other_slot(typed, sheet):
+        day = day_of(typed.get("day", ""), sheet.local.date()) if _day_moved(typed, sheet) else None
+        return None if day is None else moment(day, sheet.local.time(), sheet.zone)
     own = _own_time(typed, sheet)
     if own is None or own[0] is None or own[1] is None:
         return None
@@ -238,10 +255,7 @@ def _starts_at(typed: Typed, sheet: Sheet) -> datetime | None:
 
 
 def _session(typed: Typed, sheet: Sheet) -> SessionId | None:
-    if typed.get("when") != "slot":
-        return None
-    wanted = SessionId(typed.get("slot", ""))
-    return None if wanted == sheet.home() else wanted
+    return SessionId(typed.get("slot", "")) if _other_slot(typed, sheet) else None
 
 
 def _zones(typed: Typed) -> tuple[ZoneId, ...]:

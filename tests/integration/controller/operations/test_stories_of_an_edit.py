@@ -17,6 +17,8 @@ from controller.domain.values import (
     InSession,
     NamedStarts,
     Places,
+    Recurrence,
+    Repeat,
     Session,
     SessionId,
     Timetable,
@@ -261,6 +263,20 @@ def test_one_airing_goes_after_what_stands_in_another_session_and_all_from_a_day
     assert laid(desk, WEEK[2]) == {"Trước": "17:00:00", "Sau": "06:30:00"}
     assert edit(desk, made, Choice.ALL, Change(session=EVENING), opened) is VersionState.SUBMITTED
     approve(desk, made)
+    assert laid(desk, WEEK[2]) == {"Trước": "17:00:00", "Sau": "17:01:00"}
+
+
+def test_one_airing_goes_into_its_session_on_another_day(desk: Staffed) -> None:
+    in_session(desk, "a", "Trước")
+    said = content(places=hamlets(desk, "h1"), playlist=(item("b"),), title="Sau", session=InSession(EVENING))
+    once = replace(said, recurrence=Recurrence(Repeat.ONCE, WEEK[1], ()))
+    wish = Wish(desk.areas["commune"], desk.programme, FromDay(WEEK[1]), once)
+    made = BroadcastId(decide(desk.office, desk.by("editor"), wish)["broadcast"])
+    approve(desk, made)
+    change = Change(session=EVENING, starts_at=at("2026-11-26 17:00"))
+    assert edit(desk, made, Choice.ONLY_THIS, change) is VersionState.SUBMITTED
+    approve(desk, made)
+    assert laid(desk, WEEK[1]) == {"Trước": "17:00:00"}
     assert laid(desk, WEEK[2]) == {"Trước": "17:00:00", "Sau": "17:01:00"}
 
 

@@ -96,15 +96,53 @@ def test_the_result_stands_by_hamlet_with_its_proof(commune: Desk, made: str, cl
     assert "Sửa giờ" not in said
 
 
+def test_what_is_on_air_is_stopped_by_one_press(commune: Desk, made: str, clerk: httpx.Client) -> None:
+    start = datetime(2026, 11, 24, 10, tzinfo=UTC)
+    name = card(made, start).removeprefix("/airings/")
+    row = owed("n1", {commune.hamlets["Thôn 1"]: "Thôn 1"}, name, start, 600, "Tiêm phòng")
+    columns = {**owed_columns(row), "area_id": commune.root, "broadcast_id": made}
+    transact(commune.office.engine, lambda session: session.add(OwedRow(**columns)))
+    commune.clock.now = start + timedelta(seconds=30)
+    page = clerk.get(card(made, start))
+    assert "Đang phát" in words(page)
+    stopped = send(clerk, page, f"{card(made, start)}/stop", {})
+    assert "Đã dừng." in words(stopped)
+    again = send(clerk, page, f"{card(made, start)}/stop", {"once": ""})
+    assert (again.status_code, 'role="alert"' in again.text) == (409, True)
+
+
 def test_one_press_leaves_it_out_and_one_lets_it_be_heard(commune: Desk, made: str, clerk: httpx.Client) -> None:
     address = f"{card(made)}/skip"
     out = send(clerk, clerk.get(card(made)), address, {"choice": "only_this"})
     assert (out.status_code, out.url.path) == (200, card(made))
-    assert "Bỏ, không phát" in words(out)
+    assert "Bỏ lần này" in words(out)
     assert [each["state"] for each in versions(commune, made)] == ["approved", "approved"]
     back = send(clerk, out, address, {"choice": "only_this"})
     assert "Sẽ phát" in words(back)
     assert versions(commune, made)[2]["start"] == {"skip": False, "starts_at": None}
+
+
+def test_what_stands_in_a_session_stays_there_unless_a_time_is_typed(commune: Desk, clerk: httpx.Client) -> None:
+    held = [{"name": "Buổi sáng", "starts_at": "06:00", "limit_s": 3600},
+            {"name": "Buổi chiều", "starts_at": "17:00", "limit_s": 3600}]  # fmt: skip
+    made = commune.ask("PUT", f"/areas/{commune.root}/sessions", json={"from_day": "2026-11-25", "sessions": held})
+    morning, evening = made.json()["ids"]
+    recurrence = {"repeat": "daily", "first_day": "2026-11-25", "times": []}
+    broadcast = commune.approved(recurrence=recurrence, session={"session": evening})
+    address = f"{card(broadcast)}/edit"
+    page = clerk.get(address)
+    filled = forms(page)[address]
+    assert (filled["when"], filled["slot"]) == ("slot", evening)
+    assert resend(clerk, page, address, "look").text.count("Không có gì thay đổi") == 1
+    pinned = words(resend(clerk, page, address, "look", when="keep"))
+    assert "17:00:00–" in pinned
+    assert "Cần duyệt lại" in pinned
+    typed = words(resend(clerk, page, address, "look", time="17:05"))
+    assert "17:05:00–" in typed
+    other = words(resend(clerk, page, address, "look", slot=morning))
+    assert "Thứ Tư 25/11/2026, 06:00:00–" in other
+    later = words(resend(clerk, page, address, "look", slot=morning, choice="from_now"))
+    assert "Thứ Năm 26/11/2026, 06:00:00–" in later
 
 
 def test_who_would_leave_out_all_that_is_left_is_led_to_withdrawing(made: str, clerk: httpx.Client) -> None:
