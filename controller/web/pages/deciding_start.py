@@ -190,8 +190,9 @@ def _last_programme(desk: Desk) -> str:
 
 
 def _zones(desk: Desk, area: str, last: Content | None) -> tuple[ZoneId, ...]:
-    """The place asked for, else the last ones, else the only one."""
-    named = [zone.id for zone in desk.zones.values() if area and area in (zone.area, zone.id)]
+    """The places asked for, parted by commas, else the last ones, else the only one."""
+    asked = set(filter(None, area.split(",")))
+    named = [zone.id for zone in desk.zones.values() if not asked.isdisjoint((zone.area, zone.id))]
     if named:
         return tuple(named)
     before = zones_of(desk, last.places or Places()) if last else ()

@@ -197,9 +197,16 @@ def test_what_fell_silent_is_offered_again_also_after_the_lifting(commune: Desk)
         link = after.text.partition('href="/decide?')[2].partition('"')[0].replace("&amp;", "&")
         asked = parse_qs(urlsplit(f"/decide?{link}").query)
         assert asked == {"sound": [asset], "area": [commune.hamlets["Thôn 2"]]}
+        form = forms(browser.get(f"/decide?{link}"))["/decide"]
+        assert form["item.0"] == asset
+        assert [value for name, value in form.items() if name.startswith("place.")] == [zone_of(commune, "Thôn 2")]
         again = browser.post(f"/silences/{silence}/lift")
         assert again.status_code == 409
         assert "Lần yên lặng này đã hết rồi." in again.text
+
+
+def zone_of(desk: Desk, hamlet: str) -> str:
+    return desk.zone_of(desk.hamlets[hamlet])
 
 
 def occurrence(desk: Desk, hours: int) -> OccurrenceId:
