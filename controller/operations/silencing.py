@@ -23,9 +23,11 @@ from controller.domain.silences import (
 )
 from controller.domain.tree import time_zone, within
 from controller.domain.values import AreaId, Broadcast, NodeId, Role, Tree, from_ms, to_ms
+from controller.operations import muted
 from controller.operations.acting import Act, operation, query
 from controller.operations.calling import Contact, contacts
 from controller.operations.errors import Conflict, Invalid, not_found
+from controller.operations.muted import Surroundings
 from controller.operations.reading import visible_tree
 from controller.operations.receipts import SilenceView, Stage, seen, views
 from controller.operations.rights import RIGHTS, Reach, Right
@@ -70,6 +72,15 @@ class Unreceived:
     view: SilenceView
     sounds_at: datetime
     contact: Contact
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """All that the page of silences says, in one view of the database."""
+
+    around: Surroundings
+    silences: tuple[SilenceView, ...]
+    unreceived: tuple[Unreceived, ...]
 
 
 @operation(Right.MUTE)
@@ -121,6 +132,12 @@ def silences(act: Act) -> tuple[SilenceView, ...]:
     tree = visible_tree(act)
     found = [each for each in queries.silences(act.session, act.now - KEPT) if seen(act, each, tree)]
     return tuple(sorted(views(act, found, tree), key=_order))
+
+
+@query(Right.READ)
+def overview(act: Act) -> Overview:
+    """The silences that touch the person's branches, and whom to call before the session."""
+    return Overview(muted.surroundings.within(act), silences.within(act), unreceived.within(act))
 
 
 @query(Right.READ)

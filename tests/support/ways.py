@@ -296,7 +296,7 @@ WAYS = (
     Way("GET /decide/{broadcast}", "deciding.look", EVERYWHERE, names=SUBMITTED),
     Way("POST /decide/{broadcast}/withdraw", "broadcasts.withdraw_broadcast", EVERYWHERE, form=_nothing,
         names=APPROVED),
-    Way("GET /silences", "silencing.silences"),
+    Way("GET /silences", "silencing.overview"),
     Way("POST /silences", "silencing.place_silence", TREE, form=lambda o: {"area": o["area"]}),
     Way("GET /silences/new", "quiet.mute"),
     Way("POST /silences/new", "silencing.place_silence", TREE, form=_silence_form),

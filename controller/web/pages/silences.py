@@ -13,7 +13,7 @@ from controller.domain.problems import Problem
 from controller.domain.silences import SilenceId, Why
 from controller.domain.values import AreaId, Tree
 from controller.locale import N_, sentence
-from controller.operations import reading, silencing
+from controller.operations import muted, silencing
 from controller.operations.errors import Invalid, NotAllowed, OperationError
 from controller.operations.receipts import Stage
 from controller.operations.rights import Right, branches
@@ -24,7 +24,7 @@ from controller.web.identity import WebPort, address_of
 from controller.web.language import language_of
 from controller.web.pages.deciding_typed import day_of, time_of
 from controller.web.pages.forms import Author, Given, Signed, Typed, again, given_of, read
-from controller.web.pages.frame import Frame, frame_of
+from controller.web.pages.frame import Frame, frame_around, frame_of
 from controller.web.pages.rendering import after, page
 from controller.web.pages.silences_view import (
     MOST_QUICK,
@@ -130,23 +130,23 @@ def lift_silence(silence: IdPath, request: Request, writing: Author, web: WebPor
 
 
 def _list(request: Request, web: Web, who: SignedIn, given: Given, status: int = 200) -> Response:
-    actor, frame = who.actor(address_of(request)), frame_of(request, web, who)
-    found, eye = silencing.silences(web.office, actor), _reader(request, web, frame)
-    over = (Stage.PAST, Stage.LIFTED)
+    found = silencing.overview(web.office, who.actor(address_of(request)))
+    frame = frame_around(request, web, who, found.around)
+    eye, over = _reader(request, web, frame), (Stage.PAST, Stage.LIFTED)
     return page(
         request, "silences.html", status, frame=frame, given=given,
-        lines=[line_of(each, eye) for each in found if each.stage not in over],
-        past=[line_of(each, eye) for each in found if each.stage in over],
-        calls=calls(silencing.unreceived(web.office, actor), eye), quick=_quick(request, web, who, eye),
+        lines=[line_of(each, eye) for each in found.silences if each.stage not in over],
+        past=[line_of(each, eye) for each in found.silences if each.stage in over],
+        calls=calls(found.unreceived, eye), quick=_quick(found.around.tree, who, eye),
     )  # fmt: skip
 
 
 def _form(request: Request, web: Web, who: SignedIn, given: Given, status: int = 200, area: str = "") -> Response:
-    frame = frame_of(request, web, who)
-    eye, tree = _reader(request, web, frame), _tree(request, web, who)
-    tops = branches(tree, who.grants, Right.MUTE)
+    around = muted.surroundings(web.office, who.actor(address_of(request)))
+    frame, tree, tops = frame_around(request, web, who, around), around.tree, _tops(around.tree, who)
     if not tops:
         raise NotAllowed(Problem("", "not_allowed", "You may not do this here."))
+    eye = _reader(request, web, frame)
     shown = given if given.typed else Given(_usual(eye, area))
     hamlets = hamlets_of(tree, tops)
     above = [tree.areas[top] for top in tops if tree.areas[top] not in hamlets]
@@ -155,8 +155,38 @@ def _form(request: Request, web: Web, who: SignedIn, given: Given, status: int =
         places=[(f"{_PLACE}{row}", each.id, each.name, each in above) for row, each in enumerate((*above, *hamlets))],
         ticked={value for name, value in shown.typed.items() if name.startswith(_PLACE)},
         whats=[(value, eye.say(word)) for value, (word, _) in WHATS.items()],
-        whys=[(value.value, eye.say(word)) for value, word in WHYS.items()], quick=_quick(request, web, who, eye),
+        whys=[(value.value, eye.say(word)) for value, word in WHYS.items()], quick=_quick(tree, who, eye),
     )  # fmt: skip
+
+
+def _one(
+    request: Request, web: Web, who: SignedIn, silence: str, given: Given, status: int = 200, done: str = ""
+) -> Response:
+    actor = who.actor(address_of(request))
+    detail = silencing.silence(web.office, actor, SilenceId(silence))
+    around = muted.surroundings(web.office, actor)
+    frame = frame_around(request, web, who, around)
+    view = silence_page(detail, around.tree, _reader(request, web, frame))
+    said = sentence(language_of(request), _DONE.get(done, "")) if view.lifts or done == "lifted" else ""
+    return page(request, "silence.html", status, frame=frame, given=given, view=view, done=said)
+
+
+def _quick(tree: Tree, who: SignedIn, eye: Reader) -> list[tuple[int, str, list[tuple[str, str]]]]:
+    """What one press sets: until noon in how many days, in words, and the hamlets. Who has one has two choices."""
+    hamlets = [(str(each.id), each.name) for each in hamlets_of(tree, _tops(tree, who))]
+    if not 0 < len(hamlets) <= MOST_QUICK:
+        return []
+    days = (1, 2) if len(hamlets) == 1 else (1,)
+    return [(many, eye.at(noon_after(eye.now, eye.zone, many)), hamlets) for many in days]
+
+
+def _tops(tree: Tree, who: SignedIn) -> tuple[AreaId, ...]:
+    """The topmost places that the person may make quiet."""
+    return branches(tree, who.grants, Right.MUTE)
+
+
+def _reader(request: Request, web: Web, frame: Frame) -> Reader:
+    return Reader(web.office.clock(), frame.zone, language_of(request))
 
 
 def _moments(span: Span, zone: ZoneInfo, now: datetime) -> tuple[datetime, datetime]:
@@ -187,31 +217,3 @@ def _usual(eye: Reader, area: str) -> Typed:
     span = {"begin_day": day(begin.date()), "begin_time": f"{begin:%H:%M}"}
     span |= {"end_day": day(end.date()), "end_time": f"{end:%H:%M}"}
     return {**span, "what": "all", "why": Why.FUNERAL.value, f"{_PLACE}0": area}
-
-
-def _one(
-    request: Request, web: Web, who: SignedIn, silence: str, given: Given, status: int = 200, done: str = ""
-) -> Response:
-    detail = silencing.silence(web.office, who.actor(address_of(request)), SilenceId(silence))
-    frame = frame_of(request, web, who)
-    view = silence_page(detail, _tree(request, web, who), _reader(request, web, frame))
-    said = sentence(language_of(request), _DONE.get(done, "")) if view.lifts or done == "lifted" else ""
-    return page(request, "silence.html", status, frame=frame, given=given, view=view, done=said)
-
-
-def _quick(request: Request, web: Web, who: SignedIn, eye: Reader) -> list[tuple[int, str, list[tuple[str, str]]]]:
-    """What one press sets: until noon in how many days, in words, and the hamlets. Who has one has two choices."""
-    tree = _tree(request, web, who)
-    hamlets = [(str(each.id), each.name) for each in hamlets_of(tree, branches(tree, who.grants, Right.MUTE))]
-    if not 0 < len(hamlets) <= MOST_QUICK:
-        return []
-    days = (1, 2) if len(hamlets) == 1 else (1,)
-    return [(many, eye.at(noon_after(eye.now, eye.zone, many)), hamlets) for many in days]
-
-
-def _tree(request: Request, web: Web, who: SignedIn) -> Tree:
-    return reading.tree(web.office, who.actor(address_of(request)))
-
-
-def _reader(request: Request, web: Web, frame: Frame) -> Reader:
-    return Reader(web.office.clock(), frame.zone, language_of(request))
