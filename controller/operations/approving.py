@@ -133,7 +133,7 @@ def approve_on_paper(act: Act, broadcast: BroadcastId, number: int, digest: str,
         raise not_found("approver")
     made = life.approve_on_paper(found, number, digest, approver, act.actor.person, note, act.now)
     store(act, made, number)
-    details = {"number": number, "digest": digest, "approver": approver, "why": note}
+    details = {"number": number, "digest": digest, "approver": approver, "signer": signer.name, "why": note}
     act.record("approve_on_paper", "broadcast", broadcast, found.owner, **details)
 
 

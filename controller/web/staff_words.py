@@ -92,5 +92,7 @@ def detail_lines(details: Mapping[str, Any], language: str) -> Iterator[str]:
         yield sentence(language, N_("version {number}"), {"number": details["number"]})
     if details.get("own"):
         yield sentence(language, N_("their own version"))
+    if details.get("signer"):
+        yield sentence(language, N_("in the name of {person}"), {"person": details["signer"]})
     if details.get("why"):
         yield f"“{details['why']}”"

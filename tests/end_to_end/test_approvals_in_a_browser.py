@@ -59,7 +59,7 @@ def signed_in(desk: Desk, context: BrowserContext, who: str) -> Page:
     page.get_by_label("Tên đăng nhập").fill(who)
     page.get_by_label("Mật khẩu").fill(PASSWORD)
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="Hôm nay")).to_be_visible()
+    expect(page.get_by_role("heading", name="Hôm nay")).to_be_visible(timeout=20_000)
     return page
 
 

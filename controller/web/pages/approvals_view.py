@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from controller.domain.tree import named_areas
-from controller.domain.values import Places, PlaylistItem, Version, VersionState
+from controller.domain.values import FromDay, Places, PlaylistItem, Version, VersionState
 from controller.domain.words import shown_back
 from controller.locale import N_, sentence
 from controller.operations.approving import Asked, Paper, Waiting
@@ -145,7 +145,7 @@ def review_view(seen: Review, now: datetime, zone: ZoneInfo, language: str, addr
         "signers": [(each.person, each.name) for each in seen.asked if each.person != version.author],
         "may_decide": seen.may_decide,
         "may_record": seen.may_record and version.state is VersionState.SUBMITTED,
-        "may_write": seen.may_write,
+        "may_write": seen.may_write and isinstance(version.scope, FromDay) and seen.broadcast.withdrawn_at is None,
         "wrote": seen.wrote,
         "waits": version.state is VersionState.SUBMITTED and seen.broadcast.withdrawn_at is None,
         "text": text_to_copy(version.content.title, places, first, author, zone, address),

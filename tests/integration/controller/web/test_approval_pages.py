@@ -214,6 +214,11 @@ def test_an_editor_records_a_paper_and_the_approver_sees_it_until_they_say_so(
     assert "đã xem" in words(seen)
     assert "Phiếu trình 12" not in words(seen)
     assert "Người duyệt đã xem" in words(editor.get(f"/approvals/{made}"))
+    with browse(commune) as admin:
+        enter(admin)
+        log = words(admin.get("/audit"))
+    assert "Ghi nhận đã duyệt trên giấy" in log
+    assert "đứng tên Người approver" in log
 
 
 def test_an_approver_finds_no_form_to_record_papers(commune: Desk, approver: httpx.Client) -> None:
