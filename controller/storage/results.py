@@ -18,6 +18,8 @@ from playlists.models import Millis
 from playlists.reports import Accepted, Cause, Event, Evidence
 
 Row = TypeVar("Row", OwedRow, ProofRow)
+EARLIEST_MS = 60_000
+"""How long before its start by the office's clock something may be told of an airing."""
 _LANES = {"plan": Lane.PLAN, "sheet": Lane.SHEET}
 _SETTLED = TypeAdapter(Verdict)
 
@@ -68,8 +70,9 @@ def occurrence(session: Session, id: OccurrenceId, now: Millis) -> OccurrenceRes
 def judged(session: Session, rows: Iterable[OwedRow], now: Millis) -> list[NodeResult]:
     """The verdicts at `now` on owed rows; of several versions of an occurrence on a node, on the one that counts."""
     current = _current(rows)
-    histories = _histories(session, current, now)
-    return [_judged(row, histories[row.node_id, row.occurrence_id], now) for row in current]
+    begun = [row for row in current if row.starts_at_ms <= now + EARLIEST_MS]
+    histories = _histories(session, begun, now) if begun else {}
+    return [_judged(row, histories.get((row.node_id, row.occurrence_id), _NOTHING), now) for row in current]
 
 
 def read_rows(session: Session, table: type[Row], *where: ColumnElement[bool]) -> list[Row]:
@@ -96,6 +99,9 @@ class _Known:
     history: History
     proofs: tuple[ProofRow, ...]
     begun: bool
+
+
+_NOTHING = _Known(History(), (), False)
 
 
 def _histories(session: Session, rows: list[OwedRow], now: Millis) -> Mapping[tuple[str, str], _Known]:

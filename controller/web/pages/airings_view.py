@@ -99,9 +99,9 @@ def played_whole(hamlets: Mapping[str, Sequence[Verdict]]) -> int:
     return sum(all(verdict.kind in GOOD for verdict in verdicts) for verdicts in hamlets.values())
 
 
-def strip(past: Iterable[OccurrenceResult], eye: Eye) -> tuple[HamletView, ...]:
+def strip(hamlets: Mapping[str, Sequence[Verdict]], eye: Eye) -> tuple[HamletView, ...]:
     """Each hamlet's day by its worst airing; where there are many, those that are well are one."""
-    each = [HamletView(name, _day_state(verdicts, eye)) for name, verdicts in by_hamlet(past).items()]
+    each = [HamletView(name, _day_state(verdicts, eye)) for name, verdicts in hamlets.items()]
     if len(each) <= 2 * FEW:
         return tuple(each)
     ill = [one for one in each if one.state.tone != "good"]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import time
 
 from controller.domain.values import from_ms
+from controller.domain.verdicts import Verdict
 from controller.locale import N_
 from controller.operations.day import Day
 from controller.storage.results import OccurrenceResult
@@ -51,11 +52,12 @@ def today_view(day: Day, nodes: Sequence[NodeCondition], first: tuple[str, ...],
     running = [one for one in due if is_running(one, eye.now)]
     past = [one for one in reversed(due) if one not in running]
     coming = [one for one in (*day.results, *day.later) if from_ms(one.starts_at) > eye.now]
+    hamlets = by_hamlet(past)
     titles = {str(one.id): one.title for one in day.results}
     return TodayView(
-        lead=" ".join(filter(None, (_past(past, eye), _running(running, eye)))) or _nothing(coming, day, eye),
+        lead=" ".join(filter(None, (_past(past, hamlets, eye), _running(running, eye)))) or _nothing(coming, day, eye),
         next=_next(coming, day, eye),
-        strip=strip(past, eye),
+        strip=strip(hamlets, eye),
         first=first,
         risks=risk_views(day, eye),
         waits=waits_view(day, eye),
@@ -66,9 +68,8 @@ def today_view(day: Day, nodes: Sequence[NodeCondition], first: tuple[str, ...],
     )
 
 
-def _past(past: Sequence[OccurrenceResult], eye: Eye) -> str:
+def _past(past: Sequence[OccurrenceResult], hamlets: Mapping[str, Sequence[Verdict]], eye: Eye) -> str:
     """`Sáng nay 10/12 thôn đã phát đủ.`"""
-    hamlets = by_hamlet(past)
     if not hamlets:
         return ""
     whole, every = played_whole(hamlets), len(hamlets)

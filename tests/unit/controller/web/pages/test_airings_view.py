@@ -9,7 +9,7 @@ import pytest
 
 from controller.domain.verdicts import Kind, Lack, Mark
 from controller.storage.results import OccurrenceResult
-from controller.web.pages.airings_view import airing_view, strip
+from controller.web.pages.airings_view import HamletView, airing_view, by_hamlet, strip
 from tests.support.ledger import NOW, airing, eye, owed, result
 
 MORNING = NOW - timedelta(hours=5)
@@ -22,6 +22,11 @@ def morning(*kinds: Kind, **verdict: Any) -> OccurrenceResult:
         result(owed(f"n{index}", {f"t{index}": f"Thôn {index}"}, "b-1", MORNING, 45, "Tiêm phòng"), kind, **verdict)
         for index, kind in enumerate(kinds, 1)
     ))  # fmt: skip
+
+
+def days(*airings: OccurrenceResult) -> tuple[HamletView, ...]:
+    """The strip of some airings."""
+    return strip(by_hamlet(airings), eye())
 
 
 def test_what_was_played_is_told_hamlet_by_hamlet_with_its_proof() -> None:
@@ -54,7 +59,7 @@ def test_seconds_that_are_lacking_are_said_with_their_cause() -> None:
     assert airing_view(one, eye()).rows[0].proof == (
         "27,0 giây trên 45,0 giây", "đếm tại đầu ra âm thanh", "mất mạng hoặc mất điện",
     )  # fmt: skip
-    assert strip([one], eye())[0].state.tone == "part"
+    assert days(one)[0].state.tone == "part"
 
 
 @pytest.mark.parametrize("kind", [kind for kind in Kind if kind not in (Kind.PLAYED, Kind.HEARD)])
@@ -62,13 +67,13 @@ def test_only_what_was_played_or_heard_is_green(kind: Kind) -> None:
     view = airing_view(morning(kind), eye())
     assert all(row.state.tone != GREEN for row in view.rows)
     assert view.sum is None or view.sum.tone != GREEN
-    assert all(each.state.tone != GREEN for each in strip([morning(kind)], eye()))
+    assert all(each.state.tone != GREEN for each in days(morning(kind)))
 
 
 def test_a_node_that_serves_two_hamlets_counts_in_both() -> None:
     both = owed("n1", {"t1": "Thôn 1", "t2": "Thôn 2"}, "b-1", MORNING, 45, "Tiêm phòng")
     one = airing(result(both, Kind.PLAYED))
-    assert [each.name for each in strip([one], eye())] == ["Thôn 1", "Thôn 2"]
+    assert [each.name for each in days(one)] == ["Thôn 1", "Thôn 2"]
     assert airing_view(one, eye()).rows[0].name == "Thôn 1 + Thôn 2"
 
 
@@ -78,7 +83,7 @@ def test_two_nodes_of_one_hamlet_are_told_apart_and_judged_together() -> None:
         for node, kind in (("n1", Kind.PLAYED), ("n2", Kind.MISSED))
     ]
     assert [row.name for row in airing_view(airing(*nodes), eye()).rows] == ["Thôn 1 (Cụm n1)", "Thôn 1 (Cụm n2)"]
-    assert strip([airing(*nodes)], eye())[0].state.tone == "part"
+    assert days(airing(*nodes))[0].state.tone == "part"
 
 
 def test_a_recording_can_be_listened_to() -> None:
@@ -92,11 +97,11 @@ def test_hamlets_stand_in_the_order_of_people() -> None:
     nodes = [
         result(owed(f"n{i}", {f"t{i}": name}, "b-1", MORNING, 45, "x"), Kind.PLAYED) for i, name in enumerate(names)
     ]
-    shown = [each.name for each in strip([airing(*nodes)], eye())]
+    shown = [each.name for each in days(airing(*nodes))]
     assert shown == ["Ấp Bắc", "Thôn 2", "Thôn 10", "Thôn Dinh", "Thôn Đoài"]
     assert [row.name for row in airing_view(airing(*nodes), eye()).rows] == shown
 
 
 def test_of_many_hamlets_the_strip_names_those_in_trouble_and_counts_the_others() -> None:
-    shown = strip([morning(*[Kind.PLAYED] * 59, Kind.MISSED)], eye())
+    shown = days(morning(*[Kind.PLAYED] * 59, Kind.MISSED))
     assert [each.name for each in shown] == ["Thôn 60", "59 thôn"]
