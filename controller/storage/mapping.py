@@ -1,6 +1,7 @@
 """Rows become the domain's values and back: the one place that knows both."""
 
 from datetime import datetime, time
+from functools import lru_cache
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -257,8 +258,22 @@ def standing_value(row: StandingApprovalRow) -> StandingApproval:
     )
 
 
+@lru_cache(maxsize=4096)
+def _hamlets(text: str) -> tuple[HamletShare, ...]:
+    return _HAMLETS.validate_json(text)
+
+
+@lru_cache(maxsize=256)
+def _path(text: str) -> tuple[tuple[AreaId, str], ...]:
+    return _PATH.validate_json(text)
+
+
 def owed_value(row: OwedRow) -> Owed:
-    """An owed row as it was frozen."""
+    """An owed row as it was frozen.
+
+    Its hamlets and path may come as text: those of a node are the same in all rows of a day.
+    """
+    hamlets, path = row.hamlets, row.area_path
     return Owed(
         node=NodeId(row.node_id),
         occurrence=OccurrenceId(row.occurrence_id),
@@ -276,8 +291,8 @@ def owed_value(row: OwedRow) -> Owed:
         issuer=row.issuer,
         document=Number(epoch=row.epoch, sequence=row.sequence),
         area=AreaId(row.area_id),
-        hamlets=_HAMLETS.validate_python(row.hamlets),
-        area_path=_PATH.validate_python(row.area_path),
+        hamlets=_hamlets(hamlets) if isinstance(hamlets, str) else _HAMLETS.validate_python(hamlets),
+        area_path=_path(path) if isinstance(path, str) else _PATH.validate_python(path),
         node_name=row.node_name,
         title=row.title,
         programme=row.programme,

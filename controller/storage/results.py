@@ -3,11 +3,13 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from itertools import groupby
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from pydantic import TypeAdapter, ValidationError
-from sqlalchemy import ColumnElement, false, or_, select
+from sqlalchemy import ColumnElement, Text, false, or_, select
+from sqlalchemy import cast as as_text
 from sqlalchemy.orm import Session, defer
 
 from controller.domain.values import AreaId, BroadcastId, Lane, OccurrenceId, Owed, from_ms, to_ms
@@ -77,7 +79,16 @@ def judged(session: Session, rows: Iterable[OwedRow], now: Millis) -> list[NodeR
 
 def read_rows(session: Session, table: type[Row], *where: ColumnElement[bool]) -> list[Row]:
     """Rows that are only read: a day of sixty nodes is hundreds, and to keep track of them costs more than to read."""
-    return cast(list[Row], session.execute(select(*table.__table__.columns).where(*where)).all())
+    return cast(list[Row], session.execute(select(*_columns(table)).where(*where)).all())
+
+
+@cache
+def _columns(table: type[Row]) -> tuple[ColumnElement[Any], ...]:
+    """All of a table's; what is the same in many rows as text, to be understood once."""
+    return tuple(
+        as_text(each, Text).label(each.name) if each.name in ("hamlets", "area_path") else each
+        for each in table.__table__.columns
+    )
 
 
 def _results(session: Session, rows: list[OwedRow], now: Millis) -> tuple[OccurrenceResult, ...]:
