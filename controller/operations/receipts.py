@@ -62,10 +62,10 @@ def views(act: Act, silences: Iterable[PlacedSilence], tree: Tree) -> tuple[Sile
         SilenceView(
             each,
             stage(each, act.now),
-            tuple(act.tree.areas[area].name for area in each.areas if area in act.tree.areas),
+            tuple(act.tree.areas[area].name for area in standing_areas(act, each)),
             _others(act, each, meant[each.id]),
             people.get(each.by, each.by),
-            all(may(act.tree, act.grants, Right.MUTE, area) for area in each.areas),
+            _liftable(act, each),
             meant[each.id],
             frozenset(node for node in meant[each.id] if _received(each, node, known[node], told)),
         )
@@ -80,6 +80,16 @@ def stage(silence: PlacedSilence, now: datetime) -> Stage:
     if silence.end <= now:
         return Stage.PAST
     return Stage.NOW if silence.begin <= now else Stage.COMING
+
+
+def standing_areas(act: Act, silence: PlacedSilence) -> tuple[AreaId, ...]:
+    """The places of a silence that were not removed since."""
+    return tuple(area for area in silence.areas if area in act.tree.areas)
+
+
+def _liftable(act: Act, silence: PlacedSilence) -> bool:
+    areas = standing_areas(act, silence)
+    return bool(areas) and all(may(act.tree, act.grants, Right.MUTE, area) for area in areas)
 
 
 def _nodes(act: Act, silence: PlacedSilence, tree: Tree) -> frozenset[NodeId]:

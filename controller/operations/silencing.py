@@ -29,7 +29,7 @@ from controller.operations.calling import Contact, contacts
 from controller.operations.errors import Conflict, Invalid, not_found
 from controller.operations.muted import Surroundings
 from controller.operations.reading import visible_tree
-from controller.operations.receipts import SilenceView, Stage, seen, views
+from controller.operations.receipts import SilenceView, Stage, seen, standing_areas, views
 from controller.operations.rights import RIGHTS, Reach, Right
 from controller.storage import queries
 from controller.storage.heard import heard
@@ -117,13 +117,13 @@ def lift_silence(act: Act, silence: SilenceId) -> None:
     """Ends a silence early that lies in the person's branches, whoever set it."""
     act.permit_somewhere()
     found = _existing(act, silence, visible_tree(act))
-    for area in found.areas:
+    for area in standing_areas(act, found):
         act.permit(area)
     if found.lifted_at is not None or found.end <= act.now:
         raise Conflict(Problem("", "over", "This silence is over already."))
     row = act.session.get_one(SilenceRow, silence)
     row.lifted_at, row.lifted_by = act.now, act.actor.person
-    act.record("lift_silence", "silence", silence, found.areas[0])
+    act.record("lift_silence", "silence", silence, standing_areas(act, found)[0])
 
 
 @query(Right.READ)
@@ -228,9 +228,9 @@ def _fallen(act: Act, view: SilenceView, tree: Tree) -> tuple[FallenView, ...]:
     """What falls silent by it lately and soon."""
     silence = view.silence
     begin, end = max(silence.begin, act.now - OFFERED), min(silence.until, act.now + OFFERED)
-    if begin >= end:
+    if begin >= end or not standing_areas(act, silence):
         return ()
-    zone = time_zone(act.tree, silence.areas[0])
+    zone = time_zone(act.tree, standing_areas(act, silence)[0])
     since = (begin - timedelta(days=1), end)
     every = queries.broadcasts(act.session, since=since[0].astimezone(zone).date())
     read = {each.id: each for each in every if act.reach(each.owner, life.all_places(each)) is not Reach.FOREIGN}

@@ -37,9 +37,10 @@ class PlayApproved(Body):
 
 
 class Mute(Body):
-    """Until when all is quiet (two hours unless said), and where (all of one's branches unless said)."""
+    """Until when all is quiet (two hours unless `until` or `span` is said), and where (all of one's branches)."""
 
     until: Moment | None = None
+    span: quiet.Span | None = None
     areas: Ids | None = None
 
 
@@ -77,7 +78,7 @@ def stop(occurrence: IdPath, actor: Writer, web: WebPort) -> None:
 def mute(body: Mute, actor: Writer, web: WebPort) -> Zoned:
     """Makes all quiet for a while."""
     areas = None if body.areas is None else [AreaId(area) for area in body.areas]
-    return Zoned(zones=quiet.mute(web.office, actor, body.until, areas))
+    return Zoned(zones=quiet.mute(web.office, actor, body.until, areas, body.span))
 
 
 @router.post("/mutes/lift")

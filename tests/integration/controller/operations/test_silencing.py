@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from controller.domain.silences import SilenceId, Why
 from controller.domain.values import AreaId, NodeId, Places
-from controller.operations import nodes, silencing
+from controller.operations import areas, nodes, silencing
 from controller.operations.errors import Conflict, Invalid, NotAllowed, NotFound
 from controller.operations.receipts import SilenceView, Stage
 from controller.storage.engine import transact
@@ -193,3 +193,18 @@ def test_strangers_see_none_and_what_is_long_over_is_not_listed(staffed: Staffed
     assert [view.stage for view in seen(staffed)] == [Stage.PAST]
     staffed.clock.advance(days=32)
     assert seen(staffed) == ()
+
+
+def test_a_silence_of_places_of_which_one_was_removed_is_still_read_and_lifted(staffed: Staffed) -> None:
+    spare = areas.add_area(staffed.office, staffed.by("admin"), staffed.areas["commune"], "Thôn 9", "thôn")
+    named = [AreaId(spare), staffed.areas["h1"]]
+    made = SilenceId(
+        silencing.place_silence(
+            staffed.office, staffed.by("editor"), named, staffed.clock.now, NOON_TOMORROW, (), Why.EXAMS
+        )
+    )
+    areas.remove_area(staffed.office, staffed.by("admin"), AreaId(spare))
+    detail = silencing.silence(staffed.office, staffed.by("editor"), made)
+    assert (detail.view.places, detail.view.mine) == (("Thôn 1",), True)
+    silencing.lift_silence(staffed.office, staffed.by("editor"), made)
+    assert seen(staffed)[0].stage is Stage.LIFTED

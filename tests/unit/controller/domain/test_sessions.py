@@ -6,9 +6,9 @@ from datetime import date, time
 import pytest
 
 from controller.domain.broadcasts import Refused
-from controller.domain.sessions import book, changed, sessions_of
+from controller.domain.sessions import book, changed, next_end, sessions_of
 from controller.domain.values import AreaId, Session, SessionId, Timetable, Tree
-from tests.support.commune import COMMUNE, H1, H2, PROVINCE, tree
+from tests.support.commune import COMMUNE, H1, H2, PROVINCE, at, tree
 
 MORNING = Session(SessionId("morning"), "Buổi sáng", time(5, 30), 3600)
 EVENING = Session(SessionId("evening"), "Buổi chiều", time(17, 0), 3600)
@@ -67,3 +67,23 @@ def test_a_change_keeps_what_holds_before_it_and_replaces_what_was_planned_after
 def test_a_session_without_a_name_or_a_limit_or_twice_is_refused(wrong: tuple[Session, ...]) -> None:
     with pytest.raises(Refused):
         changed((), wrong, TOMORROW, TODAY)
+
+
+@pytest.mark.parametrize(
+    ("now", "end"),
+    [
+        ("2026-11-24 05:29", "2026-11-24 06:30"),
+        ("2026-11-24 06:00", "2026-11-24 06:30"),
+        ("2026-11-24 06:30", "2026-11-24 18:00"),
+        ("2026-11-24 20:00", "2026-11-25 06:30"),
+    ],
+)
+def test_the_next_end_is_of_the_session_that_is_held_now_or_else_of_the_next(now: str, end: str) -> None:
+    assert next_end(held(commune=(ALWAYS,)), H1, at(now)) == at(end)
+
+
+def test_a_session_over_midnight_ends_on_the_day_after_and_none_ends_where_there_is_none() -> None:
+    night = replace(EVENING, starts_at=time(23, 30))
+    commune = held(commune=(Timetable(date(2026, 1, 1), (night,)),))
+    assert next_end(commune, H1, at("2026-11-25 00:10")) == at("2026-11-25 00:30")
+    assert next_end(held(), H1, at("2026-11-24 12:00")) is None

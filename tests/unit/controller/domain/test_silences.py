@@ -12,6 +12,7 @@ from controller.domain.layout import Reach
 from controller.domain.planning import listener_at, outlook, plan
 from controller.domain.silences import (
     KINDS,
+    MOST_IN_PLAN,
     OF_A_HEAD,
     PlacedSilence,
     SilenceId,
@@ -20,10 +21,11 @@ from controller.domain.silences import (
     in_plan,
     is_quiet,
     problems,
+    told_by,
 )
 from controller.domain.values import AreaId, NodeId, PersonId, Places, to_ms
 from controller.domain.who_hears import audience
-from playlists.models import Interval, Kind, Silence
+from playlists.models import Interval, Kind, Priority, Silence
 from tests.support.commune import (
     COMMUNE,
     H1,
@@ -199,3 +201,28 @@ def test_who_is_silent_now_is_said_by_the_kind_of_what_is_to_sound() -> None:
 
 def test_a_place_where_nobody_hears_anything_is_named() -> None:
     assert audience(tree(), Places(areas=(OTHER,), hamlets=(H1,)), (), NOON).unheard == (OTHER,)
+
+
+def test_a_plan_says_a_silence_of_its_nodes_hamlets_that_lies_in_its_window() -> None:
+    node = tree().nodes[N2]
+    assert told_by(of(FUNERAL), WINDOW, tree(), node, FUNERAL)
+    assert not told_by((), WINDOW, tree(), tree().nodes[N1], FUNERAL), "it is not meant"
+    for begin, end in (("12-25 00:00", "12-26 00:00"), ("11-21 10:00", "11-22 00:00")):
+        assert not told_by((), WINDOW, tree(), node, placed(begin, end)), "outside the window"
+
+
+def test_a_full_plan_says_only_the_silences_for_which_it_had_room() -> None:
+    begin, minute = at("2026-11-24 00:00"), timedelta(minutes=1)
+    every = [
+        replace(FUNERAL, begin=begin + 2 * each * minute, end=begin + (2 * each + 1) * minute)
+        for each in range(MOST_IN_PLAN + 1)
+    ]
+    said = [told_by(of(*every), WINDOW, tree(), tree().nodes[N2], each) for each in every]
+    assert said == [True] * MOST_IN_PLAN + [False]
+
+
+def test_an_emergency_never_falls_silent() -> None:
+    reach, owner = Reach(tree(), assets()), broadcast(version(1, content(priority=Priority.EMERGENCY)))
+    found = airings(owner, NOON, NOON + timedelta(days=2))
+    assert found
+    assert not fallen(found, FUNERAL, {owner.id: PROGRAMME}, reach)
