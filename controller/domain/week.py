@@ -218,15 +218,16 @@ def _open_state(broadcast: Broadcast, airing: Airing, now: Millis) -> AiringStat
     last = newest(broadcast)
     if airing.starts_at <= now:
         return AiringState.LAPSED
-    return AiringState.WAITING if last is None else _OPEN[last.state]
+    return AiringState.WAITING if last is None else OPEN[last.state]
 
 
-_OPEN = {
+OPEN = {
     VersionState.DRAFT: AiringState.DRAFT,
     VersionState.RETURNED: AiringState.RETURNED,
     VersionState.SUBMITTED: AiringState.WAITING,
     VersionState.APPROVED: AiringState.PLANNED,
 }
+"""What the airings of a newest version are, by its state."""
 
 
 def _changes(broadcast: Broadcast, airing: Airing) -> bool:

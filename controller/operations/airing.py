@@ -30,7 +30,7 @@ from controller.domain.values import (
     to_ms,
 )
 from controller.domain.verdicts import Kind
-from controller.domain.week import AiringState
+from controller.domain.week import OPEN, AiringState
 from controller.operations import muted
 from controller.operations.acting import Act, query
 from controller.operations.broadcasts import existing
@@ -200,15 +200,13 @@ def _state(known: _Known, now: datetime) -> AiringState:
         return AiringState.SKIPPED
     if from_ms(known.nominal) <= now:
         return AiringState.LAPSED
-    return _OPEN[known.then.version.state]
+    last = life.newest(known.broadcast)
+    return AiringState.WAITING if last is None else OPEN[last.state]
 
 
-_OPEN = {
-    VersionState.DRAFT: AiringState.DRAFT,
-    VersionState.SUBMITTED: AiringState.WAITING,
-    VersionState.RETURNED: AiringState.RETURNED,
-    VersionState.APPROVED: AiringState.WAITING,
-}
+def _numbered(found: Broadcast, number: int) -> Version | None:
+    """A version as it stands, not as if it were approved."""
+    return next((each for each in found.versions if each.number == number), None)
 
 
 def _past(result: OccurrenceResult, now: datetime) -> AiringState:
@@ -223,15 +221,14 @@ def _shown(known: _Known, now: datetime) -> tuple[Airing | None, Version | None]
     """What airs, aired or would air, and the version by which it does."""
     found, result = known.broadcast, known.result
     if result is not None and (known.now is None or from_ms(result.starts_at) <= now):
-        version = next((each for each in found.versions if each.number == result.version), None)
-        return airing_of(found, result.version, known.nominal, result.starts_at), version
+        return airing_of(found, result.version, known.nominal, result.starts_at), _numbered(found, result.version)
     if found.lane is Lane.SHEET and found.versions:
         version = found.versions[-1]
         return airing_of(found, version.number, known.nominal), version
     here = known.now or known.then
     if here is None:
         return None, None
-    return here.airing or _unskipped(known, here), here.version
+    return here.airing or _unskipped(known, here), _numbered(found, here.version.number)
 
 
 def _owes(result: OccurrenceResult, shown: Airing) -> bool:

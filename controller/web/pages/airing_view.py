@@ -60,6 +60,7 @@ def opened_view(seen: Opened, tree: Tree, eye: Eye) -> dict[str, Any]:
         "skipped": seen.state is AiringState.SKIPPED,
         "edits": seen.changeable,
         "writes": Right.SUBMIT in seen.may and seen.state in _OPEN and coming,
+        "waits": seen.state is AiringState.WAITING,
         "stops": seen.state is AiringState.ON_AIR and Right.STOP in seen.may,
         "withdraws": Right.WITHDRAW in seen.may and seen.broadcast.withdrawn_at is None and seen.state in _ALIVE,
         "several": _several(seen),

@@ -6,10 +6,11 @@ import pytest
 
 from controller.domain.changing import Change
 from controller.domain.editing import Choice
-from controller.domain.values import BroadcastId, FromDay, OccurrenceId, Places, ZoneId, to_ms
+from controller.domain.values import BroadcastId, FromDay, OccurrenceId, Places, VersionState, ZoneId, to_ms
 from controller.domain.week import AiringState
 from controller.operations import broadcasts
 from controller.operations.airing import Opened, airing
+from controller.operations.approving import return_version
 from controller.operations.deciding import Wish, decide
 from controller.operations.editing import Edit, edit_airing
 from controller.operations.errors import NotFound
@@ -81,10 +82,25 @@ def test_what_nobody_approved_yet_waits_and_lapses(staffed: Staffed) -> None:
     said = content(places=places(staffed, "commune"))
     wish = Wish(staffed.areas["commune"], staffed.programme, FromDay(TOMORROW.astimezone(HCM).date()), said)
     made = BroadcastId(decide(staffed.office, staffed.by("editor"), wish)["broadcast"])
-    assert opened(staffed, made).state is AiringState.WAITING
+    found = opened(staffed, made)
+    assert (found.state, found.newer) == (AiringState.WAITING, None)
+    assert found.version is not None
+    assert (found.version.state, found.version.decided_at) == (VersionState.SUBMITTED, None)
     assert opened(staffed, made, "head").state is AiringState.WAITING
     staffed.clock.now = TOMORROW
     assert opened(staffed, made).state is AiringState.LAPSED
+    with pytest.raises(NotFound):
+        opened(staffed, made, "head")
+
+
+def test_what_is_a_draft_or_was_returned_says_so_to_its_own(staffed: Staffed) -> None:
+    said = content(places=places(staffed, "commune"))
+    wish = Wish(staffed.areas["commune"], staffed.programme, FromDay(TOMORROW.astimezone(HCM).date()), said)
+    made = BroadcastId(decide(staffed.office, staffed.by("editor"), wish, submit=False)["broadcast"])
+    assert opened(staffed, made).state is AiringState.DRAFT
+    broadcasts.submit_version(staffed.office, staffed.by("editor"), made, 1)
+    return_version(staffed.office, staffed.by("approver"), made, 1, "Sai giờ", staffed.digest(made))
+    assert opened(staffed, made).state is AiringState.RETURNED
     with pytest.raises(NotFound):
         opened(staffed, made, "head")
 
