@@ -22,7 +22,8 @@ def ledgers(session: Session, begin: Millis, end: Millis, now: Millis) -> tuple[
     """The airings owed that start from `begin` up to `end`, in order of their start, with the verdict at `now`."""
     span = and_(OwedRow.starts_at_ms >= begin, OwedRow.starts_at_ms < end)
     judged = _judged(session, span, now)
-    rows = session.execute(select(*_COLUMNS, _plainly_played().label("plain")).where(span)).all()
+    plain = case((OwedRow.starts_at_ms <= now, _plainly_played()), else_=None)
+    rows = session.execute(select(*_COLUMNS, plain.label("plain")).where(span)).all()
     current = {(row.node_id, row.occurrence_id): row for row in sorted(rows, key=_newest_last)}
     ordered = sorted(current.values(), key=lambda row: (row.starts_at_ms, row.occurrence_id, row.node_id))
     return tuple(_ledger(list(group), judged) for _, group in groupby(ordered, key=lambda row: row.occurrence_id))

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from controller.domain.values import AreaId
 from controller.operations import reading, tomorrow
+from controller.operations.errors import not_found
 from controller.operations.signing_in import SignedIn
 from controller.web.api.fields import IdPath
 from controller.web.identity import WebPort, address_of
@@ -17,7 +18,7 @@ from controller.web.pages.forms import Signed
 from controller.web.pages.frame import frame_of, topmost
 from controller.web.pages.rendering import page
 from controller.web.pages.tomorrow_view import Eye, tomorrow_view
-from controller.web.pages.week import area_choices, day_in, hamlet_of
+from controller.web.pages.week import area_choices, chosen, day_in, hamlet_of
 from controller.web.ports import Web
 
 router = APIRouter(include_in_schema=False)
@@ -27,8 +28,10 @@ router = APIRouter(include_in_schema=False)
 def choose(request: Request, who: Signed, web: WebPort, area: str = "", day: str = "") -> Response:
     """The day of the hamlet that was chosen, else of the first of one's own."""
     tree = reading.tree(web.office, who.actor(address_of(request)))
-    top = topmost(tree, who.grants).id
-    return _shown(request, who, web, AreaId(area) if area else AreaId(hamlet_of(tree, top) or top), day)
+    top, one = topmost(tree, who.grants).id, chosen(area_choices(tree, who.grants), area)
+    if area and one is None:
+        raise not_found("area")
+    return _shown(request, who, web, one.id if one else AreaId(hamlet_of(tree, top) or top), day)
 
 
 @router.get("/tomorrow/{area}")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, timedelta
 from urllib.parse import urlencode
 
@@ -36,7 +38,8 @@ def week_page(request: Request, who: Signed, web: WebPort, day: str = "", area: 
     actor, frame = who.actor(address_of(request)), frame_of(request, web, who)
     tree, now, template = reading.tree(web.office, actor), web.office.clock(), view == TEMPLATE
     choices = area_choices(tree, who.grants)
-    if area and area not in dict(choices):
+    one = chosen(choices, area)
+    if area and one is None:
         raise not_found("area")
     today = now.astimezone(frame.zone).date()
     wanted = day_in(day) or today
@@ -45,10 +48,10 @@ def week_page(request: Request, who: Signed, web: WebPort, day: str = "", area: 
         wanted = min((one.starts_at.astimezone(frame.zone).date() for one in found), default=today)
     else:
         found = week.airings_between(web.office, actor, *week_of(wanted, frame.zone))
-    shown, monday = AreaId(area) if area else topmost(tree, who.grants).id, wanted - timedelta(days=wanted.weekday())
+    shown, monday = one.id if one else topmost(tree, who.grants).id, wanted - timedelta(days=wanted.weekday())
     may_add = holds(who.grants, Right.SUBMIT)
     desk = Desk(tree, shown, monday, now, frame.zone, language_of(request), may_add, template)
-    view_ = week_view(_heard_in(found, tree, shown) if area else found, desk)
+    view_ = week_view(_heard_in(found, tree, shown) if one else found, desk)
     return page(
         request, "week.html", frame=frame, view=view_, area=area, areas=choices, ordinary=template,
         place=tree.areas[shown].name, day=monday.isoformat(), ways=_ways(monday, area, template),
@@ -65,13 +68,32 @@ def day_in(text: str) -> date | None:
     return found if 2000 <= found.year <= 2200 else None
 
 
-def area_choices(tree: Tree, grants: Iterable[Grant]) -> tuple[tuple[str, str], ...]:
+@dataclass(frozen=True)
+class Choice:
+    """An area to choose: `value` is its name where no other has it (random ids do not compress), else its id."""
+
+    id: AreaId
+    value: str
+    label: str
+
+
+def area_choices(tree: Tree, grants: Iterable[Grant]) -> tuple[Choice, ...]:
     """The areas of the person's branches in which anything is heard, each under its parent."""
     mine = frozenset[AreaId]().union(*(branch(tree, grant.area) for grant in grants))
     heard = frozenset[AreaId]().union(*(areas_of_node(tree, node) for node in tree.nodes.values()))
     ordered = sorted(mine & heard, key=lambda each: [natural(step.name) for step in path(tree, each)])
+    names = Counter(tree.areas[each].name for each in ordered)
     least = min((tier(tree, each) for each in ordered), default=0)
-    return tuple((each, "\u2003" * (tier(tree, each) - least) + tree.areas[each].name) for each in ordered)
+    return tuple(
+        Choice(each, name if names[name] == 1 else each, "\u2003" * (tier(tree, each) - least) + name)
+        for each in ordered
+        for name in [tree.areas[each].name]
+    )
+
+
+def chosen(choices: Iterable[Choice], said: str) -> Choice | None:
+    """The area that an address means, by its id or its name."""
+    return next((each for each in choices if said in (each.id, each.value)), None)
 
 
 def hamlet_of(tree: Tree, area: AreaId) -> str:
