@@ -37,6 +37,7 @@ from playlists.models import Kind
 router = APIRouter(include_in_schema=False)
 
 UPLOAD_PATH = "/decide/upload"
+_CHANGES_DESK = ("zone", "programme")
 _LISTS = {"first": (Fate.PLAYED,), "third": (Fate.MAY_STILL,)}
 
 
@@ -78,7 +79,9 @@ def decide(request: Request, writing: Author, web: WebPort) -> Response:
         if act in ("save", "draft"):
             return _saved(web, writing, desk, submit=act == "save")
         typed = _acted(web, writing, Form(writing.typed, desk))
-        return form_page(request, web, writing.who, desk_of(request, web, writing.actor, rows(typed, "item")), typed)
+        if rows(typed, "item") != rows(writing.typed, "item") or act in _CHANGES_DESK:
+            desk = desk_of(request, web, writing.actor, rows(typed, "item"))
+        return form_page(request, web, writing.who, desk, typed)
     except OperationError as error:
         return again(request, web, writing, error)
 

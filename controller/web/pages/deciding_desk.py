@@ -13,7 +13,6 @@ from controller.locale import N_, sentence
 from controller.operations import deciding, drafting, muted, reading
 from controller.operations.acting import Actor
 from controller.operations.errors import NotFound, OperationError
-from controller.operations.reading import AssetView
 from controller.operations.signing_in import SignedIn
 from controller.web.failures import from_operation
 from controller.web.identity import address_of
@@ -24,7 +23,7 @@ from controller.web.pages.deciding_start import followed, last_written
 from controller.web.pages.deciding_typed import Typed, rows
 from controller.web.pages.deciding_view import form_view
 from controller.web.pages.forms import Given, Writing, shown_typed
-from controller.web.pages.frame import frame_of
+from controller.web.pages.frame import frame_around
 from controller.web.pages.rendering import page, problem_page
 from controller.web.ports import Web
 from playlists.models import RATE
@@ -36,15 +35,14 @@ def desk_of(request: Request, web: Web, actor: Actor, wanted: Iterable[str] = ()
     """What the form is made of for a person; `wanted`: the audio that is chosen. Raises NotAllowed."""
     hashes = [Sha256(each) for each in wanted]
     start = drafting.start(web.office, actor, hashes)
-    views = {Sha256(view.asset.sha256): view for view in reversed(reading.assets(web.office, actor))}
-    sounds = {sha256: _sound(view, start) for sha256, view in reversed(views.items())}
+    # The newest entry of the same audio in two libraries counts.
+    sounds = {each.sha256: _sound(each, start) for each in reversed(start.sounds)}
+    sounds = dict(reversed(sounds.items()))
     for sha256 in hashes:
-        if sha256 not in sounds and (view := _asset(web, actor, sha256)) is not None:
-            sounds[sha256] = _sound(view, start)
-    return Desk(
-        web.office.clock(), language_of(request), reading.tree(web.office, actor), start,
-        reading.programmes(web.office, actor), sounds,
-    )  # fmt: skip
+        if sha256 not in sounds and (found := _held(web, actor, sha256)) is not None:
+            sounds[sha256] = _sound(found, start)
+    around = muted.surroundings(web.office, actor)
+    return Desk(web.office.clock(), language_of(request), around, start, sounds)
 
 
 def form_page(
@@ -56,12 +54,11 @@ def form_page(
     form = Form(followed(typed, desk), desk)
     wish = form.wish()
     look = deciding.look(web.office, actor, wish) if wish is not None else None
-    mutes = muted.mutes(web.office, actor)
     filled = replace(given or Given(), typed=form.typed)
     return page(
-        request, "deciding.html", status, frame=frame_of(request, web, who), given=filled, heard=heard,
+        request, "deciding.html", status, frame=frame_around(request, web, who, desk.around), given=filled, heard=heard,
         voices=_voices(web, form), largest=web.studio.largest // 1_000_000,
-        **form_view(form, last_written(desk)), **shown_view(form, look, mutes),
+        **form_view(form, last_written(desk)), **shown_view(form, look, desk.around.mutes),
     )  # fmt: skip
 
 
@@ -75,7 +72,7 @@ def again(
         message = _CLASH if each.reason == "clash" else each.message
         errors.setdefault(field_of(each), sentence(language, message, each.params))
     twin = next((each.params["broadcast"] for each in error.problems if each.reason == "twin"), "")
-    wrong = errors.get("", "") or sentence(language, N_("Not saved: look at what is marked."))
+    wrong = sentence(language, N_("Not saved: {why}"), {"why": " ".join(dict.fromkeys(errors.values()))[:600]})
     given, filled = Given(errors=errors, wrong=wrong), {**(typed or writing.typed), "twin": twin}
     try:
         desk = desk_of(request, web, writing.actor, rows(writing.typed, "item"))
@@ -90,14 +87,15 @@ def _voices(web: Web, form: Form) -> list[str]:
     return [voice for voice, language in web.studio.voices.items() if language in spoken]
 
 
-def _asset(web: Web, actor: Actor, sha256: Sha256) -> AssetView | None:
+def _held(web: Web, actor: Actor, sha256: Sha256) -> drafting.Sound | None:
+    """Audio that is no longer among the newest, or that a broadcast holds though no library does."""
     try:
-        return reading.asset(web.office, actor, sha256)
+        view = reading.asset(web.office, actor, sha256)
     except NotFound:
         return None
+    return drafting.Sound(sha256, view.entry.title, view.asset.frames, view.entry.added_at)
 
 
-def _sound(view: AssetView, start: drafting.Start) -> Sound:
-    sha256, title = Sha256(view.asset.sha256), view.entry.title
-    length = -(-view.asset.frames * 1000 // RATE)
-    return Sound(sha256, title, length, view.entry.added_at, start.speeches.get(sha256))
+def _sound(one: drafting.Sound, start: drafting.Start) -> Sound:
+    length = -(-one.frames * 1000 // RATE)
+    return Sound(one.sha256, one.title, length, one.added_at, start.speeches.get(one.sha256))

@@ -35,6 +35,7 @@ from controller.domain.values import (
 )
 from controller.operations.deciding import Wish
 from controller.operations.drafting import Speech, Start
+from controller.operations.muted import Surroundings
 from controller.web.api.decisions import places
 from controller.web.pages.deciding_choices import When, late_of, when_of
 from controller.web.pages.deciding_typed import Typed, day_of, days_of, line_of, numbers_of, rows
@@ -60,10 +61,14 @@ class Desk:
 
     now: datetime
     language: str
-    tree: Tree
+    around: Surroundings
     start: Start
-    programmes: tuple[Programme, ...]
     sounds: Mapping[Sha256, Sound]
+
+    @property
+    def tree(self) -> Tree:
+        """The places that the person sees."""
+        return self.around.tree
 
     @cached_property
     def zones(self) -> Mapping[ZoneId, Zone]:
@@ -117,7 +122,7 @@ class Form:
     @cached_property
     def programmes(self) -> tuple[Programme, ...]:
         """The programmes in which the owner area may decide."""
-        return tuple(each for each in self.desk.programmes if within(self.desk.tree, self.owner, each.area))
+        return tuple(each for each in self.desk.start.programmes if within(self.desk.tree, self.owner, each.area))
 
     @cached_property
     def programme(self) -> Programme | None:

@@ -20,6 +20,7 @@ from controller.operations.errors import not_found
 from controller.operations.signing_in import SignedIn
 from controller.web.identity import address_of
 from controller.web.language import language_of
+from controller.web.pages.approvals_view import state_of
 from controller.web.pages.deciding_view import lunar_words
 from controller.web.pages.frame import frame_of
 from controller.web.pages.rendering import page
@@ -27,14 +28,13 @@ from controller.web.ports import Web
 from controller.web.words import State
 
 _SHOWN = 5
-_STATES = {
-    VersionState.DRAFT: ("off", N_("Draft: not sent yet, and it holds no place"), "none"),
-    VersionState.SUBMITTED: ("asked", N_("Waits for approval: it sounds only once somebody has approved it"), "wait"),
-    VersionState.RETURNED: ("no", N_("Returned to its author"), "bad"),
-    VersionState.APPROVED: ("yes", N_("Approved: it will sound"), "good"),
+_MEANS = {
+    VersionState.DRAFT: N_("It was not sent yet, and holds no place."),
+    VersionState.SUBMITTED: N_("It sounds once somebody has approved it."),
+    VersionState.RETURNED: N_("Somebody gave it back: write on it, and send it again."),
+    VersionState.APPROVED: N_("It will sound."),
 }
-_CARRIED = N_("Approved at once: it carries an approval that was given before")
-_WITHDRAWN = ("off", N_("Withdrawn: nothing of it sounds any more"), "none")
+_CARRIED = N_("It was approved at once: it carries an approval that was given before.")
 _UNWRITTEN = (VersionState.DRAFT, VersionState.RETURNED)
 
 
@@ -54,11 +54,13 @@ def saved_view(
     broadcast: Broadcast, newest: Version, look: Look | None, tree: Tree, language: str
 ) -> dict[str, Any]:  # fmt: skip
     """What the page shows, by name."""
+    state, means = _state(broadcast, newest, language)
     return {
         "id": broadcast.id,
         "title": newest.content.title,
         "programme": broadcast.programme.name,
-        "state": _state(broadcast, newest, language),
+        "state": state,
+        "means": means,
         "why": newest.returned_why or "",
         "airings": list(_airings(broadcast, look, tree, language)),
         "day": _day(broadcast, look, tree),
@@ -77,11 +79,13 @@ def _look(web: Web, actor: Actor, broadcast: Broadcast, newest: Version) -> Look
     return deciding.look(web.office, actor, wish)
 
 
-def _state(broadcast: Broadcast, newest: Version, language: str) -> State:
-    sign, word, tone = _WITHDRAWN if broadcast.withdrawn_at is not None else _STATES[newest.state]
-    if newest.carried_from is not None and broadcast.withdrawn_at is None:
-        word = _CARRIED
-    return State(sign, sentence(language, word), tone)
+def _state(broadcast: Broadcast, newest: Version, language: str) -> tuple[State, str]:
+    """Its state, and what that means."""
+    if broadcast.withdrawn_at is not None:
+        gone = State("off", sentence(language, N_("Withdrawn")), "none")
+        return gone, sentence(language, N_("Nothing of it sounds any more."))
+    means = _CARRIED if newest.carried_from is not None else _MEANS[newest.state]
+    return state_of(newest.state, language), sentence(language, means)
 
 
 def _airings(broadcast: Broadcast, look: Look | None, tree: Tree, language: str) -> Iterator[str]:

@@ -35,7 +35,7 @@ def test_what_was_saved_says_when_it_sounds_that_it_waits_and_how_to_undo(
     assert "/week?day=2026-11-25" in answer.text
     (undo,) = [action for action in forms(answer) if action.endswith("/withdraw")]
     gone = editor.post(undo, data=forms(answer)[undo])
-    assert "Đã rút: không phát nữa" in said(gone)
+    assert "Không phát gì nữa" in said(gone)
     assert commune.get(f"/broadcasts/{answer.url.path.rpartition('/')[2]}").json()["withdrawn_at"]
 
 
