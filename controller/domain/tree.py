@@ -6,15 +6,24 @@ from zoneinfo import ZoneInfo
 
 from controller.domain.values import Area, AreaId, Language, Node, NodeId, Places, Tree, Zone, ZoneId
 
+_MOST_PLACES = 1000
+"""Of how many places a tree remembers whom they reach."""
+
 
 def path(tree: Tree, area: AreaId) -> tuple[Area, ...]:
     """The areas from the root down to `area`; empty for an area that the tree does not know."""
+    known = tree.paths.get(area)
+    if known is not None:
+        return known
     found: list[Area] = []
     here = tree.areas.get(area)
     while here is not None and here not in found:
         found.append(here)
         here = tree.areas.get(here.parent) if here.parent else None
-    return tuple(reversed(found))
+    steps = tuple(reversed(found))
+    if steps:
+        tree.paths[area] = steps
+    return steps
 
 
 def tier(tree: Tree, area: AreaId) -> int:
@@ -74,7 +83,13 @@ def reaches(places: Places, node: Node, areas: frozenset[AreaId]) -> bool:
 
 def nodes_at(tree: Tree, places: Places) -> tuple[Node, ...]:
     """The nodes that the places of a version reach, by id."""
-    return tuple(node for _, node in sorted(tree.nodes.items()) if hears(tree, node, places))
+    known = tree.reached.get(places)
+    if known is None:
+        if len(tree.reached) >= _MOST_PLACES:
+            tree.reached.clear()
+        known = tuple(node for _, node in sorted(tree.nodes.items()) if hears(tree, node, places))
+        tree.reached[places] = known
+    return known
 
 
 def places_of_zone(zone: Zone) -> Places:

@@ -164,11 +164,13 @@ class Zone:
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """The areas, nodes and zones of one day."""
+    """The areas, nodes and zones of one day. What follows from them is kept beside them, each found out once."""
 
     areas: Mapping[AreaId, Area]
     nodes: Mapping[NodeId, Node]
     zones: Mapping[ZoneId, Zone]
+    paths: dict[AreaId, tuple[Area, ...]] = field(default_factory=dict, init=False, compare=False, repr=False)
+    reached: "dict[Places, tuple[Node, ...]]" = field(default_factory=dict, init=False, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
