@@ -12,7 +12,7 @@ from controller.operations.signing_in import LONGEST
 from tests.support.desk import PASSWORD, Desk, open_desk, settled
 
 WIDTHS = {"phone": (390, 844), "old PC": (1366, 768)}
-PAGES = ("/account", "/account/devices", "/people", "/people/new", "/audit")
+PAGES = ("/account", "/account/devices", "/people", "/people/new", "/times", "/audit")
 
 
 @pytest.fixture
@@ -83,3 +83,20 @@ def test_somebody_is_added_by_keyboard_alone_without_a_script_and_over_a_sign_in
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Trần Thị Bình")).to_be_visible()
     expect(page.get_by_text("Đã thêm.")).to_be_visible()
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_session_is_added_by_keyboard_alone_with_and_without_a_script(
+    scripts: bool, desk: Desk, chromium: Browser
+) -> None:
+    page = chromium.new_context(java_script_enabled=scripts).new_page()
+    signed_in(desk, page)
+    page.get_by_role("link", name="Giờ phát").first.press("Enter")
+    page.locator("summary", has_text="Đổi các buổi phát").press("Enter")
+    row = page.get_by_role("group", name="Thêm một buổi").first
+    row.get_by_label("Tên buổi").press_sequentially("Tối")
+    row.get_by_label("Bắt đầu").fill("19:00")
+    row.get_by_label("Dài nhất (phút)").press_sequentially("30")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("Đã lưu các buổi phát")
+    expect(page.get_by_role("row", name="Tối")).to_be_visible()

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
+from controller.storage.engine import transact
+from controller.storage.tables import AreaRow
 from tests.support.browsing import browse, enter, forms, send
 from tests.support.desk import Desk
 
@@ -86,3 +88,14 @@ def test_who_does_not_administer_the_area_only_reads(commune: Desk) -> None:
         assert "Buổi phát" in page.text
         assert "/times/sessions" not in page.text
         assert 'href="/times"' not in page.text
+
+
+def test_an_office_without_sessions_says_so_and_takes_its_first_ones(commune: Desk, browser: httpx.Client) -> None:
+    transact(commune.office.engine, lambda session: setattr(session.get_one(AreaRow, commune.root), "sessions", None))
+    address = f"/areas/{commune.root}/times"
+    page = browser.get(address)
+    assert "Ở đây chưa có buổi phát" in page.text
+    row = {"sessions.0.name": "Chiều", "sessions.0.starts_at": "17:00", "sessions.0.minutes": "30"}
+    page = send(browser, page, f"{address}/sessions", row)
+    assert "Từ ngày 25/11/2026" in page.text
+    assert len(commune.get(f"{address}?day=2026-11-25").json()["sessions"]) == 1
