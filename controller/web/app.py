@@ -35,7 +35,7 @@ from controller.web.pages import entry as entry_pages
 from controller.web.pages import times as times_pages
 from controller.web.pages import week as week_pages
 from controller.web.pages.forms import SignInFirst
-from controller.web.pages.rendering import problem_page
+from controller.web.pages.problem import problem_page
 from controller.web.ports import Web
 from controller.web.problems import HttpProblem, answer
 

@@ -24,7 +24,8 @@ from controller.web.pages.deciding_typed import Typed, rows
 from controller.web.pages.deciding_view import form_view
 from controller.web.pages.forms import Given, Writing, shown_typed
 from controller.web.pages.frame import frame_around
-from controller.web.pages.rendering import page, problem_page
+from controller.web.pages.problem import problem_page
+from controller.web.pages.rendering import page
 from controller.web.ports import Web
 from playlists.models import RATE
 

@@ -32,7 +32,8 @@ from controller.web.pages.edit_view import field_of, form_view, look_view, newer
 from controller.web.pages.eye import Eye
 from controller.web.pages.forms import Given, Writing, shown_typed
 from controller.web.pages.frame import frame_around
-from controller.web.pages.rendering import page, problem_page
+from controller.web.pages.problem import problem_page
+from controller.web.pages.rendering import page
 from controller.web.pages.today import listen
 from controller.web.ports import Web
 from playlists.models import RATE

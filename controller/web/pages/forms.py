@@ -20,7 +20,7 @@ from controller.operations.signing_in import SignedIn
 from controller.web.failures import from_operation
 from controller.web.identity import Visitor, address_of
 from controller.web.language import language_of
-from controller.web.pages.rendering import problem_page
+from controller.web.pages.problem import problem_page
 from controller.web.validation import from_validation
 
 Typed = Mapping[str, str]

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from fastapi import FastAPI, Request
-from fastapi.routing import iter_route_contexts
+from fastapi import Request
 
 from controller.domain.tree import tier, time_zone
 from controller.domain.values import Area, Grant, Tree
@@ -112,11 +110,11 @@ def holds(grants: Iterable[Grant], right: Right) -> bool:
 
 
 def _menu(request: Request, who: SignedIn) -> tuple[Way, ...]:
-    language, built = language_of(request), _addresses(request.app)
+    language = language_of(request)
     return tuple(
         Way(address, sign, sentence(language, name), _here(request.url.path, address))
         for address, sign, name, right in _MENU
-        if address in built and holds(who.grants, right)
+        if holds(who.grants, right)
     )
 
 
@@ -125,8 +123,3 @@ def _here(path: str, address: str) -> str:
     if path == address:
         return "page"
     return "true" if address != "/" and address == _BELONGS.get(first, first) else ""
-
-
-@lru_cache(maxsize=4)
-def _addresses(app: FastAPI) -> frozenset[str]:
-    return frozenset(str(context.path) for context in iter_route_contexts(app.routes))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache, partial
@@ -21,7 +20,6 @@ from controller.operations.secrets import random_id
 from controller.web.formats import clock, day, lunar, weekday
 from controller.web.identity import web_of
 from controller.web.language import language_of
-from controller.web.problems import HttpProblem, document
 
 HERE = Path(__file__).parent.parent
 STATIC = HERE / "static"
@@ -69,14 +67,6 @@ def part(request: Request, template: str, **values: Any) -> str:
 def after(address: str, what: str) -> RedirectResponse:
     """To a page that says, by `what`, that something was done."""
     return RedirectResponse(f"{address}?done={what}", 303)
-
-
-def problem_page(request: Request, problem: HttpProblem, typed: Iterable[str] = ()) -> HTMLResponse:
-    """A problem as a page, with what was `typed` so that it is not lost."""
-    said = document(problem, language_of(request))
-    shown = page(request, "problem.html", problem.status_code, problem=said, typed=tuple(typed))
-    shown.headers.update(problem.headers or {})
-    return shown
 
 
 @cache

@@ -113,3 +113,14 @@ def test_a_page_without_an_entry_of_its_own_stands_under_the_one_that_leads_to_i
         page = browser.get("/standing").text
         assert '<a href="/approvals" aria-current="true">' in page
         assert page.count("aria-current") == 1
+
+
+def test_what_is_not_found_stands_in_the_frame_with_the_way_to_mute_all(desk: Desk) -> None:
+    with browse(desk) as browser:
+        enter(browser, "approver")
+        lost = browser.get("/nirgends")
+        assert (lost.status_code, "Không tìm thấy" in lost.text) == (404, True)
+        assert "TẮT HẾT LOA" in lost.text
+        assert '<a href="/approvals"' in lost.text
+    with browse(desk) as stranger:
+        assert "TẮT HẾT LOA" not in stranger.get("/nirgends").text
