@@ -8,7 +8,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from controller.domain.planning import SKIP_MS
-from controller.domain.silences import Why
+from controller.domain.silences import PlacedSilence, Why
 from controller.domain.tomorrow import Heard
 from controller.domain.values import BroadcastId, from_ms
 from controller.domain.week import AiringState, Seen
@@ -164,7 +164,7 @@ def _reasons(heard: Heard, node: NodeTomorrow, found: Tomorrow, eye: Eye) -> Ite
             yield _late(known, eye)
         case Reason.QUIET:
             at = from_ms(row.end if row.end > row.start else row.start)
-            yield from (_hush(each, eye) for each in node.hushes if each.holds(at, known.kind))
+            yield from (_in_short(each, eye) for each in node.hushes if each.holds(at, known.kind))
 
 
 def _as_decided(known: Occurrence, found: Tomorrow, eye: Eye) -> Iterator[str]:
@@ -187,19 +187,31 @@ def _late(known: Occurrence, eye: Eye) -> str:
     return eye.say(N_("It can wait until {clock} only."), clock=eye.clock(from_ms(known.start_by)))
 
 
+def _in_short(hush: Hush, eye: Eye) -> str:
+    """Who made it quiet and why: from when to when stands above the rows."""
+    if hush.silence is None:
+        return eye.say(N_("Muted by {person}."), person=hush.by)
+    return eye.say(N_("Quiet: {why} (set by {person})."), why=_why(hush.silence, eye), person=hush.by)
+
+
 def _hush(hush: Hush, eye: Eye) -> str:
     if hush.silence is None:
         message = N_("{person} has muted the loudspeakers until {clock}.")
         return eye.say(message, person=hush.by, clock=moment(hush.until, eye.zone, eye.language))
-    note, other = hush.silence.note, hush.silence.why is Why.OTHER
+    same_day = hush.begin.astimezone(eye.zone).date() == hush.until.astimezone(eye.zone).date()
     params = {
         "person": hush.by,
-        "why": note if other else ": ".join(filter(None, (eye.say(WHYS[hush.silence.why]), note))),
+        "why": _why(hush.silence, eye),
         "what": _what(hush.silence.kinds, eye),
-        "begin": moment(hush.begin, eye.zone, eye.language),
+        "begin": clock(hush.begin, eye.zone) if same_day else moment(hush.begin, eye.zone, eye.language),
         "end": moment(hush.until, eye.zone, eye.language),
     }
     return eye.say(N_("{person} keeps it quiet ({what}; {why}) from {begin} to {end}."), **params)
+
+
+def _why(silence: PlacedSilence, eye: Eye) -> str:
+    word = "" if silence.why is Why.OTHER else eye.say(WHYS[silence.why])
+    return ": ".join(filter(None, (word, silence.note)))
 
 
 def _what(kinds: Iterable[Kind], eye: Eye) -> str:

@@ -98,8 +98,11 @@ def test_who_made_it_quiet_and_why_stands_on_the_row_and_above_it() -> None:
         "Bà Hoa đặt giờ im lặng (mọi lịch thường; Tang lễ: nhà ông Ba) từ 16:00 Thứ Ba, 24/11/2026 "
         "đến 18:00 Thứ Tư, 25/11/2026."
     )
-    assert brief(view) == [("17:00", "Tiêm phòng", "Không phát", (said,))]
+    short = "Im lặng vì Tang lễ: nhà ông Ba (Bà Hoa đặt)."
+    assert brief(view) == [("17:00", "Tiêm phòng", "Không phát", (short,))]
     assert view.nodes[0].hushes == (said,)
+    on_a_day = replace(hush, begin=at("2026-11-25 16:00"))
+    assert "từ 16:00 đến 18:00 Thứ Tư, 25/11/2026" in seen(hush=on_a_day).nodes[0].hushes[0]
 
 
 def test_another_reason_is_said_in_its_own_words_and_a_silence_of_music_says_so() -> None:
@@ -114,7 +117,8 @@ def test_a_mute_is_said_with_who_pressed_it() -> None:
         to="z-h2", issuer="office", number=Number(epoch=1, sequence=1), issued_at=0, mute_until=to_ms(until)
     )
     view = seen(decided("first00001", "Tin", "17:00"), sheet=sheet, hush=Hush("Ông Ba", NOON, until))
-    assert brief(view)[0][2:] == ("Không phát", ("Ông Ba đã tắt hết loa đến 17:30 Thứ Tư, 25/11/2026.",))
+    assert brief(view)[0][2:] == ("Không phát", ("Ông Ba đã tắt hết loa.",))
+    assert view.nodes[0].hushes == ("Ông Ba đã tắt hết loa đến 17:30 Thứ Tư, 25/11/2026.",)
 
 
 def test_what_a_sheet_takes_back_and_what_waits_stand_among_the_rows_with_their_reason() -> None:
