@@ -25,7 +25,7 @@ from controller.operations.holding import NOTHING, Holding, holdings
 from controller.operations.muted import Surroundings
 from controller.operations.own_work import OwnWork, own_work
 from controller.operations.reading import NodeView
-from controller.operations.rights import Right
+from controller.operations.rights import Right, branches
 from controller.storage.heard import Heard
 from controller.storage.results import OccurrenceResult
 from controller.storage.tables import OwedRow
@@ -80,6 +80,7 @@ def day(act: Act) -> Day:
     later = () if any(one.starts_at > to_ms(act.now) for one in results) else _later(act, end)
     nodes, held = reading.nodes.within(act), holdings(act.session)
     ready = frozenset(_ready((*results, *later), held, to_ms(act.now)))
+    approves = bool(branches(act.tree, act.grants, Right.APPROVE))
     return Day(
         around=muted.surroundings.within(act),
         zone=zone,
@@ -91,8 +92,8 @@ def day(act: Act) -> Day:
         risks=_risks(act, (*results, *later), ready, nodes),
         unreceived=silencing.unreceived.within(act),
         own=own_work(act),
-        waiting=approving.waiting.within(act),
-        papers=approving.papers.within(act),
+        waiting=approving.waiting.within(act) if approves else (),
+        papers=approving.papers.within(act) if approves else (),
         ending=standing.standing_ending.within(act),
     )
 
