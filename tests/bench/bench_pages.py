@@ -34,7 +34,7 @@ from tests.support.waiting import wait_for
 
 NODES, DAYS = 60, 365
 RUNS, REQUESTS, WARM = 5, 200, 20
-_PARTS = re.compile(r'(?:href|src)="(/static/[^"]+\.(?:css|js)\?[^"]+)"')
+_PARTS = re.compile(r'(?:href|src)="(/static/[^"]+\.(?:css|js|svg)\?[^"#]+)[#"]')
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from controller.web.pages.edit_form import Row, Sheet, Sound, item_rows
 from controller.web.pages.eye import Eye
 
 _SHOWN = 4
-_OFFERED = 30
+_OFFERED = 24
 _FIELDS: Mapping[str, str] = {
     "playlist": "item",
     "places": "place",

@@ -94,3 +94,6 @@ def _said(language: str, message: str, **params: object) -> str:
 
 def _here(request: Request) -> str:
     return request.url.path if request.method == "GET" else "/"
+
+
+_templates.globals["signs"] = static_address("signs.svg")
