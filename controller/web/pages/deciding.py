@@ -10,7 +10,6 @@ from pydantic import StringConstraints
 from starlette.datastructures import UploadFile
 from starlette.responses import RedirectResponse, Response
 
-from controller.domain import broadcasts as life
 from controller.domain.broadcasts import Refused
 from controller.domain.problems import Problem
 from controller.domain.tree import branch
@@ -65,22 +64,24 @@ def deciding_page(request: Request, who: Signed, web: WebPort, broadcast: str = 
     """The form: of a new bulletin, of one that is written on, or as it was typed before the sign-in ran out."""
     actor, given = who.actor(address_of(request)), given_of(request)
     held = rows(given.typed, "item") or ((sound,) if sound else ())
-    desk = desk_of(request, web, actor, held)
+    desk = desk_of(request, web, actor, held, given.typed.get("broadcast", ""))
     typed = given.typed or _asked(request, web, who, desk, broadcast)
+    if typed.get("broadcast") and desk.before is None:
+        desk = desk_of(request, web, actor, rows(typed, "item"), typed["broadcast"])
     return form_page(request, web, who, desk, typed, given)
 
 
 @router.post("/decide")
 def decide(request: Request, writing: Author, web: WebPort) -> Response:
     """The form was sent: to be saved, or only looked at anew with one thing changed."""
-    act = writing.typed.get("act", "")
+    act, written_on = writing.typed.get("act", ""), writing.typed.get("broadcast", "")
     try:
-        desk = desk_of(request, web, writing.actor, rows(writing.typed, "item"))
+        desk = desk_of(request, web, writing.actor, rows(writing.typed, "item"), written_on)
         if act in ("save", "draft"):
             return _saved(web, writing, desk, submit=act == "save")
         typed = _acted(web, writing, Form(writing.typed, desk))
         if rows(typed, "item") != rows(writing.typed, "item") or act in _CHANGES_DESK:
-            desk = desk_of(request, web, writing.actor, rows(typed, "item"))
+            desk = desk_of(request, web, writing.actor, rows(typed, "item"), written_on)
         return form_page(request, web, writing.who, desk, typed)
     except OperationError as error:
         return again(request, web, writing, error)
@@ -89,7 +90,7 @@ def decide(request: Request, writing: Author, web: WebPort) -> Response:
 @router.post("/decide/speak")
 def speak(request: Request, writing: Author, web: WebPort) -> Response:
     """A text is shown as a voice reads it and can be heard; accepted, it is one more sound."""
-    heard = ""
+    heard, written_on = "", writing.typed.get("broadcast", "")
     try:
         owner = Form(writing.typed, desk_of(request, web, writing.actor)).owner
         wish = read(Said, {"text": writing.typed.get("text", ""), "voice": writing.typed.get("voice") or "vi"})
@@ -99,7 +100,7 @@ def speak(request: Request, writing: Author, web: WebPort) -> Response:
         else:
             heard = hear_first(web, writing.actor, owner, wish.text, wish.voice).sha256
             typed = {**writing.typed, "text": wish.text, "spoken": wish.text}
-        desk = desk_of(request, web, writing.actor, rows(typed, "item"))
+        desk = desk_of(request, web, writing.actor, rows(typed, "item"), written_on)
         return form_page(request, web, writing.who, desk, typed, heard=heard)
     except Refused as refused:
         return again(request, web, writing, Invalid(refused.problem))
@@ -112,13 +113,14 @@ def upload(
     request: Request, writing: Author, web: WebPort, file: Annotated[UploadFile | None, Depends(posted_file)]
 ) -> Response:
     """A file becomes one more sound."""
+    written_on = writing.typed.get("broadcast", "")
     try:
         owner = Form(writing.typed, desk_of(request, web, writing.actor)).owner
         if file is None:
             raise Invalid(Problem("file", "missing", N_("Choose a file first.")))
         made = keep_upload(web, writing.actor, owner, file, read(Named, {"name": title_of(file.filename or "")}).name)
         typed = added(writing.typed, made.sha256)
-        desk = desk_of(request, web, writing.actor, rows(typed, "item"))
+        desk = desk_of(request, web, writing.actor, rows(typed, "item"), written_on)
         return form_page(request, web, writing.who, desk, typed)
     except Refused as refused:
         return again(request, web, writing, Invalid(replace(refused.problem, where="file")))
@@ -147,8 +149,7 @@ def _asked(request: Request, web: Web, who: Signed, desk: Desk, name: str) -> Ty
     if not name:
         return fresh(desk, request.query_params)
     found = reading.broadcast(web.office, who.actor(address_of(request)), BroadcastId(name))
-    newest = life.newest(found)
-    return revision(desk, found, newest) if newest else fresh(desk, {})
+    return revision(desk, found)
 
 
 def _correction(request: Request, web: Web, who: Signed, desk: Desk, wrong: BroadcastId) -> Typed:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from controller.domain.hours import doubtful
 from controller.web.formats import day as written
 from controller.web.pages.deciding_choices import late_choice
 from controller.web.pages.deciding_form import Form
@@ -60,15 +59,16 @@ def _drop(held: list[str], at: int) -> Sequence[str]:
 
 def _meant(form: Form, _: str) -> Typed:
     """The time that was meant, in the place of the doubtful one."""
-    doubt = doubtful(form.when.at) if form.when.at else None
+    doubt = form.doubt
     if doubt is None or doubt.meant is None:
         return form.typed
+    times = sorted(doubt.meant if at == doubt.said else at for at in form.when.times)
     day = written(form.when.day) if form.when.day else form.typed.get("day", "")
-    return {**form.typed, "when": "own", "day": day, "time": f"{doubt.meant:%H:%M}", "sure": ""}
+    return {**form.typed, "when": "own", "day": day, "time": ", ".join(f"{at:%H:%M}" for at in times), "sure": ""}
 
 
 def _sure(form: Form, _: str) -> Typed:
-    return {**form.typed, "sure": f"{form.when.at:%H:%M}"} if form.when.at else form.typed
+    return {**form.typed, "sure": f"{form.doubt.said:%H:%M}"} if form.doubt else form.typed
 
 
 def _after(form: Form, what: str) -> Typed:

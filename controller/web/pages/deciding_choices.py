@@ -6,26 +6,31 @@ from dataclasses import dataclass
 from datetime import date, time
 
 from controller.domain.values import Late, LateKind, SessionId
-from controller.web.pages.deciding_typed import Typed, day_of, time_of
+from controller.web.pages.deciding_typed import Typed, day_of, times_of
 
 
 @dataclass(frozen=True)
 class When:
-    """The first day, and either a session or a time of its own; None for what is not understood."""
+    """The first day, and either a session or times of its own; None and () for what is not understood."""
 
     day: date | None
     session: SessionId | None = None
-    at: time | None = None
+    times: tuple[time, ...] = ()
+
+    @property
+    def at(self) -> time | None:
+        """The first of its own times."""
+        return self.times[0] if self.times else None
 
 
 def when_of(typed: Typed, today: date) -> When:
     """What is chosen of the times: one of the offered, or a day and time of its own."""
     said = typed.get("when", "")
     if said == "own":
-        return When(day_of(typed.get("day", ""), today), at=time_of(typed.get("time", "")))
+        return When(day_of(typed.get("day", ""), today), times=times_of(typed.get("time", "")))
     place, _, day = (typed.get("slot", ""), "", typed.get("day", "")) if said == "slot" else said.partition(" ")
     if place.startswith("@"):
-        return When(day_of(day, today), at=time_of(place[1:]))
+        return When(day_of(day, today), times=times_of(place[1:]))
     return When(day_of(day, today), session=SessionId(place) if place else None)
 
 

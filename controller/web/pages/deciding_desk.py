@@ -8,7 +8,7 @@ from dataclasses import replace
 from fastapi import Request
 from starlette.responses import Response
 
-from controller.domain.values import Sha256
+from controller.domain.values import BroadcastId, Content, Sha256
 from controller.locale import N_, sentence
 from controller.operations import deciding, drafting, muted, reading
 from controller.operations.acting import Actor
@@ -19,7 +19,7 @@ from controller.web.identity import address_of
 from controller.web.language import language_of
 from controller.web.pages.deciding_form import Desk, Form, Sound
 from controller.web.pages.deciding_shown import field_of, shown_view
-from controller.web.pages.deciding_start import followed, last_written
+from controller.web.pages.deciding_start import followed, last_written, whole
 from controller.web.pages.deciding_typed import Typed, rows
 from controller.web.pages.deciding_view import form_view
 from controller.web.pages.forms import Given, Writing, shown_typed
@@ -32,8 +32,11 @@ from playlists.models import RATE
 _CLASH = N_("Something else stands there already: say below what is to happen.")
 
 
-def desk_of(request: Request, web: Web, actor: Actor, wanted: Iterable[str] = ()) -> Desk:
-    """What the form is made of for a person; `wanted`: the audio that is chosen. Raises NotAllowed."""
+def desk_of(request: Request, web: Web, actor: Actor, wanted: Iterable[str] = (), broadcast: str = "") -> Desk:
+    """What the form is made of for a person. Raises NotAllowed.
+
+    `wanted`: the audio that is chosen; `broadcast`: what is written on.
+    """
     hashes = [Sha256(each) for each in wanted]
     start = drafting.start(web.office, actor, hashes)
     # The newest entry of the same audio in two libraries counts.
@@ -43,7 +46,8 @@ def desk_of(request: Request, web: Web, actor: Actor, wanted: Iterable[str] = ()
         if sha256 not in sounds and (found := _held(web, actor, sha256)) is not None:
             sounds[sha256] = _sound(found, start)
     around = muted.surroundings(web.office, actor)
-    return Desk(web.office.clock(), language_of(request), around, start, sounds)
+    before = _before(web, actor, BroadcastId(broadcast)) if broadcast else None
+    return Desk(web.office.clock(), language_of(request), around, start, sounds, before)
 
 
 def form_page(
@@ -76,7 +80,7 @@ def again(
     wrong = sentence(language, N_("Not saved: {why}"), {"why": " ".join(dict.fromkeys(errors.values()))[:600]})
     given, filled = Given(errors=errors, wrong=wrong), {**(typed or writing.typed), "twin": twin}
     try:
-        desk = desk_of(request, web, writing.actor, rows(writing.typed, "item"))
+        desk = desk_of(request, web, writing.actor, rows(writing.typed, "item"), writing.typed.get("broadcast", ""))
         return form_page(request, web, writing.who, desk, filled, given, problem.status_code, heard)
     except OperationError:
         return problem_page(request, problem, shown_typed(writing.typed))
@@ -86,6 +90,13 @@ def _voices(web: Web, form: Form) -> list[str]:
     """The voices of the languages that are spoken where the person decides; the first is Vietnamese."""
     spoken = {language for area in form.desk.tree.areas.values() for language in area.languages} | {"vi"}
     return [voice for voice, language in web.studio.voices.items() if language in spoken]
+
+
+def _before(web: Web, actor: Actor, broadcast: BroadcastId) -> Content | None:
+    try:
+        return whole(reading.broadcast(web.office, actor, broadcast))
+    except NotFound:
+        return None
 
 
 def _held(web: Web, actor: Actor, sha256: Sha256) -> drafting.Sound | None:

@@ -39,7 +39,7 @@ from controller.operations.muted import Surroundings
 from controller.web.api.decisions import places
 from controller.web.pages.deciding_choices import When, late_of, when_of
 from controller.web.pages.deciding_typed import Typed, day_of, days_of, line_of, numbers_of, rows
-from playlists.models import Kind
+from playlists.models import Kind, Priority
 
 _BY_DAYS = (Repeat.MONTH_DAYS, Repeat.LUNAR_DAYS)
 
@@ -57,13 +57,17 @@ class Sound:
 
 @dataclass(frozen=True)
 class Desk:
-    """What the form is made of: the reader's language and moment, their places, programmes and audio (newest first)."""
+    """What the form is made of: the reader's language and moment, their places, programmes and audio (newest first).
+
+    `before`: what a broadcast that is written on says so far.
+    """
 
     now: datetime
     language: str
     around: Surroundings
     start: Start
     sounds: Mapping[Sha256, Sound]
+    before: Content | None = None
 
     @property
     def tree(self) -> Tree:
@@ -161,9 +165,8 @@ class Form:
     @property
     def doubt(self) -> Doubt | None:
         """A time that is asked back and was not confirmed."""
-        at = self.when.at
-        sure = at is not None and self.typed.get("sure") == f"{at:%H:%M}"
-        return None if at is None or sure else doubtful(at)
+        sure = self.typed.get("sure")
+        return next((found for at in self.when.times if f"{at:%H:%M}" != sure and (found := doubtful(at))), None)
 
     @property
     def notice(self) -> bool:
@@ -181,7 +184,7 @@ class Form:
         return Recurrence(
             self.repeat,
             when.day,
-            (when.at,) if when.at else (),
+            when.times,
             None if once else until,
             weekdays if self.repeat is Repeat.WEEKDAYS else (),
             numbers_of(self.typed.get("month_days", "")) if self.repeat in _BY_DAYS else (),
@@ -215,12 +218,15 @@ class Form:
         return self._wish(ProgrammeId(self.typed.get("programme") or programme), items, heard)
 
     def _wish(self, programme: ProgrammeId, items: tuple[PlaylistItem, ...], heard: Places | None) -> Wish:
+        before = self.desk.before
         content = Content(
             title=line_of(self.typed.get("title", ""), "title")[0],
             time_zone=self.zone.key,
-            playlist=items,
+            playlist=tuple(_kept(each, before) for each in items),
             places=heard,
             recurrence=self.recurrence,
+            priority=before.priority if before else Priority.NORMAL,
+            rank=before.rank if before else 0,
             late=self.late,
             last_true_day=day_of(self.typed.get("last_true", ""), self.today),
             session=InSession(self.when.session) if self.when.session else None,
@@ -245,6 +251,12 @@ def _item(sound: Sound) -> PlaylistItem:
     language = spoken.language if spoken else Language("vi")
     words, voice = (spoken.text, spoken.voice) if spoken else (None, None)
     return PlaylistItem((Recording(language, sound.sha256, words, voice),), sound.title)
+
+
+def _kept(item: PlaylistItem, before: Content | None) -> PlaylistItem:
+    """An item as it stood, with its other languages; as it is where it is new."""
+    held = (each for each in (before.playlist or () if before else ()) if each.recordings[:1])
+    return next((each for each in held if each.recordings[0].asset == item.recordings[0].asset), item)
 
 
 def _unknown(sha256: Sha256, now: datetime) -> Sound:

@@ -15,13 +15,13 @@ from controller.domain.values import (
     AreaId,
     Broadcast,
     Content,
+    FromDay,
     Late,
     Places,
     Programme,
     Repeat,
     Session,
     Sha256,
-    Version,
     ZoneId,
 )
 from controller.web.formats import day as written
@@ -96,14 +96,13 @@ def correction(desk: Desk, wrong: Broadcast, hamlets: Iterable[AreaId], title: s
     return {**typed, **said, "when": soon.value, "last_true": "", "auto_last_true": ""}
 
 
-def revision(desk: Desk, broadcast: Broadcast, version: Version) -> Typed:
-    """A broadcast as its newest version has it, to be written on."""
-    said, recurrence = version.content, version.content.recurrence
-    typed: dict[str, str] = {
-        "broadcast": broadcast.id,
-        "base": str(version.number),
-        "programme": broadcast.programme.id,
-    }
+def revision(desk: Desk, broadcast: Broadcast) -> Typed:
+    """A broadcast as its newest version of all airings has it, to be written on."""
+    newest, said = life.newest(broadcast), whole(broadcast)
+    if newest is None or said is None:
+        return fresh(desk, {})
+    recurrence = said.recurrence
+    typed = {"broadcast": broadcast.id, "base": str(newest.number), "programme": broadcast.programme.id}
     typed |= {"title": said.title, "late": late_choice(said.late)}
     hashes = [recording.asset for item in said.playlist or () for recording in item.recordings[:1]]
     typed = with_rows(with_rows(typed, "item", hashes), "place", zones_of(desk, said.places or Places()))
@@ -117,7 +116,13 @@ def revision(desk: Desk, broadcast: Broadcast, version: Version) -> Typed:
     first = written(recurrence.first_day)
     if said.session is not None:
         return {**typed, "when": "slot", "slot": said.session.session, "day": first}
-    return {**typed, "when": "own", "day": first, "time": f"{recurrence.times[0]:%H:%M}" if recurrence.times else ""}
+    return {**typed, "when": "own", "day": first, "time": ", ".join(f"{at:%H:%M}" for at in recurrence.times)}
+
+
+def whole(broadcast: Broadcast) -> Content | None:
+    """What the newest version of all its airings says."""
+    held = [each for each in broadcast.versions if isinstance(each.scope, FromDay)]
+    return max(held, key=lambda each: each.number).content if held else None
 
 
 def followed(typed: Typed, desk: Desk) -> Typed:

@@ -56,6 +56,13 @@ def time_of(text: str) -> time | None:
         return None
 
 
+def times_of(text: str) -> tuple[time, ...]:
+    """`5h và 17h`, `05:00, 17:00`: several times, in order; none where one of them is no time."""
+    parts = [part for part in re.split(r"[,;\n]|\bvà\b", unicodedata.normalize("NFC", text)) if part.strip()]
+    found = [time_of(part) for part in parts]
+    return tuple(sorted({each for each in found if each is not None})) if None not in found else ()
+
+
 def line_of(text: str, field: str) -> tuple[str, tuple[Problem, ...]]:
     """A line as it is kept, and what is wrong with it, by the name of its field."""
     try:

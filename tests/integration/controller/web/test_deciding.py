@@ -311,6 +311,23 @@ def test_a_draft_is_written_on_and_a_second_clerk_is_told_with_nothing_lost(
     assert version(commune, draft)["title"] == "Bản sạch"
 
 
+def test_what_the_form_does_not_show_of_a_broadcast_is_kept_when_it_is_written_on(
+    commune: Desk, editor: httpx.Client, page: httpx.Response
+) -> None:
+    vi, en = commune.speech("Một thông báo."), commune.speech("Hai thông báo.")
+    spoken = [{"recordings": [{"language": "vi", "asset": vi}, {"language": "en", "asset": en}], "title": "Hai tiếng"}]
+    twice = {"repeat": "daily", "first_day": "2026-11-25", "times": ["06:00", "18:00"], "last_day": "2026-11-30"}
+    wish = commune.version(vi, playlist=spoken, recurrence=twice, priority="priority", rank=3)
+    made = commune.made("/broadcasts", {**wish, "last_true_day": "2026-11-30"}, "editor")
+    again = editor.get(f"/decide?broadcast={made}")
+    assert forms(again)["/decide"]["time"] == "06:00, 18:00"
+    assert saved(editor, again, {"title": "Tên khác"}) == made
+    after = version(commune, made)
+    assert [each["asset"] for each in after["playlist"][0]["recordings"]] == [vi, en]
+    assert after["recurrence"]["times"] == ["06:00:00", "18:00:00"]
+    assert (after["priority"], after["rank"], after["title"]) == ("priority", 3, "Tên khác")
+
+
 def test_a_version_that_carries_an_approval_says_so(commune: Desk, editor: httpx.Client, page: httpx.Response) -> None:
     first = saved(editor, page)
     approve(commune, first)

@@ -17,6 +17,7 @@ from controller.web.pages.deciding_typed import (
     numbers_of,
     rows,
     time_of,
+    times_of,
     with_rows,
 )
 
@@ -77,6 +78,12 @@ def test_nothing_typed_raises(text: str) -> None:
     day_of(text, TODAY)
     numbers_of(text)
     line_of(text, "title")
+
+
+def test_several_times_are_understood_or_none_of_them() -> None:
+    assert times_of("17:00, 5h") == (time(5), time(17))
+    assert times_of("5h và 17h") == (time(5), time(17))
+    assert times_of("5h, 25h") == ()
 
 
 def test_several_days_are_told_from_what_is_none() -> None:
