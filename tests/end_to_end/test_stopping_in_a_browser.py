@@ -70,7 +70,7 @@ def phone(chromium: Browser, script: bool = True) -> Page:
 def test_one_hamlet_is_quiet_in_two_acts_on_a_phone(who: str, script: bool, desk: Desk, chromium: Browser) -> None:
     page, thumb = phone(chromium, script), Thumb()
     signed_in(desk, page, who)
-    thumb.tap(page.get_by_role("navigation").get_by_role("link", name="Yên lặng").first)
+    thumb.tap(page.get_by_role("main").get_by_role("link", name="Yên lặng"))
     thumb.tap(page.get_by_role("button", name="Thôn 2").first)
     expect(page.get_by_role("heading", name="Yên lặng: Thôn 2")).to_be_visible()
     expect(page.get_by_text("đến 12:00 Thứ Tư 25/11/2026")).to_be_visible()

@@ -17,7 +17,7 @@ from controller.operations.silencing import Unreceived
 from controller.operations.standing import StandingView
 from controller.web.formats import ago, day_words, natural, number
 from controller.web.pages.airings_view import start, until
-from controller.web.pages.contact_view import ContactView, contact_view
+from controller.web.pages.contact_view import ContactView, contact_views
 from controller.web.pages.eye import Eye
 from controller.web.words import State
 
@@ -100,7 +100,7 @@ def _named(nodes: Sequence[Contact], eye: Eye) -> tuple[str, tuple[ContactView, 
     """The names of many nodes, or of a few whom to call about them."""
     if len(nodes) > CALLED:
         return ", ".join(sorted((each.name for each in nodes), key=natural)), ()
-    return "", tuple(contact_view(each, eye.now, eye.language) for each in nodes)
+    return "", contact_views(nodes, eye.now, eye.language)
 
 
 def waits_view(day: Day, eye: Eye) -> WaitsView:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from controller.locale import N_, sentence
 from controller.operations.calling import Contact, Head
-from controller.web.formats import ago
+from controller.web.formats import ago, natural
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,12 @@ def contact_view(contact: Contact, now: datetime, language: str) -> ContactView:
     """A node in words."""
     place = ", ".join(contact.hamlets) or contact.name
     return ContactView(place, contact.name, _heard(contact, now, language), tuple(map(_call, contact.heads)))
+
+
+def contact_views(contacts: Iterable[Contact], now: datetime, language: str) -> tuple[ContactView, ...]:
+    """Nodes in words, in the order in which people name their places."""
+    views = [contact_view(each, now, language) for each in contacts]
+    return tuple(sorted(views, key=lambda view: (natural(view.place), natural(view.node))))
 
 
 def _heard(contact: Contact, now: datetime, language: str) -> str:

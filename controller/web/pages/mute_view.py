@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from controller.locale import N_, sentence
 from controller.operations.muted import MuteView, Surroundings
 from controller.web.formats import clock, day
-from controller.web.pages.contact_view import ContactView, contact_view
+from controller.web.pages.contact_view import ContactView, contact_views
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def mute_bar(around: Surroundings, may: bool, now: datetime, zone: ZoneInfo, lan
         may,
         any(each.mine for each in around.mutes),
         tuple(_line(each, now, zone, language) for each in around.mutes),
-        tuple(contact_view(each, now, language) for each in around.waiting),
+        contact_views(around.waiting, now, language),
         "" if end is None else _until(end, now, zone),
         address,
     )

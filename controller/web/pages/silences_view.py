@@ -15,7 +15,7 @@ from controller.locale import N_, sentence
 from controller.operations.receipts import SilenceView, Stage
 from controller.operations.silencing import Detail, FallenView, Unreceived
 from controller.web.formats import clock, day, natural, weekday
-from controller.web.pages.contact_view import ContactView, contact_view
+from controller.web.pages.contact_view import ContactView, contact_view, contact_views
 from controller.web.words import State
 from playlists.models import Kind
 
@@ -130,7 +130,7 @@ def silence_page(detail: Detail, tree: Tree, eye: Reader) -> SilencePage:
     return SilencePage(
         line_of(view, eye),
         view.mine and view.stage in (Stage.NOW, Stage.COMING),
-        tuple(contact_view(each, eye.now, eye.language) for each in detail.waiting),
+        contact_views(detail.waiting, eye.now, eye.language),
         tuple(_fallen(each, tree, eye) for each in detail.fallen),
     )
 

@@ -194,3 +194,17 @@ def test_a_span_that_is_none_is_refused_and_mutes_nothing(span: str, commune: De
         enter(browser, "editor")
         assert browser.post("/mute", data={"span": span}).status_code == 422
         assert mutes(commune) == []
+
+
+def test_a_bar_of_many_that_have_not_answered_stays_short_and_leads_to_all_of_them(commune: Desk) -> None:
+    for number in range(3, 14):
+        commune.add_hamlet(f"Xóm {number}", f"n{number}")
+    with browse(commune) as browser:
+        enter(browser, "editor")
+        page = send(browser, browser.get("/account"), "/mute", {})
+        bar = page.text.partition('id="mutes"')[2].partition('id="main"')[0]
+        assert "Chưa trả lời: 13" in bar
+        assert bar.count("<li>") == 8
+        assert "Xem cả 13" in bar
+        main = browser.get("/mute").text.partition('id="main"')[2]
+        assert main.count("<li><b>") == 13
