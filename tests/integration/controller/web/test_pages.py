@@ -155,5 +155,6 @@ def test_the_first_page_is_light_enough_for_an_old_phone(desk: Desk) -> None:
     settled(desk)
     with browse(desk) as browser:
         page = browser.post("/sign-in", data={"username": "an", "password": PASSWORD})
-        asks = {each for each in shape(page.text).asks if each.startswith("/static/")}
-        assert len(page.content) + sum(len(browser.get(each).content) for each in asks) < 30_000
+        asks = {each.partition("#")[0] for each in shape(page.text).asks if each.startswith("/static/")}
+        assert len(asks) >= 4
+        assert page.num_bytes_downloaded + sum(browser.get(each).num_bytes_downloaded for each in asks) < 30_000
