@@ -43,6 +43,13 @@ def all_places(broadcast: Broadcast) -> Places:
     )
 
 
+def named_places(broadcast: Broadcast) -> Places:
+    """The places that its newest version names: where sound is asked for now, whatever older versions named."""
+    last = newest(broadcast)
+    named = last.content.places if last else None
+    return named if named is not None else all_places(broadcast)
+
+
 def hashes(broadcast: Broadcast) -> frozenset[Sha256]:
     """All audio that any version of a broadcast names."""
     playlists = [version.content.playlist or () for version in broadcast.versions]

@@ -83,7 +83,7 @@ def in_order(act: Act, every: Iterable[Approver], owner: AreaId, areas: Iterable
 def eligible(act: Act, every: Iterable[Approver], found: Broadcast) -> tuple[Approver, ...]:
     """Those who may decide the newest version of a broadcast, in order; its author only where the area lets them."""
     newest = life.newest(found)
-    may = in_order(act, every, found.owner, named_areas(life.all_places(found)))
+    may = in_order(act, every, found.owner, named_areas(life.named_places(found)))
     if newest is None or own_allowed(act.tree, found.owner):
         return may
     return tuple(each for each in may if not wrote(found, newest.number, each.person))

@@ -198,7 +198,7 @@ def _earliest(one: Waiting) -> tuple[bool, datetime, str]:
 
 
 def _areas(broadcast: Broadcast) -> tuple[AreaId, ...]:
-    return named_areas(life.all_places(broadcast))
+    return named_areas(life.named_places(broadcast))
 
 
 def _submitted(act: Act) -> tuple[Broadcast, ...]:

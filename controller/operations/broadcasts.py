@@ -54,7 +54,7 @@ def revise_broadcast(act: Act, broadcast: BroadcastId, base: int, scope: Scope, 
 def submit_version(act: Act, broadcast: BroadcastId, number: int) -> None:
     """The newest version asks for approval, and holds its place from now on; it has it at once if it carries one."""
     found = existing(act, broadcast)
-    act.permit_sound(found.owner, _all_places(found))
+    act.permit_sound(found.owner, named_areas(life.named_places(found)))
     submitted = asked(act, found, number)
     require(act, judged(act, submitted))
     store(act, submitted, number)
@@ -122,10 +122,6 @@ def require_base(broadcast: Broadcast, base: int | None) -> None:
     if newest is not None and newest.number != base:
         params = {"number": str(newest.number)}
         raise Conflict(Problem("base", "conflict", "There is a newer version, number {number}.", params))
-
-
-def _all_places(broadcast: Broadcast) -> tuple[AreaId, ...]:
-    return named_areas(life.all_places(broadcast))
 
 
 def _saved(act: Act, broadcast: Broadcast, scope: Scope, content: Content) -> Version:

@@ -20,6 +20,7 @@ from controller.domain.values import (
     BroadcastId,
     Content,
     InSession,
+    Places,
     Scope,
     from_ms,
     to_ms,
@@ -122,10 +123,9 @@ def _save(act: Act, found: Broadcast, scope: Scope, content: Content, edit: Edit
 
 
 def _permitted(act: Act, edit: Edit) -> Broadcast:
-    """The broadcast, for a person who may make sound in all its places, and in those of the change."""
+    """The broadcast, for a person who may make sound in all places that the new version names."""
     found = existing(act, edit.broadcast)
-    areas = named_areas(life.all_places(found))
-    act.permit_sound(found.owner, (*areas, *(named_areas(edit.change.places) if edit.change.places else ())))
+    act.permit_sound(found.owner, named_areas(edit.change.places or life.named_places(found)))
     return found
 
 
@@ -145,7 +145,9 @@ def _edited(act: Act, found: Broadcast, edit: Edit, ground: Ground) -> tuple[Sco
     change = edit.change
     if edit.choice is Choice.ONLY_THIS and change.session is not None and edit.nominals:
         change = replace(change, **_into(act, found, edit, change, ground))
-    return edited(found, edit.choice, edit.nominals, change, edit.rest, ground)
+    scope, content = edited(found, edit.choice, edit.nominals, change, edit.rest, ground)
+    act.permit_sound(found.owner, named_areas(content.places or Places()))
+    return scope, content
 
 
 def _into(act: Act, found: Broadcast, edit: Edit, change: Change, ground: Ground) -> dict[str, Any]:

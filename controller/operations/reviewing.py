@@ -140,7 +140,7 @@ def review(act: Act, broadcast: BroadcastId) -> Review:
     after, before = decision_of(act, found, version, sessions), _before(act, found, sessions)
     hashes = life.hashes(found)
     asked = eligible(act, everyone(act), found) if version.state is VersionState.SUBMITTED else ()
-    areas = named_areas(life.all_places(found))
+    areas = named_areas(life.named_places(found))
     places = after.content.places or Places()
     return Review(
         around=muted.surroundings.within(act),

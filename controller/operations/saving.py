@@ -109,7 +109,7 @@ def foreign(act: Act, broadcast: Broadcast) -> bool:
 
 def editable(act: Act, broadcast: Broadcast) -> bool:
     """Whether the person may decide anew about a broadcast, in all its places."""
-    areas = (broadcast.owner, *named_areas(life.all_places(broadcast)))
+    areas = (broadcast.owner, *named_areas(life.named_places(broadcast)))
     return may_sound(act.tree, act.grants, Right.SUBMIT, areas)
 
 
