@@ -37,7 +37,6 @@ router = APIRouter(include_in_schema=False)
 
 UPLOAD_PATH = "/decide/upload"
 _CHANGES_DESK = ("zone", "programme")
-_LISTS = {"first": (Fate.PLAYED,), "third": (Fate.MAY_STILL,)}
 
 
 class Said(Body):
@@ -155,7 +154,8 @@ def _asked(request: Request, web: Web, who: Signed, desk: Desk, name: str) -> Ty
 def _correction(request: Request, web: Web, who: Signed, desk: Desk, wrong: BroadcastId) -> Typed:
     """A bulletin for those who heard a withdrawn one, or may still hear it."""
     lists = withdrawing.three_lists(web.office, who.actor(address_of(request)), wrong)
-    fates = _LISTS.get(request.query_params.get("list", ""), (Fate.PLAYED, Fate.MAY_STILL))
+    named = request.query_params.get("list", "").split(",")
+    fates = [each for each in Fate if each.value in named] or [Fate.PLAYED, Fate.MAY_STILL]
     title = sentence(desk.language, N_("Correction: {title}"), {"title": lists.title})
     return correction(desk, lists.broadcast, lists.hamlets(*fates), title)
 

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import gzip
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
 import pytest
 
+from controller.domain.values import to_ms
+from controller.storage.engine import transact
+from controller.storage.mapping import owed_columns
+from controller.storage.tables import OwedRow
 from tests.support.browsing import forms
-from tests.support.desk import Desk, tone
+from tests.support.desk import MORNING, Desk, tone
+from tests.support.ledger import owed
 from tests.support.writing import BOTH, TEXT, approve, press, said, saved, ticked, version, writer, zone
 
 
@@ -341,10 +347,16 @@ def test_a_withdrawn_bulletin_is_corrected_where_it_may_have_been_heard(
     commune: Desk, editor: httpx.Client, page: httpx.Response
 ) -> None:
     wrong = saved(editor, page, {"title": "Sai giờ"})
+    at = MORNING - timedelta(seconds=10)
+    row = owed("n2", {commune.hamlets["Thôn 2"]: "Thôn 2"}, f"{wrong}-{to_ms(at)}", at, 60, "Sai giờ")
+    columns = {**owed_columns(row), "area_id": commune.root, "broadcast_id": wrong}
+    transact(commune.office.engine, lambda session: session.add(OwedRow(**columns)))
     assert commune.post(f"/broadcasts/{wrong}/withdraw", {"why": "sai giờ"}, "editor").status_code == 204
-    found = forms(editor.get(f"/decide?corrects={wrong}&list=first"))["/decide"]
-    assert found["title"] == "Đính chính: Sai giờ"
-    assert "item.0" not in found
+    for lists, zones in (("played,may_still", [zone(commune, "Thôn 2")]), ("played", [])):
+        found = forms(editor.get(f"/decide?corrects={wrong}&list={lists}"))["/decide"]
+        assert found["title"] == "Đính chính: Sai giờ"
+        assert "item.0" not in found
+        assert [value for name, value in found.items() if name.startswith("place.")] == zones
     assert editor.get("/decide?corrects=nirgends").status_code == 404
 
 
