@@ -3,13 +3,13 @@
 import json
 from collections.abc import Mapping
 from functools import lru_cache
-from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import ColumnElement, Text, and_, case, cast, func, not_, or_, select
 from sqlalchemy.orm import Session
 
-from controller.domain.values import AreaId, BroadcastId, Lane, NodeId, OccurrenceId
+from controller.domain.values import AreaId, BroadcastId, Lane, OccurrenceId
 from controller.domain.verdicts import LEVEL_DBFS, PLAYED_SHARE, GoneCause, Kind
 from controller.domain.week import Ledger, Tally
 from controller.storage import results
@@ -23,31 +23,37 @@ def ledgers(session: Session, begin: Millis, end: Millis, now: Millis) -> tuple[
     span = and_(OwedRow.starts_at_ms >= begin, OwedRow.starts_at_ms < end)
     judged = _judged(session, span, now)
     plain = case((OwedRow.starts_at_ms <= now, _plainly_played()), else_=None)
-    rows = session.execute(select(*_COLUMNS, plain.label("plain")).where(span)).all()
-    current = {(row.node_id, row.occurrence_id): row for row in sorted(rows, key=_newest_last)}
-    ordered = sorted(current.values(), key=lambda row: (row.starts_at_ms, row.occurrence_id, row.node_id))
-    return tuple(_ledger(list(group), judged) for _, group in groupby(ordered, key=lambda row: row.occurrence_id))
+    found: dict[str, dict[str, Any]] = {}
+    for row in session.execute(select(*_PER_NODE, plain, *_PER_AIRING).where(span)):
+        of = found.setdefault(row[1], {})
+        before = of.get(row[0])
+        if before is None or _place(row) > _place(before):
+            of[row[0]] = row
+    made = (_ledger(list(of.values()), judged) for of in found.values())
+    return tuple(sorted(made, key=lambda each: (each.starts_at, each.occurrence)))
 
 
-_COLUMNS = (
+_PER_NODE = (
     OwedRow.node_id,
     OwedRow.occurrence_id,
     OwedRow.version,
+    OwedRow.gone_cause,
+    OwedRow.epoch,
+    OwedRow.sequence,
+    cast(OwedRow.hamlets, Text),
+    OwedRow.verdict["kind"].as_string(),
+)
+_PER_AIRING = (
     OwedRow.broadcast_id,
     OwedRow.nominal_ms,
     OwedRow.starts_at_ms,
     OwedRow.due_ms,
     OwedRow.lane,
-    OwedRow.epoch,
-    OwedRow.sequence,
-    OwedRow.gone_cause,
     OwedRow.area_id,
     OwedRow.title,
     OwedRow.programme,
     OwedRow.programme_kind,
     OwedRow.priority,
-    cast(OwedRow.hamlets, Text).label("hamlets"),
-    OwedRow.verdict["kind"].as_string().label("settled"),
 )
 
 _Verdicts = Mapping[tuple[str, str], tuple[Kind, bool]]
@@ -77,12 +83,13 @@ def _judged(session: Session, span: ColumnElement[bool], now: Millis) -> _Verdic
     return {(each.owed.node, each.owed.occurrence): (each.verdict.kind, each.begun) for each in found}
 
 
-def _newest_last(row: Any) -> tuple[bool, int]:
+def _place(row: Any) -> tuple[bool, int]:
+    """Of several versions on a node the newest counts, before what was replaced."""
     return row.gone_cause != GoneCause.REPLACED.value, row.version
 
 
 def _ledger(rows: list[Any], judged: _Verdicts) -> Ledger:
-    row = max(rows, key=lambda each: (each.gone_cause is None, each.version))
+    row = max(rows, key=lambda each: (each[3] is None, each[2]))
     return Ledger(
         OccurrenceId(row.occurrence_id),
         BroadcastId(row.broadcast_id),
@@ -96,25 +103,25 @@ def _ledger(rows: list[Any], judged: _Verdicts) -> Ledger:
         row.programme,
         ProgrammeKind(row.programme_kind),
         Priority[row.priority.upper()],
-        tuple(_tally(each, judged) for each in rows),
+        tuple(sorted((_tally(each, judged) for each in rows), key=_BY_NODE)),
     )
 
 
+_BY_NODE = itemgetter(0)
+
+
 def _tally(row: Any, judged: _Verdicts) -> Tally:
-    kind, begun = _verdict(row, judged)
-    gone = row.gone_cause is not None
-    return Tally(NodeId(row.node_id), row.version, _hamlets(row.hamlets), (row.epoch, row.sequence), gone, begun, kind)
-
-
-def _verdict(row: Any, judged: _Verdicts) -> tuple[Kind, bool]:
-    known = judged.get((row.node_id, row.occurrence_id))
+    node, occurrence, version, gone, epoch, sequence, hamlets, settled, plain, *_ = row
+    known = judged.get((node, occurrence))
     if known is not None:
-        return known
-    if row.plain == 1 and row.gone_cause is None:
-        return Kind.PLAYED, True
-    if row.settled is not None:
-        return Kind(row.settled), True
-    return (Kind.WITHDRAWN if row.gone_cause else Kind.PENDING), False
+        kind, begun = known
+    elif plain == 1 and gone is None:
+        kind, begun = Kind.PLAYED, True
+    elif settled is not None:
+        kind, begun = Kind(settled), True
+    else:
+        kind, begun = (Kind.WITHDRAWN if gone else Kind.PENDING), False
+    return Tally(node, version, _hamlets(hamlets), (epoch, sequence), gone is not None, begun, kind)
 
 
 @lru_cache(maxsize=4096)
