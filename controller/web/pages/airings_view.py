@@ -161,7 +161,11 @@ def sum_of(one: OccurrenceResult, eye: Eye) -> State | None:
     waits = any(verdict.kind is Kind.PENDING for verdict in hamlets.values())
     if whole == len(hamlets):
         return State("yes", word, "good")
-    return State("wait", word, "wait") if waits else State("part", word, "part") if whole else State("no", word, "bad")
+    if waits:
+        return State("wait", word, "wait")
+    if all(verdict.kind in (*GOOD, Kind.UNREPORTED) for verdict in hamlets.values()) and not whole:
+        return State("ask", word, "none")
+    return State("part", word, "part") if whole else State("no", word, "bad")
 
 
 def _day_state(verdicts: Sequence[Verdict], eye: Eye) -> State:

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import time
 
 from controller.domain.values import from_ms
-from controller.domain.verdicts import Verdict
+from controller.domain.verdicts import Kind, Verdict
 from controller.locale import N_
 from controller.operations.day import Day
 from controller.storage.results import OccurrenceResult
 from controller.web.pages.airings_view import (
+    GOOD,
     AiringView,
     HamletView,
     airing_view,
@@ -76,11 +77,20 @@ def _past(past: Sequence[OccurrenceResult], hamlets: Mapping[str, Sequence[Verdi
     early = all(from_ms(one.starts_at).astimezone(eye.zone).time() < _NOON for one in past)
     when = eye.say(N_("This morning")) if early else eye.say(N_("Today up to now"))
     if every == 1:
-        message = N_("{when}, {name} played in full.") if whole else N_("{when}, {name} did not play in full.")
-        return eye.say(message, when=when, name=next(iter(hamlets)))
+        name, verdicts = next(iter(hamlets.items()))
+        return eye.say(_of_one(verdicts), when=when, name=name)
     if whole == every:
         return eye.say(N_("{when}, all {all} hamlets played in full."), when=when, all=every)
     return eye.say(N_("{when}, {whole} of {all} hamlets played in full."), when=when, whole=whole, all=every)
+
+
+def _of_one(verdicts: Sequence[Verdict]) -> str:
+    kinds = {verdict.kind for verdict in verdicts}
+    if kinds <= {*GOOD}:
+        return N_("{when}, {name} played in full.")
+    if kinds <= {*GOOD, Kind.UNREPORTED}:
+        return N_("{when}, it is not known whether {name} played in full.")
+    return N_("{when}, {name} did not play in full.")
 
 
 def _running(running: Sequence[OccurrenceResult], eye: Eye) -> str:

@@ -105,3 +105,9 @@ def test_hamlets_stand_in_the_order_of_people() -> None:
 def test_of_many_hamlets_the_strip_names_those_in_trouble_and_counts_the_others() -> None:
     shown = days(morning(*[Kind.PLAYED] * 59, Kind.MISSED))
     assert [each.name for each in shown] == ["Thôn 60", "59 thôn"]
+
+
+def test_what_nobody_reported_is_a_question_and_no_failure() -> None:
+    shown = airing_view(morning(Kind.UNREPORTED), eye()).sum
+    assert shown is not None
+    assert (shown.sign, shown.tone) == ("ask", "none")

@@ -83,6 +83,7 @@ def test_what_nobody_reported_is_not_counted_as_played() -> None:
 def test_one_hamlet_is_named() -> None:
     assert view(at(MORNING, Kind.PLAYED)).lead == "Sáng nay Thôn 1 đã phát đủ."
     assert view(at(NOW - timedelta(hours=1), Kind.MISSED)).lead == "Hôm nay đến giờ Thôn 1 chưa phát đủ."
+    assert view(at(MORNING, Kind.UNREPORTED)).lead == "Sáng nay chưa rõ Thôn 1 có phát đủ không."
 
 
 def test_an_empty_day_says_so_and_what_comes_tomorrow_stands_with_its_day() -> None:
