@@ -24,8 +24,9 @@ from controller.web.making import hear_first, keep_speech, keep_upload, title_of
 from controller.web.pages.deciding_acts import acted, added
 from controller.web.pages.deciding_checks import against_saving
 from controller.web.pages.deciding_desk import again, desk_of, form_page
-from controller.web.pages.deciding_form import Desk, Form
+from controller.web.pages.deciding_form import Form
 from controller.web.pages.deciding_saved import saved_page
+from controller.web.pages.deciding_sources import Desk
 from controller.web.pages.deciding_start import correction, followed, fresh, revision
 from controller.web.pages.deciding_typed import Typed, rows
 from controller.web.pages.forms import Author, Signed, Writing, given_of, read

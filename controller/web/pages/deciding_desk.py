@@ -17,8 +17,9 @@ from controller.operations.signing_in import SignedIn
 from controller.web.failures import from_operation
 from controller.web.identity import address_of
 from controller.web.language import language_of
-from controller.web.pages.deciding_form import Desk, Form, Sound
+from controller.web.pages.deciding_form import Form
 from controller.web.pages.deciding_shown import field_of, shown_view
+from controller.web.pages.deciding_sources import Desk, Sound
 from controller.web.pages.deciding_start import followed, last_written, whole
 from controller.web.pages.deciding_typed import Typed, rows
 from controller.web.pages.deciding_view import form_view

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
@@ -10,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from controller.domain.hours import Doubt, doubtful
 from controller.domain.sessions import book
-from controller.domain.tree import areas_of_node, time_zone, within
+from controller.domain.tree import time_zone, within
 from controller.domain.values import (
     AreaId,
     BroadcastId,
@@ -19,7 +18,6 @@ from controller.domain.values import (
     InSession,
     Language,
     Late,
-    Node,
     Places,
     PlaylistItem,
     Programme,
@@ -29,69 +27,16 @@ from controller.domain.values import (
     Repeat,
     Session,
     Sha256,
-    Tree,
-    Zone,
     ZoneId,
 )
 from controller.operations.deciding import Wish
-from controller.operations.drafting import Speech, Start
-from controller.operations.muted import Surroundings
 from controller.web.api.decisions import places
 from controller.web.pages.deciding_choices import When, late_of, when_of
+from controller.web.pages.deciding_sources import Desk, Sound, named_areas
 from controller.web.pages.deciding_typed import Typed, day_of, days_of, line_of, numbers_of, rows
 from playlists.models import Kind, Priority
 
 _BY_DAYS = (Repeat.MONTH_DAYS, Repeat.LUNAR_DAYS)
-
-
-@dataclass(frozen=True)
-class Sound:
-    """Audio of a library; length in ms."""
-
-    sha256: Sha256
-    title: str
-    length: int
-    added_at: datetime
-    speech: Speech | None = None
-
-
-@dataclass(frozen=True)
-class Desk:
-    """What the form is made of: the reader's language and moment, their places, programmes and audio (newest first).
-
-    `before`: what a broadcast that is written on says so far.
-    """
-
-    now: datetime
-    language: str
-    around: Surroundings
-    start: Start
-    sounds: Mapping[Sha256, Sound]
-    before: Content | None = None
-
-    @property
-    def tree(self) -> Tree:
-        """The places that the person sees."""
-        return self.around.tree
-
-    @cached_property
-    def zones(self) -> Mapping[ZoneId, Zone]:
-        """The zones in which the person may sound, all of each."""
-        return {zone.id: zone for zone in self.tree.zones.values() if all(map(self.mine, _named(zone)))}
-
-    @cached_property
-    def heads(self) -> frozenset[AreaId]:
-        """The areas below which others lie."""
-        return frozenset(area.parent for area in self.tree.areas.values() if area.parent)
-
-    @cached_property
-    def served(self) -> tuple[tuple[Node, frozenset[AreaId]], ...]:
-        """Each node with the areas in which it is heard."""
-        return tuple((node, areas_of_node(self.tree, node)) for node in self.tree.nodes.values())
-
-    def mine(self, area: AreaId) -> bool:
-        """Whether an area lies where the person may sound."""
-        return any(within(self.tree, area, top) for top in self.start.tops)
 
 
 @dataclass(frozen=True)
@@ -105,7 +50,7 @@ class Form:
     def owner(self) -> AreaId:
         """The branch of the person in which the places lie."""
         tops, chosen = self.desk.start.tops, [self.desk.zones[zone] for zone in self.zones]
-        areas = [area for zone in chosen for area in _named(zone)]
+        areas = [area for zone in chosen for area in named_areas(zone)]
         return next((top for top in tops if areas and within(self.desk.tree, areas[0], top)), tops[0])
 
     @cached_property
@@ -261,7 +206,3 @@ def _kept(item: PlaylistItem, before: Content | None) -> PlaylistItem:
 
 def _unknown(sha256: Sha256, now: datetime) -> Sound:
     return Sound(sha256, "", 0, now)
-
-
-def _named(zone: Zone) -> tuple[AreaId, ...]:
-    return (zone.area,) if zone.area is not None else zone.hamlets

@@ -20,8 +20,9 @@ from controller.web.formats import clock, day, natural, weekday
 from controller.web.formats import number as amount
 from controller.web.pages.deciding_choices import slot
 from controller.web.pages.deciding_form import Form, session_of
+from controller.web.pages.deciding_late import Choice, late_words, say
 from controller.web.pages.deciding_typed import rows
-from controller.web.pages.deciding_view import Choice, late_words, lunar_words, part_of, say
+from controller.web.pages.deciding_view import lunar_words, part_of
 
 _SHOWN = 4
 _NOON = 12

@@ -26,7 +26,8 @@ from controller.domain.values import (
 )
 from controller.web.formats import day as written
 from controller.web.pages.deciding_choices import late_choice, own_slot, slot
-from controller.web.pages.deciding_form import Desk, Form
+from controller.web.pages.deciding_form import Form
+from controller.web.pages.deciding_sources import Desk
 from controller.web.pages.deciding_typed import Typed, day_of, next_days, with_rows
 from playlists.models import Kind
 

@@ -10,13 +10,14 @@ from typing import Any
 from controller.domain.calendar import lunar_day
 from controller.domain.recurrence import moment
 from controller.domain.tree import path, tier
-from controller.domain.values import Content, Late, LateKind, Repeat, Session, SessionId, Zone
+from controller.domain.values import Content, Repeat, Session, SessionId, Zone
 from controller.domain.who_hears import homes_once
 from controller.locale import N_, sentence
 from controller.web.formats import clock, day, length, natural, weekday
 from controller.web.formats import number as amount
-from controller.web.pages.deciding_choices import late_choice
-from controller.web.pages.deciding_form import Form, Sound, session_of
+from controller.web.pages.deciding_form import Form
+from controller.web.pages.deciding_late import Choice, lates, say
+from controller.web.pages.deciding_sources import Sound
 from controller.web.pages.deciding_start import Offer, offers, suggested
 from controller.web.pages.deciding_typed import finds
 from playlists.models import Kind
@@ -46,8 +47,6 @@ FIELDS: Mapping[str, str] = {
     "knowledge": N_("knowledge"),
     "examples": N_("good examples"),
 }
-_WAITS = (1800, 3600, 9000, 14_400)
-_USUAL = time(17)
 _PARTS = ((time(10, 30), 0), (time(13, 30), 1), (time(18), 2), (time.max, 3))
 _TODAY = (N_("This morning"), N_("Today at noon"), N_("This afternoon"), N_("This evening"))
 _TOMORROW = (N_("Tomorrow morning"), N_("Tomorrow at noon"), N_("Tomorrow afternoon"), N_("Tomorrow evening"))
@@ -55,18 +54,6 @@ _OTHER = (
     N_("{weekday} morning"), N_("{weekday} noon"), N_("{weekday} afternoon"), N_("{weekday} evening"),
 )  # fmt: skip
 _WEEKDAYS = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun"))
-
-
-@dataclass(frozen=True)
-class Choice:
-    """Something to choose: what is sent, its name, what is said beside it, whether it is chosen."""
-
-    value: str
-    name: str
-    hint: str = ""
-    on: bool = False
-    depth: int = 0
-    number: int = 0
 
 
 @dataclass(frozen=True)
@@ -96,15 +83,10 @@ def form_view(form: Form, last: Content | None) -> dict[str, Any]:
             Choice("1", say(form, name), on=bool(form.typed.get(f"weekday.{number}")), number=number)
             for number, name in enumerate(_WEEKDAYS)
         ],
-        "lates": _lates(form),
+        "lates": lates(form),
         "notice": form.notice,
         "replaced": form.replaced,
     }  # fmt: skip
-
-
-def say(form: Form, message: str, **params: object) -> str:
-    """A message in the reader's language."""
-    return sentence(form.desk.language, message, params)
 
 
 def part_of(when: datetime, today: date, language: str) -> str:
@@ -229,34 +211,3 @@ def _sessions(form: Form, every: Iterable[Offer]) -> list[Choice]:
 def _sessions_of(held: Mapping[SessionId, Session], chosen: str) -> list[Choice]:
     ordered = sorted(held.values(), key=lambda each: (each.starts_at, each.id))
     return [Choice(each.id, f"{each.name}, {each.starts_at:%H:%M}", on=each.id == chosen) for each in ordered]
-
-
-def _lates(form: Form) -> list[Choice]:
-    """The late rules, in sentences that name the hour of the first airing."""
-    held = late_choice(form.late)
-    rules = [Late(LateKind.WHOLE, seconds) for seconds in sorted({*_WAITS, *([form.late.within_s] * _whole(form))})]
-    every = [*rules, Late(LateKind.JOIN), Late(LateKind.SKIP)]
-    return [Choice(late_choice(each), late_words(form, each), on=late_choice(each) == held) for each in every]
-
-
-def _whole(form: Form) -> int:
-    return form.late.kind is LateKind.WHOLE and form.late.within_s > 0
-
-
-def late_words(form: Form, late: Late) -> str:
-    """`Có điện trước 19:30 thì phát lại từ đầu`."""
-    if late.kind is LateKind.JOIN:
-        return say(form, N_("If the power comes back, it goes on where it would be by then."))
-    if late.kind is LateKind.SKIP:
-        return say(form, N_("If it cannot start on time, it is left out."))
-    return say(form, N_("If the power is back before {clock}, it is played from the beginning."),
-               clock=_before(form, late.within_s))  # fmt: skip
-
-
-def _before(form: Form, seconds: int) -> str:
-    """Until when it may begin, of the time that is chosen."""
-    when = form.when
-    session = session_of(form)
-    at = when.at or (session.starts_at if session else _USUAL)
-    start = moment(when.day or form.today, at, form.zone) or form.desk.now
-    return clock(start + timedelta(seconds=seconds), form.zone)
