@@ -12,6 +12,7 @@ from controller.domain.layout import Stood
 from controller.domain.planning import outlook_between
 from controller.domain.problems import Problem
 from controller.domain.sessions import LONGEST_S, book
+from controller.domain.silences import PlacedSilence, is_quiet
 from controller.domain.template import ordinary_monday, weekly
 from controller.domain.tree import branch, time_zone
 from controller.domain.values import (
@@ -47,8 +48,9 @@ class PlannedAiring:
 
     `session`: in which it follows the others, None for a start of its own. `own`: the owner lies in one's branches,
     else it only touches them. `changing`: a newer version of it waits. Of what is to come `ready` of `nodes` hold the
-    audio already; of what is past there is the `outcome`, None where no node owed it. `clashes_with`: the title of what
-    would sound at the same time with nothing to say which wins ("" where it is foreign).
+    audio already, and at `quiet` of them a silence takes it away; of what is past there is the `outcome`, None where no
+    node owed it. `clashes_with`: the title of what would sound at the same time with nothing to say which wins (""
+    where it is foreign).
     """
 
     occurrence: OccurrenceId
@@ -73,6 +75,7 @@ class PlannedAiring:
     ready: int
     outcome: Outcome | None
     clashes_with: str | None = None
+    quiet: int = 0
 
 
 @query(Right.READ)
@@ -113,6 +116,7 @@ class _Looked:
     broadcasts: Mapping[BroadcastId, Broadcast]
     heard: Heard
     holdings: Mapping[str, Holding]
+    silences: tuple[PlacedSilence, ...]
 
     @property
     def tree(self) -> Tree:
@@ -125,7 +129,8 @@ def _looked(
     mine = frozenset[AreaId]().union(*(branch(act.tree, top) for top in tops))
     ours = (node.id for node in act.tree.nodes.values() if any(each.hamlet in mine for each in node.serves))
     assets = queries.assets(act.session, frozenset[Sha256]().union(*map(life.hashes, found.values())))
-    return _Looked(mine, frozenset(ours), owed, found, Heard(act.tree, assets), holdings(act.session))
+    silences = queries.silences(act.session, act.now)
+    return _Looked(mine, frozenset(ours), owed, found, Heard(act.tree, assets), holdings(act.session), silences)
 
 
 def _within(looked: _Looked, begin: datetime, end: datetime, now: datetime) -> tuple[PlannedAiring, ...]:
@@ -224,6 +229,7 @@ def _planned(one: Seen, looked: _Looked, clashing: Mapping[OccurrenceId, Airing]
         ready=_ready(one, seen_at, looked),
         outcome=_outcome(one, seen_at),
         clashes_with=_title(clashing.get(one.occurrence), looked),
+        quiet=_quiet(one, broadcast, seen_at, looked),
     )
 
 
@@ -264,6 +270,15 @@ def _ready(one: Seen, nodes: Collection[NodeId], looked: _Looked) -> int:
     version, audio = one.airing.version, _audio(one.airing)
     told = (each for each in one.ledger.nodes if each.version == version and not each.gone and each.node in nodes)
     return sum(looked.holdings.get(each.node, NOTHING).has(each.document, audio) for each in told)
+
+
+def _quiet(one: Seen, broadcast: Broadcast, nodes: Collection[NodeId], looked: _Looked) -> int:
+    """At how many nodes a silence takes away what is to come."""
+    if one.airing is None or one.state is not AiringState.PLANNED or one.airing.priority is Priority.EMERGENCY:
+        return 0
+    at, kind = from_ms(one.airing.starts_at), broadcast.programme.kind
+    now = [each for each in looked.silences if each.begin <= at < each.until]
+    return sum(is_quiet(looked.tree, looked.tree.nodes[node], now, at, kind) for node in nodes) if now else 0
 
 
 def _audio(airing: Airing) -> frozenset[str]:

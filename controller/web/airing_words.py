@@ -35,6 +35,9 @@ def airing_state(airing: PlannedAiring, now: datetime, language: str) -> State:
     """What an airing is now; of what is past the result, hamlet by hamlet."""
     if airing.state is AiringState.PAST:
         return outcome_state(airing.outcome, language)
+    if airing.quiet:
+        word = N_("Quiet there") if airing.quiet == airing.nodes else N_("Quiet at {quiet} of {nodes}")
+        return State("quiet", sentence(language, word, {"quiet": airing.quiet, "nodes": airing.nodes}), "part")
     if airing.state is AiringState.PLANNED and airing.changing:
         return State("asked", sentence(language, N_("A change waits")), "wait")
     if airing.state is AiringState.PLANNED and airing.ready < airing.nodes and airing.starts_at - now < SOON:

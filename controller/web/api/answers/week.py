@@ -47,6 +47,7 @@ class PlannedAnswer(Answer):
     play_now: bool
     nodes: int
     ready: int
+    quiet: int
     outcome: OutcomeAnswer | None
     clashes_with: str | None
 
@@ -59,7 +60,7 @@ class PlannedAnswer(Answer):
             priority=found.priority.name.lower(), nominal=found.nominal, starts_at=found.starts_at,
             ends_at=found.ends_at, state=found.state.value, session=found.session, where=found.where,
             hamlets=found.hamlets, own=found.own, changing=found.changing, play_now=found.play_now,
-            nodes=found.nodes, ready=found.ready,
+            nodes=found.nodes, ready=found.ready, quiet=found.quiet,
             outcome=None if found.outcome is None else OutcomeAnswer.model_validate(found.outcome),
             clashes_with=found.clashes_with,
         )  # fmt: skip

@@ -10,7 +10,7 @@ from controller.domain.tomorrow import hamlet_day
 from controller.domain.values import BroadcastId, InSession, Late, LateKind, NamedStarts, NodeId, Places, Start, to_ms
 from controller.domain.week import AiringState
 from controller.exchange import Exchange
-from controller.operations import broadcasts, quiet, tomorrow
+from controller.operations import broadcasts, quiet, tomorrow, week
 from controller.operations.errors import Invalid, NotFound
 from controller.operations.tomorrow import Tomorrow
 from controller.signer import open_signer
@@ -110,6 +110,15 @@ def test_each_row_has_its_reason_and_a_silence_its_maker(staffed: Staffed) -> No
     )  # fmt: skip
     assert hush.holds(at("2026-11-25 19:00"), Kind.NOTICE)
     assert not hush.holds(at("2026-11-25 20:00"), Kind.NOTICE)
+
+
+def test_the_week_says_at_how_many_nodes_a_silence_takes_an_airing_away(staffed: Staffed) -> None:
+    staffed.approved(**once("2026-11-25", "19:00"))
+    silence(staffed, "2026-11-25 18:00", "2026-11-25 20:00")
+    span = at("2026-11-25 00:00"), at("2026-11-26 00:00")
+    for who, quiet_at in (("editor", (1, 3)), ("head", (1, 1))):
+        (found,) = week.airings_between(staffed.office, staffed.by(who), *span)
+        assert (found.quiet, found.nodes) == quiet_at
 
 
 def test_a_mute_is_named_with_who_pressed_it_and_a_lifted_one_is_not(staffed: Staffed) -> None:

@@ -205,6 +205,11 @@ def test_audio_that_is_not_there_yet_is_said_a_day_before() -> None:
     assert (word("2026-11-25 11:59"), word("2026-11-25 12:01")) == ("Tiếng về 1/3 cụm", "Sẽ phát")
 
 
+def test_a_silence_that_takes_it_away_is_said_on_the_card() -> None:
+    words = [airing_state(airing("2026-11-25 17:00", quiet=each), NOON, "vi").word for each in (0, 1, 3)]
+    assert words == ["Sẽ phát", "Im lặng ở 1/3 cụm", "Giờ im lặng"]
+
+
 def test_a_card_names_its_places_unless_all_of_the_area_hears_it() -> None:
     found = [
         airing("2026-11-25 05:30", "Cả xã"),
