@@ -6,6 +6,7 @@ from datetime import time, timedelta
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session as Database
 
 from controller.domain.values import Session, SessionId, Timetable
 from controller.operations.signing_in import LONGEST
@@ -102,10 +103,13 @@ def test_a_press_after_the_lifting_counts_though_the_page_is_the_old_one(commune
 def test_to_the_end_of_the_session_is_offered_where_one_ends_soon(commune: Desk) -> None:
     noon = Session(SessionId("noon"), "Trưa", time(11), 5400)
 
-    def unit(session: object) -> None:
-        row = session.get_one(AreaRow, commune.root)  # type: ignore[attr-defined]
-        row.sessions = timetables_column((Timetable(MORNING.date(), (noon,)),))
+    def hold(timetables: tuple[Timetable, ...]) -> None:
+        def unit(session: Database) -> None:
+            session.get_one(AreaRow, commune.root).sessions = timetables_column(timetables)
 
+        transact(commune.office.engine, unit)
+
+    hold(())
     with browse(commune) as browser:
         enter(browser, "editor")
         send(browser, browser.get("/"), "/mute", {})
@@ -113,7 +117,7 @@ def test_to_the_end_of_the_session_is_offered_where_one_ends_soon(commune: Desk)
         refused = browser.post("/mute", data={"span": "session"})
         assert refused.status_code == 422
         assert "Trong 24 giờ tới không có buổi phát nào kết thúc." in refused.text
-        transact(commune.office.engine, unit)
+        hold((Timetable(MORNING.date(), (noon,)),))
         assert "Hết buổi (12:30)" in browser.get("/").text
         send(browser, browser.get("/"), "/mute", {"span": "session"})
         assert "đã tắt loa đến 12:30" in browser.get("/").text
