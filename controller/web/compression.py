@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 SMALLEST = 700
 """A shorter answer fits into one packet anyway."""
 LEVEL = 9
-PADDING = 32
+PADDING = 24
 """How many bytes at most are added to an answer at random."""
 _TEXT = ("text/html", "text/css", "text/javascript", "application/json", "application/problem+json", "image/svg+xml")
 _LARGE = 100_000

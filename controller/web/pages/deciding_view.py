@@ -22,7 +22,7 @@ from controller.web.pages.deciding_start import Offer, offers, suggested
 from controller.web.pages.deciding_typed import finds
 from playlists.models import Kind
 
-_SHOWN, _FOUND = 6, 12
+_SHOWN, _FOUND = 5, 12
 """How many sounds stand there unasked, and how many are shown of those that are looked for."""
 
 REPEATS: Mapping[Repeat, str] = {
