@@ -30,10 +30,10 @@ LONGEST_WAIT_S = 7 * 86_400
 MOST_ITEMS, MOST_LANGUAGES = 200, 16
 MOST_RANK = 1000
 _LONGEST_TITLE = 200
-_EARLIEST_YEAR, _LATEST_YEAR = 2000, 2200
+EARLIEST_YEAR, LATEST_YEAR = 2000, 2200
 _YEARS = "Give a day between the years 2000 and 2200."
-_FIRST_MS = to_ms(datetime(_EARLIEST_YEAR, 1, 1, tzinfo=UTC))
-_LAST_MS = to_ms(datetime(_LATEST_YEAR + 1, 1, 1, tzinfo=UTC))
+FIRST_MS = to_ms(datetime(EARLIEST_YEAR, 1, 1, tzinfo=UTC))
+LAST_MS = to_ms(datetime(LATEST_YEAR + 1, 1, 1, tzinfo=UTC))
 _FAR = 800
 """Within how many days a recurrence must have a start."""
 
@@ -136,9 +136,9 @@ def _far_away(scope: Scope, content: Content) -> Iterator[Problem]:
     start, recurrence = content.start, content.recurrence
     moved = start.starts_at if start else None
     far = {
-        "scope": any(not _FIRST_MS <= each < _LAST_MS for each in named_by(scope)),
-        "scope.day": isinstance(scope, FromDay) and scope.day.year > _LATEST_YEAR,
-        "start.starts_at": moved is not None and not _FIRST_MS <= moved < _LAST_MS,
+        "scope": any(not FIRST_MS <= each < LAST_MS for each in named_by(scope)),
+        "scope.day": isinstance(scope, FromDay) and scope.day.year > LATEST_YEAR,
+        "start.starts_at": moved is not None and not FIRST_MS <= moved < LAST_MS,
         "recurrence.except_days": recurrence is not None and any(map(_far, recurrence.except_days)),
     }
     for where in (each for each, wrong in far.items() if wrong):
@@ -146,12 +146,12 @@ def _far_away(scope: Scope, content: Content) -> Iterator[Problem]:
 
 
 def _far(day: date) -> bool:
-    return not _EARLIEST_YEAR <= day.year <= _LATEST_YEAR
+    return not EARLIEST_YEAR <= day.year <= LATEST_YEAR
 
 
 def _session(content: Content, tree: Tree) -> Iterator[Problem]:
     """It must be held on some day of the recurrence."""
-    if content.session is None or content.recurrence is None or content.recurrence.first_day.year > _LATEST_YEAR:
+    if content.session is None or content.recurrence is None or content.recurrence.first_day.year > LATEST_YEAR:
         return
     known = book(tree)
     last = content.recurrence.first_day + timedelta(days=_FAR)

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from controller.domain import broadcasts as life
 from controller.domain.airings import Airing, Decided, airing_of, decided, means
+from controller.domain.checks import FIRST_MS, LAST_MS
 from controller.domain.editing import edit_day
 from controller.domain.layout import Reach as Heard
 from controller.domain.sessions import Book, book
@@ -153,7 +154,7 @@ def names_of(act: Act, broadcast: Broadcast, *more: str | None) -> Mapping[Perso
 
 def _known(act: Act, occurrence: OccurrenceId) -> _Known:
     name, _, at = occurrence.rpartition("-")
-    if not at.isascii() or not at.isdigit() or len(at) > 15:
+    if not at.isascii() or not at.isdigit() or len(at) > 15 or not FIRST_MS <= int(at) < LAST_MS:
         raise not_found()
     nominal, sessions = Millis(int(at)), book(act.tree)
     found = existing(act, BroadcastId(name))

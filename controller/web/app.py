@@ -100,8 +100,9 @@ def create_app(web: Web) -> FastAPI:
         large=web.studio.largest,
         large_paths=(library.UPLOAD_PATH, deciding_pages.UPLOAD_PATH),
         known=was_known,
+        show=shown,
     )
-    app.add_middleware(SameOrigin, address=web.address)
+    app.add_middleware(SameOrigin, address=web.address, show=shown)
     app.add_middleware(LastResort, show=shown)
     app.add_middleware(Compressed)
     app.add_middleware(SecurityHeaders, secure=web.secure)

@@ -18,10 +18,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from controller.locale import N_
 from controller.web.identity import COOKIE_NAMES
-from controller.web.language import language_of
-from controller.web.problems import HttpProblem, answer
+from controller.web.problems import HttpProblem
 
 log = logging.getLogger(__name__)
+
+Show = Callable[[Request, HttpProblem], Response]
+"""A problem as an answer: a document for programmes, a page for people."""
 
 SMALL_BODY = 256 * 1024
 MULTIPART_EXTRA = 64 * 1024
@@ -70,7 +72,7 @@ class SecurityHeaders:
 class LastResort:
     """What nobody foresaw is logged, and answered like any other failure while nothing was answered yet."""
 
-    def __init__(self, app: ASGIApp, show: Callable[[Request, HttpProblem], Response]) -> None:
+    def __init__(self, app: ASGIApp, show: Show) -> None:
         self._app = app
         self._show = show
 
@@ -96,20 +98,24 @@ class LastResort:
 class SameOrigin:
     """A write that rides on a browser's cookie must come from our own pages, at `address` or at the host asked for."""
 
-    def __init__(self, app: ASGIApp, address: str) -> None:
+    def __init__(self, app: ASGIApp, address: str, show: Show) -> None:
         self._app = app
+        self._show = show
         self._own = urlsplit(address).netloc.lower()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on, or answer 403."""
         if scope["type"] == "http" and scope["method"] not in _SAFE and not _allowed(scope, self._own):
-            request = Request(scope)
-            problem = HttpProblem(
-                403, "foreign_origin", N_("This request came from another site and was not carried out.")
-            )
-            await answer(problem, language_of(request))(scope, receive, send)
+            message = N_("This request came from another site and was not carried out.")
+            await _refuse(self._show, HttpProblem(403, "foreign_origin", message), scope, receive, send)
             return
         await self._app(scope, receive, send)
+
+
+async def _refuse(show: Show, problem: HttpProblem, scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer like any other failure; the page around it asks the database, which must not hold up the others."""
+    refusal = await run_in_threadpool(show, Request(scope), problem)
+    await refusal(scope, receive, send)
 
 
 def _allowed(scope: Scope, own: str) -> bool:
@@ -138,8 +144,11 @@ def _too_big(limit: int) -> HttpProblem:
 class BodyLimit:
     """Bodies are bounded before they are read: small everywhere, large where somebody known uploads sound."""
 
-    def __init__(self, app: ASGIApp, large: int, large_paths: Iterable[str], known: Callable[[Request], bool]) -> None:
+    def __init__(
+        self, app: ASGIApp, large: int, large_paths: Iterable[str], known: Callable[[Request], bool], show: Show
+    ) -> None:  # fmt: skip
         self._app = app
+        self._show = show
         self._large = large + MULTIPART_EXTRA
         self._large_paths = frozenset(large_paths)
         self._known = known
@@ -151,22 +160,21 @@ class BodyLimit:
             return
         large = scope["path"] in self._large_paths and await run_in_threadpool(self._known, Request(scope))
         limit = self._large if large else SMALL_BODY
-        language = language_of(Request(scope))
         too_big = _too_big(limit)
         if _declared(scope) > limit:
-            await answer(too_big, language)(scope, receive, send)
+            await _refuse(self._show, too_big, scope, receive, send)
             return
         if large:
             await self._app(scope, _counted(receive, limit, too_big), send)
             return
         body = await _whole(receive, limit)
         if body is None:
-            await answer(too_big, language)(scope, receive, send)
+            await _refuse(self._show, too_big, scope, receive, send)
         elif _is_json(scope) and depth(body) > DEEPEST:
             problem = HttpProblem(
                 400, "too_deep", N_("The JSON is nested deeper than {levels} levels."), {"levels": str(DEEPEST)}
             )
-            await answer(problem, language)(scope, receive, send)
+            await _refuse(self._show, problem, scope, receive, send)
         else:
             await self._app(scope, _replayed(body, receive), send)
 

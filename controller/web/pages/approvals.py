@@ -20,7 +20,7 @@ from controller.web.formats import natural
 from controller.web.identity import WebPort, address_of
 from controller.web.language import language_of
 from controller.web.pages.approvals_view import asked_row, paper_row, review_view, standing_row, waiting_row
-from controller.web.pages.deciding_typed import finds
+from controller.web.pages.deciding_typed import finds, number_of
 from controller.web.pages.forms import Author, Given, Signed, Writing, again, given_of
 from controller.web.pages.frame import frame_around, holds
 from controller.web.pages.rendering import after, page
@@ -169,8 +169,8 @@ def _approval(
 
 def _newer(given: Given, number: int) -> bool:
     """Whether the form was of a version that is no longer the newest."""
-    shown = given.value("number")
-    return shown.isascii() and shown.isdigit() and int(shown) < number
+    shown = number_of(given.value("number"))
+    return shown is not None and shown < number
 
 
 def _again(request: Request, web: Web, writing: Writing, broadcast: str, error: OperationError) -> Response:

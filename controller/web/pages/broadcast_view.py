@@ -63,8 +63,9 @@ def _said(step: Step, words: Words) -> Iterator[str]:
     """What a first version decides."""
     content = step.decision.content
     yield when_words(step.decision, words)
+    heard = words.names(step.decision.hamlets)
     if content.places is not None:
-        yield words.say(N_("Heard in: {places}."), places=words.names(step.decision.hamlets))
+        yield words.say(N_("Heard in: {places}."), places=heard) if heard else words.say(N_("Nobody hears it."))
     titles = ", ".join(f"“{words.title(each)}”" for each in content.playlist or ())
     if titles:
         yield f"{titles} ({words.length(content.playlist or ())})"

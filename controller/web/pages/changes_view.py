@@ -48,7 +48,8 @@ class Words:
 
     def names(self, areas: Iterable[AreaId]) -> str:
         """Areas by name, as people sort them."""
-        return ", ".join(sorted((self.areas.get(each, each) for each in areas), key=natural))
+        gone = self.say(N_("a place that was removed"))
+        return ", ".join(sorted({self.areas.get(each, gone) for each in areas}, key=natural))
 
     def title(self, item: PlaylistItem) -> str:
         """What an item is called: by itself, or as its audio stands in the library."""

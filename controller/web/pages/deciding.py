@@ -17,7 +17,7 @@ from controller.domain.values import BroadcastId, Field
 from controller.domain.withdrawn import Fate
 from controller.locale import N_, sentence
 from controller.operations import areas, broadcasts, deciding, library, reading, withdrawing
-from controller.operations.errors import Invalid, OperationError
+from controller.operations.errors import Invalid, NotFound, OperationError
 from controller.web.api.fields import Body, IdPath, Line, Lines
 from controller.web.identity import WebPort, address_of
 from controller.web.making import hear_first, keep_speech, keep_upload, title_of
@@ -163,6 +163,9 @@ def _correction(request: Request, web: Web, who: Signed, desk: Desk, wrong: Broa
 
 def _saved(web: Web, writing: Writing, desk: Desk, submit: bool) -> Response:
     form = Form(followed(writing.typed, desk), desk)
+    if len(form.zones) < len(rows(writing.typed, "place")):
+        message = N_("A place that you ticked is not there any more, or not yours: look at the places once more.")
+        raise NotFound(Problem("places", "not_found", message))
     wish = form.exact_wish()
     wrong = against_saving(form, wish)
     if wrong:

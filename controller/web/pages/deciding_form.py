@@ -33,7 +33,7 @@ from controller.operations.deciding import Wish
 from controller.web.api.decisions import places
 from controller.web.pages.deciding_choices import When, late_of, when_of
 from controller.web.pages.deciding_sources import Desk, Sound, named_areas
-from controller.web.pages.deciding_typed import Typed, day_of, days_of, line_of, numbers_of, rows
+from controller.web.pages.deciding_typed import Typed, day_of, days_of, line_of, number_of, numbers_of, rows
 from playlists.models import Kind, Priority
 
 _BY_DAYS = (Repeat.MONTH_DAYS, Repeat.LUNAR_DAYS)
@@ -180,7 +180,7 @@ class Form:
         broadcast, base = self.typed.get("broadcast"), self.typed.get("base", "")
         if not broadcast:
             return wish
-        return replace(wish, broadcast=BroadcastId(broadcast), base=int(base) if base.isdecimal() else None)
+        return replace(wish, broadcast=BroadcastId(broadcast), base=number_of(base))
 
 
 def session_of(form: Form) -> Session | None:

@@ -10,6 +10,7 @@ from datetime import date, time, timedelta
 
 from pydantic import TypeAdapter, ValidationError
 
+from controller.domain.checks import EARLIEST_YEAR, LATEST_YEAR
 from controller.domain.problems import Problem
 from controller.web.api.fields import Line
 from controller.web.validation import from_validation
@@ -78,6 +79,11 @@ def days_of(text: str, today: date) -> tuple[tuple[date, ...], tuple[str, ...]]:
     return tuple(day for day in found.values() if day), tuple(part for part, day in found.items() if day is None)
 
 
+def number_of(text: str) -> int | None:
+    """A whole number of a hidden field; None for what a form of ours would not hold."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
 def numbers_of(text: str) -> tuple[int, ...]:
     """`1, 15`, `mùng 1 và rằm`: the days of a month that are named."""
     words = re.sub(r"\brằm\b", "15", unicodedata.normalize("NFC", text).lower())
@@ -126,7 +132,9 @@ def _numbered(key: str, begin: str) -> bool:
 
 
 def _date(year: int, month: int, day: int) -> date | None:
+    """None for what is no day, and for one so far away that it is a slip and nothing can be reckoned with it."""
     try:
-        return date(year, month, day)
+        found = date(year, month, day)
     except ValueError:
         return None
+    return found if EARLIEST_YEAR <= year <= LATEST_YEAR else None

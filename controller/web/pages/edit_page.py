@@ -26,7 +26,7 @@ from controller.web.identity import address_of
 from controller.web.language import language_of
 from controller.web.making import keep_cut
 from controller.web.pages.airing_view import words_of
-from controller.web.pages.deciding_typed import Typed
+from controller.web.pages.deciding_typed import Typed, number_of
 from controller.web.pages.edit_form import Row, Sheet, Sound, edit_of, first_typed, item_rows, seconds_of
 from controller.web.pages.edit_view import field_of, form_view, look_view, newer_view
 from controller.web.pages.eye import Eye
@@ -64,7 +64,7 @@ def form(
     sheet = _sheet(web, actor, seen, typed or {})
     filled = replace(given, typed=typed or first_typed(sheet))
     eye = Eye(web.office.clock(), seen.zone, language_of(request), lambda node, name: listen(web, node, name))
-    base = _number(filled.value("base"))
+    base = number_of(filled.value("base")) or 0
     newer = []
     if base < seen.base:
         history = versions.history(web.office, actor, seen.broadcast.id)
@@ -154,7 +154,3 @@ def _sheet(web: Web, actor: Actor, seen: Opened, typed: Typed) -> Sheet:
         for sha256, view in views.items()
     }
     return Sheet(seen, seen.around.tree, sounds)
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0

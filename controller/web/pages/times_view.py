@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -14,6 +15,7 @@ from controller.web.formats import day, natural
 
 _EMPTY_ROWS = 2
 _MOST_ROWS = 50
+_NAMED = re.compile(r"sessions\.(\d{1,3})\.name")
 
 
 def times_view(found: Times, tree: Tree, typed: Mapping[str, str]) -> dict[str, Any]:
@@ -43,7 +45,7 @@ def _rows(found: Times, typed: Mapping[str, str]) -> list[dict[str, Any]]:
     """What the form begins with: the area's own newest sessions, or new ones like those that it inherits."""
     own = _by_start(found.own[-1].sessions) if found.own else ()
     known = [{"id": each.id, **_fields(each)} for each in own] or [{"id": "", **_fields(one)} for one in found.sessions]
-    numbers = [int(name.split(".")[1]) for name in typed if name.startswith("sessions.") and name.endswith(".name")]
+    numbers = [int(row[1]) for name in typed if (row := _NAMED.fullmatch(name))]
     count = min(_MOST_ROWS, max(len(known) + _EMPTY_ROWS, *(number + 1 for number in numbers), 0))
     empty = {"id": "", "name": "", "starts_at": "", "minutes": ""}
     return [known[number] if number < len(known) else empty for number in range(count)]

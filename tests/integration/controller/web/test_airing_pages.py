@@ -76,6 +76,15 @@ def test_a_card_opens_to_all_that_is_known_of_it(commune: Desk, made: str, clerk
     assert page.text.count("<audio") == 1
 
 
+@pytest.mark.parametrize("at", ["253402300799000", "9" * 15, "9" * 40, "0", "-1", "x", ""])
+def test_an_airing_at_no_moment_of_this_world_is_not_there(at: str, made: str, clerk: httpx.Client) -> None:
+    for address in (f"/airings/{made}-{at}", f"/airings/{made}-{at}/edit"):
+        answer = clerk.get(address)
+        assert (answer.status_code, "Không tìm thấy" in words(answer)) in ((404, True), (422, False)), address
+    for act in ("skip", "stop", "edit"):
+        assert clerk.post(f"/airings/{made}-{at}/{act}", data={"base": "1"}).status_code in (404, 409, 422), act
+
+
 def test_the_result_stands_by_hamlet_with_its_proof(commune: Desk, made: str, clerk: httpx.Client) -> None:
     start = datetime(2026, 11, 24, 10, tzinfo=UTC)
     name, rows = card(made, start).removeprefix("/airings/"), list[OwedRow]()

@@ -122,6 +122,17 @@ def test_an_older_number_is_refused_and_the_newer_is_shown_with_what_was_typed(
     assert state(commune, made) == "submitted"
 
 
+@pytest.mark.parametrize("number", ["0", "-1", "1e30", "NaN", "9" * 5000, ""])
+def test_a_number_that_no_version_has_is_refused_in_words(number: str, commune: Desk, approver: httpx.Client) -> None:
+    made = asked(commune)
+    fields = forms(approver.get(f"/approvals/{made}"))[f"/approvals/{made}/approve"]
+    for act in ("approve", "return"):
+        typed = {**fields, "number": number, "why": "Chưa rõ giờ"}
+        refused = approver.post(f"/approvals/{made}/{act}", data=typed)
+        assert (refused.status_code, "Chưa rõ giờ" in refused.text) == (422, True), act
+    assert state(commune, made) == "submitted"
+
+
 def test_another_digest_is_not_what_was_shown(commune: Desk, approver: httpx.Client) -> None:
     made = asked(commune)
     page = approver.get(f"/approvals/{made}")

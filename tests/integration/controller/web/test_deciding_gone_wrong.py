@@ -57,6 +57,26 @@ def test_titles_that_cannot_be_kept_are_refused_at_their_field_and_given_back(
     assert (forms(refused)["/decide"]["title"], forms(refused)["/decide"]["time"]) == (title, "16h")
 
 
+@pytest.mark.parametrize("day", ["31/12/9999", "9999-12-31", "01/01/0001", "31/02/2027", "00/00/0000"])
+def test_a_day_that_is_none_or_far_out_of_reach_is_refused_at_its_field_and_given_back(
+    day: str, editor: httpx.Client, page: httpx.Response
+) -> None:
+    for field in ("day", "last_true"):
+        refused = press(editor, page, "save", {"when": "own", "day": "26/11/2026", "time": "16h", field: day})
+        assert (refused.status_code, f'id="wrong-{field}"' in refused.text) == (422, True), field
+        assert forms(refused)["/decide"][field] == day
+
+
+@pytest.mark.parametrize("base", ["9" * 5000, "²", "1e30", "-1", "NaN"])
+def test_an_older_version_that_is_no_number_is_refused_in_words(
+    base: str, commune: Desk, editor: httpx.Client, page: httpx.Response
+) -> None:
+    written_on = editor.get("/decide", params={"broadcast": saved(editor, page)})
+    refused = press(editor, written_on, "save", {"base": base, "title": "Giữ lại"})
+    assert refused.status_code in (409, 422)
+    assert forms(refused)["/decide"]["title"] == "Giữ lại"
+
+
 def test_names_of_another_commune_in_every_field_are_answered_like_none(
     commune: Desk, editor: httpx.Client, page: httpx.Response
 ) -> None:
@@ -65,6 +85,18 @@ def test_names_of_another_commune_in_every_field_are_answered_like_none(
         refused = press(editor, page, "save", {field: "a" * 64 if field == "item.0" else "nirgendwo1", "title": "Giữ"})
         assert refused.status_code == status, (field, said(refused)[:200])
         assert "Giữ" in (forms(refused).get("/decide") or {"title": said(refused)})["title"], field
+
+
+def test_a_hamlet_removed_while_the_form_is_open_is_told_and_the_rest_is_given_back(
+    commune: Desk, editor: httpx.Client, page: httpx.Response
+) -> None:
+    gone = commune.zone_of(commune.hamlets["Thôn 3"])
+    assert commune.ask("DELETE", f"/areas/{commune.hamlets['Thôn 3']}").status_code == 204
+    refused = press(editor, page, "save", {"place.90": gone, "title": "Giữ lại"})
+    assert (refused.status_code, "Có nơi đã chọn không còn" in said(refused)) == (404, True)
+    again = forms(refused)["/decide"]
+    assert (again["title"], gone in again.values()) == ("Giữ lại", False)
+    assert saved(editor, refused)
 
 
 def test_a_sign_in_that_ran_out_loses_nothing_typed_nor_the_form_of_an_upload(

@@ -212,3 +212,24 @@ def test_a_bar_of_many_that_have_not_answered_stays_short_and_leads_to_all_of_th
         assert "Xem cả 13" in bar
         main = browser.get("/mute").text.partition('id="main"')[2]
         assert main.count("<li><b>") == 13
+
+
+@pytest.mark.parametrize(
+    ("headers", "content", "said"),
+    [
+        ({"Origin": "http://la.example"}, b"", "Yêu cầu này đến từ trang khác"),
+        ({"Sec-Fetch-Site": "cross-site"}, b"", "Yêu cầu này đến từ trang khác"),
+        ({}, b"title=" + b"x" * 300_000, "262144"),
+    ],
+    ids=["foreign-origin", "cross-site", "too-big"],
+)
+def test_what_is_refused_at_the_door_is_told_on_a_page_with_the_way_back(
+    headers: dict[str, str], content: bytes, said: str, commune: Desk
+) -> None:
+    with browse(commune) as browser:
+        enter(browser)
+        form = {"Content-Type": "application/x-www-form-urlencoded"}
+        refused = browser.post("/mute", content=content, headers={**form, **headers})
+    assert refused.headers["content-type"].startswith("text/html")
+    assert (refused.status_code in (403, 413), said in refused.text) == (True, True)
+    assert (commune.get("/mutes").json(), 'href="/"' in refused.text) == ([], True)

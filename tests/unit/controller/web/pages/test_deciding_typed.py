@@ -14,6 +14,7 @@ from controller.web.pages.deciding_typed import (
     finds,
     folded,
     line_of,
+    number_of,
     numbers_of,
     rows,
     time_of,
@@ -106,3 +107,17 @@ def test_words_are_found_without_accents_whatever_their_form() -> None:
     assert finds("dong doai", "Đông Đoài")
     assert not finds("tiem vac", "Tiêm phòng")
     assert folded("ĐƯỜNG  Ấp") == "duong ap"
+
+
+@pytest.mark.parametrize("text", ["31/12/9999", "9999-12-31", "1/1/0001", "0001-01-01", "31/12/1999", "1/1/2201"])
+def test_a_day_so_far_away_that_nothing_can_be_reckoned_with_it_is_no_day(text: str) -> None:
+    assert day_of(text, TODAY) is None
+
+
+@pytest.mark.parametrize("text", ["", "-1", "1e30", "NaN", "²", "٣", "9" * 5000])
+def test_what_no_hidden_field_of_ours_holds_is_no_number(text: str) -> None:
+    assert number_of(text) is None
+
+
+def test_a_number_of_a_hidden_field_is_read() -> None:
+    assert number_of("12") == 12
