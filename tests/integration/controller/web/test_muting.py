@@ -233,3 +233,13 @@ def test_what_is_refused_at_the_door_is_told_on_a_page_with_the_way_back(
     assert refused.headers["content-type"].startswith("text/html")
     assert (refused.status_code in (403, 413), said in refused.text) == (True, True)
     assert (commune.get("/mutes").json(), 'href="/"' in refused.text) == ([], True)
+
+
+def test_who_may_not_is_told_once_and_has_no_button(commune: Desk) -> None:
+    commune.add_person("auditor", "auditor")
+    with browse(commune) as browser:
+        enter(browser, "auditor")
+        for page in (browser.get("/mute"), browser.post("/mute")):
+            main = page.text.partition('<main id="main">')[2]
+            assert (main.count("Không được phép làm việc này ở đây"), "TẮT HẾT LOA" in main) == (1, False)
+    assert mutes(commune) == []
