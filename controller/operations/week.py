@@ -1,7 +1,7 @@
 """The airings of a week with their state and result."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 
 from controller.domain import broadcasts as life
@@ -108,7 +108,10 @@ def template_week(act: Act) -> tuple[PlannedAiring, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Looked:
-    """What was read: `mine` are the areas of the person's branches, `ours` the nodes that serve a hamlet of them."""
+    """What was read: `mine` are the areas of the person's branches, `ours` the nodes that serve a hamlet of them.
+
+    `served`: the hamlets of nodes, as far as they were asked for: most airings of a week share their nodes.
+    """
 
     mine: frozenset[AreaId]
     ours: frozenset[NodeId]
@@ -117,6 +120,7 @@ class _Looked:
     heard: Heard
     holdings: Mapping[str, Holding]
     silences: tuple[PlacedSilence, ...]
+    served: dict[frozenset[NodeId], tuple[AreaId, ...]] = field(default_factory=dict)
 
     @property
     def tree(self) -> Tree:
@@ -239,10 +243,13 @@ def _nodes(one: Seen, looked: _Looked) -> frozenset[NodeId]:
     return frozenset(looked.heard.at(one.airing.places)) if one.airing else frozenset()
 
 
-def _hamlets(nodes: Collection[NodeId], looked: _Looked) -> tuple[AreaId, ...]:
+def _hamlets(nodes: frozenset[NodeId], looked: _Looked) -> tuple[AreaId, ...]:
     """The hamlets of the person's branches that these nodes serve."""
-    known = (looked.tree.nodes[node] for node in nodes if node in looked.tree.nodes)
-    return tuple(sorted({each.hamlet for node in known for each in node.serves if each.hamlet in looked.mine}))
+    if nodes not in looked.served:
+        known = (looked.tree.nodes[node] for node in nodes if node in looked.tree.nodes)
+        found = {each.hamlet for node in known for each in node.serves if each.hamlet in looked.mine}
+        looked.served[nodes] = tuple(sorted(found))
+    return looked.served[nodes]
 
 
 def _length(one: Seen, looked: _Looked) -> int:

@@ -1,5 +1,7 @@
 """Rows become the domain's values and back: the one place that knows both."""
 
+import json
+from collections.abc import Iterable
 from datetime import datetime, time
 from functools import lru_cache
 from typing import Any
@@ -268,10 +270,20 @@ def _path(text: str) -> tuple[tuple[AreaId, str], ...]:
     return _PATH.validate_json(text)
 
 
+def words(said: Iterable[str]) -> tuple[str, ...]:
+    """A list of a JSON column, as it is or as text."""
+    return _words(said) if isinstance(said, str) else tuple(said)
+
+
+@lru_cache(maxsize=4096)
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(json.loads(text))
+
+
 def owed_value(row: OwedRow) -> Owed:
     """An owed row as it was frozen.
 
-    Its hamlets and path may come as text: those of a node are the same in all rows of a day.
+    Its JSON may come as text: hamlets and path of a node are the same in all rows of a day.
     """
     hamlets, path = row.hamlets, row.area_path
     return Owed(
@@ -285,7 +297,7 @@ def owed_value(row: OwedRow) -> Owed:
         ends_at=Millis(row.ends_at_ms),
         day=row.day,
         due=row.due_ms,
-        hashes=tuple(row.hashes),
+        hashes=words(row.hashes),
         lane=Lane(row.lane),
         zone=None if row.zone_id is None else ZoneId(row.zone_id),
         issuer=row.issuer,

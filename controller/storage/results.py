@@ -3,18 +3,18 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import groupby
 from typing import Any, TypeVar, cast
 
 from pydantic import TypeAdapter, ValidationError
-from sqlalchemy import ColumnElement, Text, false, or_, select
+from sqlalchemy import JSON, ColumnElement, Text, false, or_, select
 from sqlalchemy import cast as as_text
 from sqlalchemy.orm import Session, defer
 
 from controller.domain.values import AreaId, BroadcastId, Lane, OccurrenceId, Owed, from_ms, to_ms
 from controller.domain.verdicts import Gone, GoneCause, History, Proof, Taken, Told, Verdict, judge
-from controller.storage.mapping import owed_value
+from controller.storage.mapping import owed_value, words
 from controller.storage.tables import DocumentRow, EventRow, OwedRow, ProofRow, StreamRow
 from playlists.models import Millis
 from playlists.reports import Accepted, Cause, Event, Evidence
@@ -74,7 +74,7 @@ def judged(session: Session, rows: Iterable[OwedRow], now: Millis) -> list[NodeR
     current = _current(rows)
     begun = [row for row in current if row.starts_at_ms <= now + EARLIEST_MS]
     histories = _histories(session, begun, now) if begun else {}
-    return [_judged(row, histories.get((row.node_id, row.occurrence_id), _NOTHING), now) for row in current]
+    return [_result(row, histories.get((row.node_id, row.occurrence_id), _NOTHING), now) for row in current]
 
 
 def read_rows(session: Session, table: type[Row], *where: ColumnElement[bool]) -> list[Row]:
@@ -84,9 +84,9 @@ def read_rows(session: Session, table: type[Row], *where: ColumnElement[bool]) -
 
 @cache
 def _columns(table: type[Row]) -> tuple[ColumnElement[Any], ...]:
-    """All of a table's; what is the same in many rows as text, to be understood once."""
+    """All of a table's; JSON comes as text: it is the same in many rows, and understood once."""
     return tuple(
-        as_text(each, Text).label(each.name) if each.name in ("hamlets", "area_path") else each
+        as_text(each, Text).label(each.name) if isinstance(each.type, JSON) else each
         for each in table.__table__.columns
     )
 
@@ -129,12 +129,7 @@ def _histories(session: Session, rows: list[OwedRow], now: Millis) -> Mapping[tu
     taken, gone = _taken(session, silent), _gaps(session, {row.node_id for row in silent})
     return {
         key: _Known(
-            History(
-                tuple(_proof(each) for each in proofs[key]),
-                tuple(told[key]),
-                tuple(taken.get(key[0], ())),
-                gone.get(key[0], {}),
-            ),
+            History(told=tuple(told[key]), taken=tuple(taken.get(key[0], ())), gone=gone.get(key[0], {})),
             tuple(proofs[key]),
             bool(told[key]),
         )
@@ -164,8 +159,8 @@ def _proof(row: ProofRow) -> Proof:
         row.sounded_ms,
         row.due_ms,
         None if row.cause is None else Cause(row.cause),
-        tuple(Evidence(each) for each in row.evidence),
-        tuple(row.assets),
+        tuple(map(Evidence, words(row.evidence))),
+        words(row.assets),
         row.loudness,
     )
 
@@ -242,16 +237,39 @@ def _taken_value(row: EventRow, fact: Accepted, document: DocumentRow) -> Taken:
     )
 
 
-def _judged(row: OwedRow, known: _Known, now: Millis) -> NodeResult:
+def _result(row: OwedRow, known: _Known, now: Millis) -> NodeResult:
+    if known.proofs:
+        return _proved(row, known.proofs, known.begun)
+    return _judged(row, known, now)
+
+
+@lru_cache(maxsize=2048)
+def _proved(row: OwedRow, proofs: tuple[ProofRow, ...], begun: bool) -> NodeResult:
+    """What is proved rests on these rows alone, whatever the time: rows as `read_rows` gives them are the same in
+    all that they say.
+    """
+    return _judged(row, _Known(History(tuple(map(_proof, proofs))), proofs, begun), row.ends_at_ms)
+
+
+def _judged(row: OwedRow, known: _Known, now: int) -> NodeResult:
     owed = owed_value(row)
     gone = None
     if row.gone_at is not None and row.gone_cause is not None:
         gone = Gone(to_ms(row.gone_at), GoneCause(row.gone_cause))
-    verdict = judge(owed, known.history, now, gone)
-    if row.verdict is not None and not verdict.final:
+    verdict = judge(owed, known.history, Millis(now), gone)
+    settled = cast(str | None, row.verdict)
+    if settled not in _UNSETTLED and not verdict.final:
         # The facts that it rested on were pruned since.
-        verdict = _SETTLED.validate_python(row.verdict)
+        verdict = _settled(settled)
     return NodeResult(owed, verdict, gone, known.begun, known.proofs)
+
+
+_UNSETTLED = (None, "null")
+
+
+@lru_cache(maxsize=1024)
+def _settled(said: str | None) -> Verdict:
+    return _SETTLED.validate_json(said or "null")
 
 
 def _airing(nodes: tuple[NodeResult, ...]) -> OccurrenceResult:

@@ -29,7 +29,7 @@ def ledgers(session: Session, begin: Millis, end: Millis, now: Millis) -> tuple[
         before = of.get(row[0])
         if before is None or _place(row) > _place(before):
             of[row[0]] = row
-    made = (_ledger(list(of.values()), judged) for of in found.values())
+    made = (_known(tuple(of.values()), judged) for of in found.values())
     return tuple(sorted(made, key=lambda each: (each.starts_at, each.occurrence)))
 
 
@@ -88,7 +88,19 @@ def _place(row: Any) -> tuple[bool, int]:
     return row.gone_cause != GoneCause.REPLACED.value, row.version
 
 
-def _ledger(rows: list[Any], judged: _Verdicts) -> Ledger:
+def _known(rows: tuple[Any, ...], judged: _Verdicts) -> Ledger:
+    """An airing of which nothing has to be judged is as its rows say it."""
+    if any((row.node_id, row.occurrence_id) in judged for row in rows):
+        return _ledger(rows, judged)
+    return _as_written(rows)
+
+
+@lru_cache(maxsize=128)
+def _as_written(rows: tuple[Any, ...]) -> Ledger:
+    return _ledger(rows, {})
+
+
+def _ledger(rows: tuple[Any, ...], judged: _Verdicts) -> Ledger:
     row = max(rows, key=lambda each: (each[3] is None, each[2]))
     return Ledger(
         OccurrenceId(row.occurrence_id),

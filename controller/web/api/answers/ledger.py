@@ -7,6 +7,7 @@ from datetime import datetime
 from controller.domain.values import (
     from_ms,
 )
+from controller.storage.mapping import words
 from controller.storage.results import NodeResult, OccurrenceResult
 from controller.web.api.fields import Answer
 from controller.web.recordings import Recordings
@@ -104,7 +105,7 @@ def _proofs(result: NodeResult) -> list[ProofAnswer]:
     return [
         ProofAnswer(
             version=proof.version, attempt=proof.attempt, sounded_ms=proof.sounded_ms, due_ms=proof.due_ms,
-            loudness=proof.loudness, start_error_us=proof.start_error_us, evidence=list(proof.evidence),
+            loudness=proof.loudness, start_error_us=proof.start_error_us, evidence=list(words(proof.evidence)),
             cause=proof.cause, started_at=None if proof.started_at_ms is None else from_ms(proof.started_at_ms),
         )
         for proof in result.proofs
