@@ -17,6 +17,7 @@ from controller.operations.silencing import Unreceived
 from controller.operations.standing import StandingView
 from controller.web.formats import ago, day_words, natural, number
 from controller.web.pages.airings_view import start, until
+from controller.web.pages.approvals_view import text_to_copy
 from controller.web.pages.contact_view import ContactView, contact_views
 from controller.web.pages.eye import Eye
 from controller.web.words import State
@@ -52,13 +53,14 @@ class RiskView:
 
 @dataclass(frozen=True)
 class WaitView:
-    """Something that waits for the reader: `urgent` where it is nearly too late."""
+    """Something that waits for the reader: `urgent` where it is nearly too late, then with a `text` to send on."""
 
     title: str
     state: State
     lines: tuple[str, ...]
     address: str
     urgent: bool = False
+    text: str = ""
 
 
 @dataclass(frozen=True)
@@ -126,7 +128,13 @@ def _waiting(each: Waiting, eye: Eye) -> WaitView:
         if each.late
         else eye.state("asked", N_("Waits for approval"), "wait")
     )
-    return WaitView(each.title, state, tuple(filter(None, lines)), each.link, each.late)
+    text = _text(each, eye) if each.late else ""
+    return WaitView(each.title, state, tuple(filter(None, lines)), each.link, each.late, text)
+
+
+def _text(each: Waiting, eye: Eye) -> str:
+    where, address = ", ".join(each.areas), eye.site + each.link
+    return text_to_copy(each.title, where, each.starts_at, each.author, eye.zone, address)
 
 
 def _paper(each: Paper, eye: Eye) -> WaitView:

@@ -16,12 +16,13 @@ Listen = Callable[[str, str], tuple[str, ...]]
 
 @dataclass(frozen=True)
 class Eye:
-    """Who looks, when, where, and what can be listened to."""
+    """Who looks, when, where, what can be listened to; `site`: the address under which people reach the pages."""
 
     now: datetime
     zone: ZoneInfo
     language: str
     listen: Listen
+    site: str = ""
 
     def say(self, message: str, **params: object) -> str:
         """A message in the reader's language."""

@@ -35,7 +35,7 @@ def today(request: Request, who: Signed, web: WebPort, live: bool = False) -> Re
     """Today, for who is signed in. `live`: only what changes, and nothing where that is as it was (If-None-Match)."""
     found = day(web.office, who.actor(address_of(request)))
     frame = frame_around(request, web, who, found.around)
-    eye = Eye(web.office.clock(), found.zone, language_of(request), lambda *what: listen(web, *what))
+    eye = Eye(web.office.clock(), found.zone, language_of(request), lambda *what: listen(web, *what), web.address)
     first = WAITS_FIRST if holds(who.grants, Right.APPROVE) else RISKS_FIRST
     view = today_view(found, [_condition(each) for each in found.nodes], first, eye)
     text = part(request, "today_live.html", view=view, frame=frame)

@@ -53,6 +53,8 @@ def test_the_approver_sees_first_what_waits_and_the_clerk_what_is_at_risk(desk: 
     assert order(approver, *headings) == ["Chờ tôi", "Cần xử lý", "Sắp phát"]
     assert order(clerk, *headings) == ["Cần xử lý", "Chờ tôi", "Sắp phát"]
     assert "Sắp đến giờ phát" in approver
+    assert f"Nghe và duyệt tại: {desk.origin}/approvals/" in approver
+    assert "Nghe và duyệt tại" not in clerk
     assert "chưa ai duyệt" in clerk
     assert "2 cụm loa mất liên lạc và chưa nhận được nội dung (240 hộ)" in clerk
 
