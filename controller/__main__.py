@@ -30,6 +30,8 @@ SETTINGS = Path("/etc/loa/controller.toml")
 FAILED, BAD_SETTINGS = 1, 2
 GRACE_S = 5
 """How long a page that is being answered may take when the web ends."""
+_GARBAGE = 50_000
+"""So many new objects are made before cycles are looked for: a page makes most of them, and keeps none."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -83,6 +85,7 @@ def web(settings: Settings, asked: argparse.Namespace) -> int:
         # What stands for good is not looked through again and again while a page waits.
         gc.collect()
         gc.freeze()
+        gc.set_threshold(_GARBAGE)
         server.run()
     return 0 if server.started else FAILED
 

@@ -1,15 +1,17 @@
 """What is owed in a span, as far as a summary needs it: a week of sixty nodes is some thousand rows."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Mapping
 from functools import lru_cache
 from operator import itemgetter
-from typing import Any
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Text, and_, case, cast, func, not_, or_, select
 from sqlalchemy.orm import Session
 
-from controller.domain.values import AreaId, BroadcastId, Lane, OccurrenceId
+from controller.domain.values import AreaId, BroadcastId, Lane, NodeId, OccurrenceId
 from controller.domain.verdicts import LEVEL_DBFS, PLAYED_SHARE, GoneCause, Kind
 from controller.domain.week import Ledger, Tally
 from controller.storage import results
@@ -23,13 +25,17 @@ def ledgers(session: Session, begin: Millis, end: Millis, now: Millis) -> tuple[
     span = and_(OwedRow.starts_at_ms >= begin, OwedRow.starts_at_ms < end)
     judged = _judged(session, span, now)
     plain = case((OwedRow.starts_at_ms <= now, _plainly_played()), else_=None)
-    found: dict[str, dict[str, Any]] = {}
-    for row in session.execute(select(*_PER_NODE, plain, *_PER_AIRING).where(span)):
-        of = found.setdefault(row[1], {})
-        before = of.get(row[0])
+    found: dict[str, dict[str, _Row]] = {}
+    for row in map(_Row._make, session.execute(select(*_PER_NODE, plain, *_PER_AIRING).where(span))):
+        of = found.setdefault(row.occurrence_id, {})
+        before = of.get(row.node_id)
         if before is None or _place(row) > _place(before):
-            of[row[0]] = row
-    made = (_known(tuple(of.values()), judged) for of in found.values())
+            of[row.node_id] = row
+    doubtful = {occurrence for _, occurrence in judged}
+    made = (
+        _ledger(tuple(of.values()), judged) if occurrence in doubtful else _as_written(tuple(of.values()))
+        for occurrence, of in found.items()
+    )
     return tuple(sorted(made, key=lambda each: (each.starts_at, each.occurrence)))
 
 
@@ -55,6 +61,31 @@ _PER_AIRING = (
     OwedRow.programme_kind,
     OwedRow.priority,
 )
+
+
+class _Row(NamedTuple):
+    """What is selected, in its order; a plain tuple, so that rows are quickly found to be the same."""
+
+    node_id: str
+    occurrence_id: str
+    version: int
+    gone_cause: str | None
+    epoch: int
+    sequence: int
+    hamlets: str
+    settled: str | None
+    plain: int | None
+    broadcast_id: str
+    nominal_ms: int
+    starts_at_ms: int
+    due_ms: int
+    lane: str
+    area_id: str
+    title: str
+    programme: str
+    programme_kind: str
+    priority: str
+
 
 _Verdicts = Mapping[tuple[str, str], tuple[Kind, bool]]
 """Of each node and occurrence the verdict, and whether a start was told."""
@@ -83,25 +114,19 @@ def _judged(session: Session, span: ColumnElement[bool], now: Millis) -> _Verdic
     return {(each.owed.node, each.owed.occurrence): (each.verdict.kind, each.begun) for each in found}
 
 
-def _place(row: Any) -> tuple[bool, int]:
+def _place(row: _Row) -> tuple[bool, int]:
     """Of several versions on a node the newest counts, before what was replaced."""
     return row.gone_cause != GoneCause.REPLACED.value, row.version
 
 
-def _known(rows: tuple[Any, ...], judged: _Verdicts) -> Ledger:
-    """An airing of which nothing has to be judged is as its rows say it."""
-    if any((row.node_id, row.occurrence_id) in judged for row in rows):
-        return _ledger(rows, judged)
-    return _as_written(rows)
-
-
 @lru_cache(maxsize=128)
-def _as_written(rows: tuple[Any, ...]) -> Ledger:
+def _as_written(rows: tuple[_Row, ...]) -> Ledger:
+    """An airing of which nothing has to be judged: as its rows say it, whatever the time."""
     return _ledger(rows, {})
 
 
-def _ledger(rows: tuple[Any, ...], judged: _Verdicts) -> Ledger:
-    row = max(rows, key=lambda each: (each[3] is None, each[2]))
+def _ledger(rows: tuple[_Row, ...], judged: _Verdicts) -> Ledger:
+    row = max(rows, key=lambda each: (each.gone_cause is None, each.version))
     return Ledger(
         OccurrenceId(row.occurrence_id),
         BroadcastId(row.broadcast_id),
@@ -122,7 +147,7 @@ def _ledger(rows: tuple[Any, ...], judged: _Verdicts) -> Ledger:
 _BY_NODE = itemgetter(0)
 
 
-def _tally(row: Any, judged: _Verdicts) -> Tally:
+def _tally(row: _Row, judged: _Verdicts) -> Tally:
     node, occurrence, version, gone, epoch, sequence, hamlets, settled, plain, *_ = row
     known = judged.get((node, occurrence))
     if known is not None:
@@ -133,7 +158,7 @@ def _tally(row: Any, judged: _Verdicts) -> Tally:
         kind, begun = Kind(settled), True
     else:
         kind, begun = (Kind.WITHDRAWN if gone else Kind.PENDING), False
-    return Tally(node, version, _hamlets(hamlets), (epoch, sequence), gone is not None, begun, kind)
+    return Tally(NodeId(node), version, _hamlets(hamlets), (epoch, sequence), gone is not None, begun, kind)
 
 
 @lru_cache(maxsize=4096)
