@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from controller.domain.tree import areas_of_node, branch, path, tier
 from controller.domain.values import AreaId, Grant, Tree
-from controller.operations import reading, week
+from controller.operations import muted, week
 from controller.operations.errors import not_found
 from controller.operations.rights import Right
 from controller.operations.week import PlannedAiring
@@ -22,7 +22,7 @@ from controller.web.formats import natural
 from controller.web.identity import WebPort, address_of
 from controller.web.language import language_of
 from controller.web.pages.forms import Signed
-from controller.web.pages.frame import frame_of, holds, topmost
+from controller.web.pages.frame import frame_around, holds, topmost
 from controller.web.pages.rendering import page
 from controller.web.pages.week_view import Desk, week_view
 
@@ -35,8 +35,10 @@ _WEEK = timedelta(days=7)
 @router.get("/week")
 def week_page(request: Request, who: Signed, web: WebPort, day: str = "", area: str = "", view: str = "") -> Response:
     """The week in which a day lies (this week unless said), of one area or of all; or the template week."""
-    actor, frame = who.actor(address_of(request)), frame_of(request, web, who)
-    tree, now, template = reading.tree(web.office, actor), web.office.clock(), view == TEMPLATE
+    actor = who.actor(address_of(request))
+    around = muted.surroundings(web.office, actor)
+    frame, tree = frame_around(request, web, who, around), around.tree
+    now, template = web.office.clock(), view == TEMPLATE
     choices = area_choices(tree, who.grants)
     one = chosen(choices, area)
     if area and one is None:
