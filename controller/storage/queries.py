@@ -101,9 +101,9 @@ def broadcasts(
     return tuple(broadcast_value(row, programme, versions[row.id]) for row, programme in rows)
 
 
-def broadcast(session: Session, id: BroadcastId) -> Broadcast | None:  # noqa: A002 - the field's own name
+def broadcast(session: Session, name: BroadcastId) -> Broadcast | None:
     """One broadcast, or None."""
-    return next(iter(broadcasts(session, [id])), None)
+    return next(iter(broadcasts(session, [name])), None)
 
 
 def naming(session: Session, asset: Sha256) -> tuple[BroadcastId, ...]:
@@ -196,10 +196,10 @@ def silences(session: Session, since: datetime) -> tuple[PlacedSilence, ...]:
     return tuple(silence_value(row, areas[row.id]) for row in rows)
 
 
-def silence(session: Session, id: SilenceId) -> PlacedSilence | None:  # noqa: A002 - the field's own name
+def silence(session: Session, name: SilenceId) -> PlacedSilence | None:
     """One silence, or None."""
-    row = session.get(SilenceRow, id)
-    areas = session.scalars(select(SilenceAreaRow).where(SilenceAreaRow.silence_id == id))
+    row = session.get(SilenceRow, name)
+    areas = session.scalars(select(SilenceAreaRow).where(SilenceAreaRow.silence_id == name))
     return None if row is None else silence_value(row, list(areas))
 
 

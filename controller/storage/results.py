@@ -64,9 +64,9 @@ def occurrences(
     return _results(session, read_rows(session, OwedRow, *wanted), now)
 
 
-def occurrence(session: Session, id: OccurrenceId, now: Millis) -> OccurrenceResult | None:  # noqa: A002
+def occurrence(session: Session, name: OccurrenceId, now: Millis) -> OccurrenceResult | None:
     """One airing with its results, or None if nobody owes it."""
-    return next(iter(_results(session, read_rows(session, OwedRow, OwedRow.occurrence_id == id), now)), None)
+    return next(iter(_results(session, read_rows(session, OwedRow, OwedRow.occurrence_id == name), now)), None)
 
 
 def judged(session: Session, rows: Iterable[OwedRow], now: Millis) -> list[NodeResult]:

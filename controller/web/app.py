@@ -40,6 +40,14 @@ from controller.web.ports import Web
 from controller.web.problems import HttpProblem, answer
 
 API = "/api/v1"
+_PARTS = (
+    entry, places, staff, library, playlists, broadcasts, now, reading,
+    week, approvals, deciding, times, airings, quieting,
+)  # fmt: skip
+_PAGES = (
+    files, entry_pages, today, account, people, audit, muting, approval_pages,
+    deciding_pages, times_pages, silences, withdrawing, airing_pages, week_pages, tomorrow,
+)  # fmt: skip
 
 
 def create_app(web: Web) -> FastAPI:
@@ -56,45 +64,23 @@ def create_app(web: Web) -> FastAPI:
         },
     )
     app.state.web = web
-    api = APIRouter(prefix=API)
-    for part in (
-        entry,
-        places,
-        staff,
-        library,
-        playlists,
-        broadcasts,
-        now,
-        reading,
-        week,
-        approvals,
-        deciding,
-        times,
-        airings,
-        quieting,
-    ):
-        api.include_router(part.router)
-    app.include_router(api)
-    for pages in (
-        files,
-        entry_pages,
-        today,
-        account,
-        people,
-        audit,
-        muting,
-        approval_pages,
-        deciding_pages,
-        times_pages,
-        silences,
-        withdrawing,
-        airing_pages,
-        week_pages,
-        tomorrow,
-    ):
-        app.include_router(pages.router)
+    _add_routes(app)
     add_handlers(app, shown)
     app.add_exception_handler(SignInFirst, _sign_in_first)
+    _add_guards(app, web)
+    return app
+
+
+def _add_routes(app: FastAPI) -> None:
+    api = APIRouter(prefix=API)
+    for part in _PARTS:
+        api.include_router(part.router)
+    app.include_router(api)
+    for pages in _PAGES:
+        app.include_router(pages.router)
+
+
+def _add_guards(app: FastAPI, web: Web) -> None:
     app.add_middleware(
         BodyLimit,
         large=web.studio.largest,
@@ -106,7 +92,6 @@ def create_app(web: Web) -> FastAPI:
     app.add_middleware(LastResort, show=shown)
     app.add_middleware(Compressed)
     app.add_middleware(SecurityHeaders, secure=web.secure)
-    return app
 
 
 def shown(request: Request, problem: HttpProblem) -> Response:

@@ -35,7 +35,7 @@ _SET_UP = ("code", "area", "kind", "name", "username", "password")
 
 
 @router.get("/sign-in")
-def sign_in_page(request: Request, who: Visitor, web: WebPort, next: str = "/") -> Response:  # noqa: A002
+def sign_in_page(request: Request, who: Visitor, web: WebPort, next: str = "/") -> Response:  # noqa: A002 - the field's name in addresses and forms
     """The form; who is signed in goes on, and where nobody is known the set-up comes first."""
     if who is not None:
         return RedirectResponse(local(next), 303)
@@ -47,7 +47,7 @@ def sign_in_page(request: Request, who: Visitor, web: WebPort, next: str = "/") 
 @router.post("/sign-in")
 def sign_in(
     request: Request, form: Fields, web: WebPort, username: Text = "", password: Text = "", remember: Text = "",
-    next: Text = "/",  # noqa: A002
+    next: Text = "/",  # noqa: A002 - the field's name in addresses and forms
 ) -> Response:  # fmt: skip
     """Signs in, or says in a sentence why not. What was typed before the sign-in ran out comes back filled."""
     typed = unkept(form)
@@ -106,7 +106,7 @@ def _set_up_again(request: Request, typed: Typed, error: OperationError) -> Resp
 
 
 @router.post("/language")
-def choose_language(language: Text = "vi", next: Text = "/") -> Response:  # noqa: A002
+def choose_language(language: Text = "vi", next: Text = "/") -> Response:  # noqa: A002 - the field's name in addresses and forms
     """The language of the pages in this browser."""
     answer = RedirectResponse(local(next), 303)
     if language in LANGUAGES:
