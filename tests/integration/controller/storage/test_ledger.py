@@ -288,6 +288,18 @@ def test_each_node_has_its_verdict_on_an_airing(ledger: Engine) -> None:
     assert [row.start_error_us for row in found.nodes[0].proofs] == [300]
 
 
+def test_an_answer_given_before_changes_with_what_is_told_later(ledger: Engine) -> None:
+    over = FIRST + 70_000
+    transact(ledger, lambda session: session.add(proof(N1, sounded=20_000)))
+    assert verdicts(ledger, over)[N1][0] is Kind.PARTLY
+    transact(ledger, lambda session: session.add(proof(N1, number=9)))
+    assert verdicts(ledger, over)[N1][0] is Kind.PLAYED
+    change(ledger, OCCURRENCE, gone_at=from_ms(FIRST + 30_000), gone_cause="withdrawn")
+    with reading(ledger) as session:
+        (found,) = results.occurrences(session, Millis(FIRST), Millis(FIRST + 1), Millis(over))
+    assert found.nodes[0].verdict.marks == ("withdrawn_too_late",)
+
+
 def taken(node: NodeId, number: int, window_start: int) -> list[object]:
     """An ACCEPTED of a plan, and the plan."""
     document = Number(epoch=1, sequence=window_start)
