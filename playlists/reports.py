@@ -71,6 +71,45 @@ class Refusal(StrEnum):
     NOT_STORED = "not_stored"
 
 
+class StoreState(StrEnum):
+    """How the journal's disk is: with any but `ok` events live in memory, or only some kinds are still written."""
+
+    OK = "ok"
+    LOW = "low"
+    FULL = "full"
+    READ_ONLY = "read_only"
+    FAILED = "failed"
+
+
+class AmplifierFault(StrEnum):
+    """What is wrong between the guard and the amplifier: by read-back, or the pins themselves."""
+
+    STUCK_OPEN = "stuck_open"
+    STUCK_CLOSED = "stuck_closed"
+    PINS = "pins"
+
+
+class Because(StrEnum):
+    """Why an agent began: the machine lost power or was rebooted, the agent died, was stopped, or was asked to."""
+
+    UNKNOWN = "unknown"
+    POWER = "power"
+    CRASH = "crash"
+    STOPPED = "stopped"
+    WATCHDOG = "watchdog"
+    REQUEST = "request"
+
+
+class Outcome(StrEnum):
+    """What became of a Request."""
+
+    DONE = "done"
+    FAILED = "failed"
+    BUSY = "busy"
+    EXPIRED = "expired"
+    UNSUPPORTED = "unsupported"
+
+
 class Held(Value):
     """A document that the node holds."""
 
@@ -91,6 +130,11 @@ class Boot(Value):
     trust: Trust = Trust.UNTRUSTED
     new_stream: bool = False
     in_memory: bool = False
+    because: Because = Because.UNKNOWN
+    machine: str = ""
+    """The machine's own boot id, which changes only when it went down."""
+    last_alive: Instant = 0
+    """Wall time (ms UTC) of the last that the journal knows of the boot before (0: nothing)."""
 
 
 class Accepted(Value):
@@ -128,6 +172,18 @@ class RequestTaken(Value):
     id: Ident
     action: str
     expires_at: Instant
+
+
+class RequestDone(Value):
+    """What became of a Request: a level in dBFS where one was read, the hash of what was uploaded."""
+
+    kind: Literal["request_done"] = "request_done"
+    id: Ident
+    action: str
+    outcome: Outcome
+    detail: Text = ""
+    level: float | None = None
+    sha256: Sha256 | None = None
 
 
 class Welcomed(Value):
@@ -260,6 +316,7 @@ _KNOWN: dict[str, type[Value]] = {
     "refused": Refused,
     "press": Press,
     "request": RequestTaken,
+    "request_done": RequestDone,
     "welcomed": Welcomed,
     "start": Start,
     "paused": Paused,
@@ -281,6 +338,7 @@ Fact = Annotated[
     | Annotated[Refused, Tag("refused")]
     | Annotated[Press, Tag("press")]
     | Annotated[RequestTaken, Tag("request")]
+    | Annotated[RequestDone, Tag("request_done")]
     | Annotated[Welcomed, Tag("welcomed")]
     | Annotated[Start, Tag("start")]
     | Annotated[Paused, Tag("paused")]
@@ -320,11 +378,18 @@ class EventBatch(Value):
 
 
 class Clock(Value):
-    """A node's clock: its wall time when it spoke, its trust, its bound in ms."""
+    """A node's clock: its wall time when it spoke, its trust, its bound in ms.
+
+    `source`: who vouched for it last (kernel, rtc, office, host); `disputed`: two sources differ by more than the
+    bound; `rtc`: whether there is a hardware clock that kept its time.
+    """
 
     wall: Instant
     trust: Trust
     bound: Span
+    source: str = ""
+    disputed: bool = False
+    rtc: bool | None = None
 
 
 class Birth(Value):
@@ -361,8 +426,37 @@ class Missing(Value):
     cause: Text = ""
 
 
+class Line(Value):
+    """The line to the office: what carries it, its operator and signal, bytes used this month (both ways), what the
+    operator says of the card (balance in its currency, expiry in ms UTC), reconnections and takeovers since boot."""
+
+    bearer: str = ""
+    operator: Text = ""
+    signal: int | None = None
+    quality: Span | None = None
+    used: Span | None = None
+    balance: Span | None = None
+    expires: Instant | None = None
+    reconnects: Span = 0
+    takeovers: Span = 0
+    deaf: Span = 0
+
+
+class Restarts(Value):
+    """How often each part was started anew since the agent began, and why last."""
+
+    sound: Span = 0
+    guard: Span = 0
+    because: Text = ""
+
+
 class Heartbeat(Value):
-    """A node's present condition. `relay` is what the guard holds; `read_back` only where it is wired."""
+    """A node's present condition. `relay` is what the guard holds; `read_back` only where it is wired.
+
+    `level` in dBFS of what sounds now; `memory_free`, `disk_free` in bytes; `quarantined`: assets whose bytes changed
+    on the disk; `gone`: telemetry dropped for want of space; `fetching`: assets on their way; `refused`: documents
+    refused since boot; `because`: why this agent began; `profile`: how often it speaks (lan, 4g).
+    """
 
     kind: Literal["status"] = "status"
     node: Ident
@@ -386,6 +480,24 @@ class Heartbeat(Value):
     disk_free: Span | None = None
     uptime: Span | None = None
     signal: int | None = None
+    level: float | None = None
+    amplifier_fault: AmplifierFault | None = None
+    under_voltage_since_boot: bool | None = None
+    memory_free: Span | None = None
+    load: float | None = None
+    store: StoreState = StoreState.OK
+    store_error: Text = ""
+    library_error: Text = ""
+    quarantined: Span = 0
+    gone: Span = 0
+    fetching: Span = 0
+    refused: Span = 0
+    line: Line = Line()
+    restarts: Restarts = Restarts()
+    because: Because = Because.UNKNOWN
+    machine: str = ""
+    profile: str = ""
+    versions: tuple[tuple[str, str], ...] = ()
 
 
 class Connection(Value):
