@@ -1,0 +1,82 @@
+"""What the world and the office in it exchange."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import Protocol
+
+from joserfc.jwk import OKPKey
+
+
+@dataclass(frozen=True, slots=True)
+class NodeSpec:
+    """A node that the world made: its id, the hamlets (by the world's own names) whose zones it obeys, its keys."""
+
+    id: str
+    zones: tuple[str, ...]
+    key: OKPKey
+    public: str
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One publish."""
+
+    topic: str
+    payload: bytes
+    retain: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What was validly decided of one occurrence: on which nodes, in which window (ms UTC), whether it still stands.
+
+    `since`: from when (ms UTC) the office had told it so; `withdrawn`: from when it no longer stood, or None.
+    """
+
+    nodes: frozenset[str]
+    starts_at: int
+    start_by: int
+    ends_at: int
+    since: int = 0
+    withdrawn: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerRow:
+    """One verdict of the office at rest. `sounded` and `due` in ms; `verdict` and `cause` in the office's words."""
+
+    occurrence: str
+    node: str
+    verdict: str
+    sounded: int
+    due: int
+    cause: str = ""
+
+
+class Office(Protocol):
+    """The controller as the world drives it; every instant is ms UTC."""
+
+    def retained_topics(self) -> Sequence[str]: ...
+    def connected(self) -> None: ...
+    def broker_holds(self, topic: str, payload: bytes) -> None: ...
+    def reading_done(self) -> None: ...
+    def receive(self, batch: Sequence[tuple[str, bytes]]) -> Sequence[Message]: ...
+    def look(self) -> float: ...
+    def to_publish(self) -> Sequence[Message]: ...
+    def published(self, messages: Sequence[Message]) -> None: ...
+    def lost(self, messages: Sequence[Message]) -> None: ...
+    def kill(self) -> None: ...
+    def snapshot(self) -> object: ...
+    def restore(self, snapshot: object) -> None: ...
+    def act(self, rng: Random) -> str: ...
+    def audio(self, sha256: str) -> tuple[bytes, int] | None: ...
+    @property
+    def truth(self) -> Mapping[str, Decided]: ...
+    def ledger(self) -> Sequence[LedgerRow]: ...
+
+
+MakeOffice = Callable[[Random, Callable[[], int], Sequence[NodeSpec], int, bool], Office]
+"""world_rng, clock (ms UTC), nodes, days, real_signatures."""
