@@ -509,4 +509,15 @@ class Connection(Value):
     boot: Span
 
 
+class Upload(Value):
+    """What a node says of a file that it PUTs by hash (`Authorization: Loa JWS`): for which Request, and what it is."""
+
+    kind: Literal["upload"] = "upload"
+    node: Ident
+    sha256: Sha256
+    bytes: Annotated[int, Field(gt=0, le=2**31)]
+    what: str
+    request: Ident
+
+
 Report = Birth | Heartbeat | EventBatch

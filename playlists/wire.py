@@ -21,7 +21,7 @@ from pydantic import ValidationError
 from pydantic_core import from_json
 
 from playlists.models import Acknowledgement, AlertSheet, Document, KeySet, Plan, Request, Value, Welcome
-from playlists.reports import Birth, Connection, Event, EventBatch, Heartbeat, Refusal, Report
+from playlists.reports import Birth, Connection, Event, EventBatch, Heartbeat, Refusal, Report, Upload
 
 T = TypeVar("T", bound=Value)
 
@@ -185,6 +185,11 @@ def decode_connection(data: bytes) -> Connection:
     if len(data) > 1024:
         raise WireError(Refusal.TOO_BIG, f"{len(data)} bytes", "conn")
     return _decode(data, {"conn": Connection})
+
+
+def decode_upload(payload: bytes) -> Upload:
+    """What a node says of a file that it brings."""
+    return _decode(payload, {"upload": Upload})
 
 
 def encode_event(event: Event) -> str:

@@ -23,7 +23,7 @@ from playlists.models import (
     Row,
     Welcome,
 )
-from playlists.reports import Refusal
+from playlists.reports import Refusal, Upload
 
 KEY, OTHER = wire.new_key("k1"), wire.new_key("k1")
 SHEET = AlertSheet(to="commune", issuer="office", number=Number(epoch=1, sequence=5), issued_at=5)
@@ -46,6 +46,14 @@ def signed(payload: bytes) -> bytes:
 def test_a_signed_document_comes_back_as_the_same_value() -> None:
     opened = wire.open_signed(wire.sign(SHEET, KEY), keys, wire.SHEET_LIMIT)  # type: ignore[arg-type]
     assert wire.decode_document(opened.payload) == SHEET
+
+
+def test_what_a_node_brings_is_named_by_its_signature() -> None:
+    said = Upload(node="n1", sha256="a" * 64, bytes=10, what="log", request="r1")
+    opened = wire.open_signed(wire.sign(said, KEY), keys, wire.MESSAGE_LIMIT)  # type: ignore[arg-type]
+    assert wire.decode_upload(opened.payload) == said
+    with pytest.raises(wire.WireError):
+        wire.decode_upload(wire.dump(SHEET))
 
 
 def test_unknown_fields_are_ignored() -> None:
