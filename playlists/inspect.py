@@ -53,12 +53,15 @@ def _verdict(envelope: wire.Envelope, keys: Callable[[str], OKPKey | None]) -> s
 
 
 def _decode_any(payload: bytes) -> None:
-    try:
-        wire.decode_document(payload)
-    except wire.WireError as error:
-        if error.reason is not Refusal.UNSUPPORTED:
-            raise
-        wire.decode_report(payload)
+    for decode in (wire.decode_document, wire.decode_report):
+        try:
+            decode(payload)
+        except wire.WireError as error:
+            if error.reason is not Refusal.UNSUPPORTED:
+                raise
+        else:
+            return
+    wire.decode_upload(payload)
 
 
 def _unverified_payload(data: bytes) -> str:

@@ -172,6 +172,7 @@ class RequestTaken(Value):
     id: Ident
     action: str
     expires_at: Instant
+    arguments: tuple[tuple[str, str], ...] = ()
 
 
 class RequestDone(Value):
@@ -293,7 +294,8 @@ class Progress(Value):
 class Checkpoint(Value):
     """Local, never told: high-water marks and the day's minutes of routine sound, in ms.
 
-    `forgotten`: closed occurrences that no held document names any more; State drops them.
+    `forgotten`: closed occurrences that no held document names any more; State drops them. `left`: the agent was told
+    to leave, and this is its last word.
     """
 
     kind: Literal["checkpoint"] = "checkpoint"
@@ -302,6 +304,7 @@ class Checkpoint(Value):
     floor: Instant = 0
     day: Instant = 0
     minutes: Span = 0
+    left: bool = False
 
 
 class UnknownFact(Value):
@@ -453,9 +456,10 @@ class Restarts(Value):
 class Heartbeat(Value):
     """A node's present condition. `relay` is what the guard holds; `read_back` only where it is wired.
 
-    `level` in dBFS of what sounds now; `memory_free`, `disk_free` in bytes; `quarantined`: assets whose bytes changed
-    on the disk; `gone`: telemetry dropped for want of space; `fetching`: assets on their way; `refused`: documents
-    refused since boot; `because`: why this agent began; `profile`: how often it speaks (lan, 4g).
+    `level` in dBFS of what sounds now; `memory_free`, `disk_free` in bytes; `disk_errors`: as the node's file system
+    counts them since it was made; `quarantined`: assets whose bytes changed on the disk; `gone`: telemetry dropped for
+    want of space; `fetching`: assets on their way; `refused`: documents refused since boot; `because`: why this agent
+    began; `profile`: how often it speaks (lan, 4g).
     """
 
     kind: Literal["status"] = "status"
@@ -487,6 +491,7 @@ class Heartbeat(Value):
     load: float | None = None
     store: StoreState = StoreState.OK
     store_error: Text = ""
+    disk_errors: Span | None = None
     library_error: Text = ""
     quarantined: Span = 0
     gone: Span = 0

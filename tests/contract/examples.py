@@ -59,6 +59,7 @@ from playlists.reports import (
     Start,
     StoreState,
     Trust,
+    Upload,
     Welcomed,
 )
 from playlists.wire import encode_event
@@ -129,7 +130,7 @@ FACTS: tuple[Fact, ...] = (
     Accepted(document="plan", to="node-1", issuer="office", number=NUMBER, digest=C),
     Refused(document="sheet", reason=Refusal.OLDER, detail="held 2.1795000000000", times=3),
     Press(what="stop"),
-    RequestTaken(id="r1", action="test_tone", expires_at=T + 60_000),
+    RequestTaken(id="r1", action="test_tone", expires_at=T + 60_000, arguments=(("seconds", "2"),)),
     RequestDone(id="r1", action="self_test", outcome=Outcome.DONE, detail="1000 Hz", level=-18.0, sha256=A),
     Welcomed(stream="s1", elsewhere=("bulletin01-1795000000000",)),
     Start(occurrence="bulletin01-1795000000000", version=4, source="plan", attempt=1, at_wall=T, at_mono=5_000_000_000,
@@ -142,7 +143,7 @@ FACTS: tuple[Fact, ...] = (
            evidence=(Evidence.FRAMES, Evidence.EAR), cause=Cause.ASSET, started_at=T, assets=(A, B)),
     Progress(occurrence="bulletin01-1795000000000", attempt=1, position=480_000, taken=470_000, sounded=460_000,
              by_cue=(460_000, 0), since_t=10_000_000_000, loudness=-19.0, start_error=80),
-    Checkpoint(wall=T, floor=T - 1000, day=T, minutes=600_000),
+    Checkpoint(wall=T, floor=T - 1000, day=T, minutes=600_000, left=True),
 )  # fmt: skip
 
 
@@ -168,7 +169,7 @@ EXAMPLES: dict[str, Value] = {
                                      due=17_500),
                         relay=True, read_back=True, sound_ok=False, sound_error="no device", store_ok=False, outbox=3,
                         temperature=51.5, under_voltage=False, disk_free=9_000_000_000, uptime=86_400, signal=-71,
-                        level=-17.5,
+                        level=-17.5, disk_errors=2,
                         amplifier_fault=AmplifierFault.STUCK_OPEN, under_voltage_since_boot=True,
                         memory_free=500_000_000, load=0.25, store=StoreState.FULL, store_error="no space left",
                         library_error="checksum", quarantined=1, gone=12, fetching=2, refused=3,
@@ -178,5 +179,6 @@ EXAMPLES: dict[str, Value] = {
                         machine="m1", profile="4g", versions=(("loa", "0.1.0"),)),
     "events": EventBatch(node="node-1", stream="s1", first=1, last=len(FACTS), gone=((2, 3),),
                          events=tuple(encode_event(event(n, fact)) for n, fact in enumerate(FACTS, start=1))),
+    "upload": Upload(node="node-1", request="r1", sha256=A, bytes=20_000, what="log"),
     "conn": Connection(on=True, connection="c1", boot=7),
 }  # fmt: skip

@@ -15,6 +15,8 @@ SIGNED = sorted(EXAMPLES.keys() - UNSIGNED)
 def decode(payload: bytes, name: str) -> Value:
     if name in UNSIGNED:
         return wire.decode_connection(payload)
+    if name == "upload":
+        return wire.decode_upload(payload)
     return wire.decode_document(payload) if name in wire.DOCUMENTS else wire.decode_report(payload)
 
 
