@@ -30,11 +30,14 @@ from controller.signer import Signer, open_signer
 from controller.storage.engine import migrate, open_database, transact
 from controller.web import Studio, Web, create_app
 from playlists.client import Endpoint, tls_context
+from playlists.profiles import LAN, PROFILES
 
 SESSION_S = 86_400
 """How long the broker keeps what nodes say while the gateway is away."""
 LONGEST_BACKOFF_S = 5.0
 WINDOW = 20
+LINE = PROFILES[LAN]
+"""The office's own line to its broker."""
 
 
 def now() -> datetime:
@@ -132,6 +135,10 @@ def endpoint(settings: Settings) -> Endpoint:
         password=broker.password,
         tls=tls_context(broker.ca_file, broker.certificate_file, broker.key_file) if broker.tls else None,
         protocol=broker.protocol,
+        keepalive=LINE.keepalive,
+        user_timeout_ms=round(LINE.user_timeout * 1000),
+        answer_within=LINE.answer_within,
+        first_backoff=LINE.first_backoff,
         longest_backoff=LONGEST_BACKOFF_S,
         session_expiry=SESSION_S,
         window=WINDOW,

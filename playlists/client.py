@@ -2,7 +2,8 @@
 
 paho-mqtt with its traps cured: each connection is a new paho client, so nothing queued for an old one is ever sent on a
 new one and the will carries the new connection's id; callbacks only post; the back-off has jitter and is reset only by
-a link that stayed; MQTT 5 falls back to 3.1.1; a dead peer is noticed by TCP_USER_TIMEOUT.
+a link that stayed; MQTT 5 falls back to 3.1.1; a dead peer is noticed by TCP_USER_TIMEOUT, and one that takes our
+bytes and answers nothing by the confirmation that does not come; a machine that bears our name is given way to.
 """
 
 from __future__ import annotations
@@ -25,14 +26,16 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
+from playlists.backoff import Backoff, Ending
+
 log = logging.getLogger(__name__)
 
 V5, V311 = MQTTProtocolVersion.MQTTv5, MQTTProtocolVersion.MQTTv311
 FALLBACK_AFTER = 3
 """Connections closed before an answer, in a row, until MQTT 3.1.1 is tried."""
 FALLBACK_FOR_S = 86_400.0
-STABLE_S = 60.0
-TCP_USER_TIMEOUT = 18
+SESSION_TAKEN_OVER = 142
+TCP_USER_TIMEOUT, TCP_CLOSE_WAIT = 18, 8
 NO_CHECK_TIME = 0x200000
 """X509_V_FLAG_NO_CHECK_TIME of OpenSSL, which the ssl module does not name."""
 
@@ -109,7 +112,10 @@ class Endpoint:
     keepalive: int = 30
     connect_timeout: float = 10.0
     user_timeout_ms: int = 20_000
+    answer_within: float = 30.0
+    first_backoff: float = 0.5
     longest_backoff: float = 300.0
+    taken_backoff: float = 5.0
     session_expiry: int = 0
     window: int = 10
 
@@ -128,7 +134,8 @@ def tls_context(authority: Path | None, certificate: Path | None = None, key: Pa
 
 
 class Client:
-    """One identity at one broker. `post` is called from network threads and must only hand over."""
+    """One identity at one broker. `post` is called from network threads and must only hand over; `chance` is the
+    source of the back-off's jitter."""
 
     def __init__(
         self,
@@ -137,19 +144,29 @@ class Client:
         will: Callable[[str], Will | None] = lambda _: None,
         *,
         manual_acknowledge: bool = False,
+        chance: random.Random | None = None,
     ) -> None:
         self._endpoint, self._post, self._will, self._manual = endpoint, post, will, manual_acknowledge
+        waits = endpoint.first_backoff, endpoint.longest_backoff, endpoint.taken_backoff
+        self._backoff = Backoff(*waits, chance or random.Random())
         self._stopping = threading.Event()
         self._ended = threading.Event()
         self._thread: threading.Thread | None = None
         self._current: _Connection | None = None
         self._closed_early = 0
         self._fallback_until = float("inf") if endpoint.protocol == "3.1.1" else 0.0
+        self.connected = 0
+        """Connections that the broker accepted since the start."""
 
     def start(self) -> None:
         """Begin to connect, in the background, until `stop`."""
         self._thread = threading.Thread(target=self._run, name=f"mqtt-{self._endpoint.client_id}", daemon=True)
         self._thread.start()
+
+    @property
+    def taken(self) -> int:
+        """Connections that another machine of our name took since the start."""
+        return self._backoff.taken
 
     def stop(self) -> None:
         """Say goodbye (the will is not sent) and end; returns when nothing of it runs."""
@@ -187,35 +204,39 @@ class Client:
         self._ended.set()
 
     def _run(self) -> None:
-        failures = 0
         while not self._stopping.is_set():
             self._ended.clear()
-            began = time.monotonic()
-            self._connect_once()
-            failures = 0 if time.monotonic() - began > STABLE_S else failures + 1
-            self._stopping.wait(self._backoff(failures))
-
-    def _backoff(self, failures: int) -> float:
-        return float(min(self._endpoint.longest_backoff, 0.5 * 2 ** min(failures, 12)) * random.uniform(0.5, 1.5))
+            self._stopping.wait(self._backoff.after(self._connect_once()))
 
     def _protocol(self) -> MQTTProtocolVersion:
         fallback = self._endpoint.protocol != "5" and time.monotonic() < self._fallback_until
         return V311 if fallback else V5
 
-    def _connect_once(self) -> None:
-        connection = _Connection(self._endpoint, self._protocol(), self._post, self._ended, self._manual, self._will)
+    def _connect_once(self) -> Ending:
+        began = time.monotonic()
+        connection = _Connection(
+            self._endpoint, self._protocol(), self._happened, self._ended, self._manual, self._will
+        )
         self._current = connection
         reason = connection.open()
         if reason is None:
-            self._ended.wait()
+            while not self._ended.wait(self._endpoint.answer_within / 4):
+                connection.look()
             reason = connection.close(polite=self._stopping.is_set())
         self._current = None
         self._learn(connection)
         self._post(Disconnected(connection.id, reason, connection.was_up))
+        closed = connection.closed_by_broker and not self._stopping.is_set()
+        return Ending(time.monotonic() - began, connection.was_up, closed, connection.said_taken)
+
+    def _happened(self, happening: Happening) -> None:
+        if isinstance(happening, Connected):
+            self.connected += 1
+        self._post(happening)
 
     def _learn(self, connection: _Connection) -> None:
         """Remember a broker that has no MQTT 5: it says so, or closes without a word."""
-        silent = connection.reached and not connection.answered
+        silent = connection.closed_by_broker and not connection.answered
         self._closed_early = self._closed_early + 1 if silent else 0
         if connection.unsupported or self._closed_early >= FALLBACK_AFTER:
             self._fallback_until = max(self._fallback_until, time.monotonic() + FALLBACK_FOR_S)
@@ -235,11 +256,12 @@ class _Connection:
         will: Callable[[str], Will | None],
     ) -> None:
         self.id = secrets.token_hex(8)
-        self.was_up = self.reached = self.answered = self.unsupported = False
+        self.was_up = self.answered = self.unsupported = self.said_taken = self.closed_by_broker = False
         self._endpoint, self._protocol, self._post, self._ended = endpoint, protocol, post, ended
         self._reason = "closed"
         self._asked: dict[int, tuple[str, ...]] = {}
         self._sent = self._confirmed = 0
+        self._waits_since = 0.0
         self._lock = threading.Lock()
         self.client = self._build(manual, will(self.id))
 
@@ -251,9 +273,15 @@ class _Connection:
             )
         except (OSError, ValueError) as error:
             return str(error) or type(error).__name__
-        self.reached = True
         self.client.loop_start()
         return None
+
+    def look(self) -> None:
+        """End the connection if the broker has confirmed nothing of what waits for so long."""
+        waits = self._confirmed < self._sent
+        if waits and time.monotonic() - self._waits_since > self._endpoint.answer_within:
+            self._reason = "no answer"
+            self._ended.set()
 
     def close(self, *, polite: bool) -> str:
         """End the connection; impolitely, so that the broker speaks our will."""
@@ -275,10 +303,13 @@ class _Connection:
         with self._lock:
             if not self.was_up or self._ended.is_set() or self._sent - self._confirmed >= self._endpoint.window:
                 return None
+            if self._confirmed >= self._sent:
+                self._waits_since = time.monotonic()
+            self._sent += 1
             info = self.client.publish(topic, payload, qos=1, retain=retain)
             if info.rc != mqtt.MQTT_ERR_SUCCESS:
+                self._sent -= 1
                 return None
-            self._sent += 1
             return info.mid
 
     def subscribe(self, filters: Sequence[str]) -> None:
@@ -316,6 +347,7 @@ class _Connection:
         client.on_publish = self._on_publish
         client.on_subscribe = self._on_subscribe
         client.on_socket_open = self._on_socket_open
+        client.on_socket_close = self._on_socket_close
 
     def _v5_connect(self) -> dict[str, Any]:
         if self._protocol is not V5:
@@ -330,6 +362,12 @@ class _Connection:
             sock.setsockopt(socket.IPPROTO_TCP, TCP_USER_TIMEOUT, self._endpoint.user_timeout_ms)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
+    def _on_socket_close(self, _client: Any, _data: Any, sock: Any) -> None:
+        """Whether the broker ended it in good order: its FIN came, and no time-out or reset."""
+        with contextlib.suppress(OSError, AttributeError):
+            state = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0]
+            self.closed_by_broker = state == TCP_CLOSE_WAIT and not self._ended.is_set()
+
     def _on_connect(self, _client: Any, _data: Any, flags: Any, reason: Any, _properties: Any) -> None:
         self.answered = True
         if reason.is_failure:
@@ -343,13 +381,16 @@ class _Connection:
     def _on_disconnect(self, _client: Any, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
         if self._reason == "closed":
             self._reason = str(reason)
+        self.said_taken = reason == SESSION_TAKEN_OVER
         self._ended.set()
 
     def _on_message(self, _client: Any, _data: Any, message: mqtt.MQTTMessage) -> None:
         self._post(Message(self.id, message.topic, bytes(message.payload), message.retain, message.mid, message.qos))
 
     def _on_publish(self, _client: Any, _data: Any, mid: int, reason: Any, _properties: Any) -> None:
+        # Without the lock: paho holds one of its own here, and takes the same one inside `publish`.
         self._confirmed += 1
+        self._waits_since = time.monotonic()
         refused = str(reason) if reason is not None and reason.is_failure else None
         self._post(Published(self.id, mid, refused))
 

@@ -22,6 +22,7 @@ from playlists import wire
 from playlists.client import Endpoint, tls_context
 from playlists.inspect import inspect
 from playlists.models import Key, KeySet
+from playlists.profiles import LAN, MOBILE, PROFILES
 from playlists.topics import Lane, Topics
 from speaker_node import settings as settings_file
 from speaker_node.acceptance import Book
@@ -45,8 +46,18 @@ SETTINGS = Path("/etc/loa/node.toml")
 BAD_SETTINGS = 2
 SECOND = 1_000_000_000
 LAN_BIRTHS = tuple(seconds * SECOND for seconds in (1, 3, 10, 30, 60))
-PACES = {"lan": Pace(first_wait=5 * SECOND, longest_wait=60 * SECOND, births=LAN_BIRTHS), "4g": Pace()}
-"""How patiently events and births are told again, by the profile of the line."""
+PACES = {
+    LAN: Pace(
+        first_wait=5 * SECOND,
+        longest_wait=60 * SECOND,
+        births=LAN_BIRTHS,
+        ask_again=300 * SECOND,
+        quickest=PROFILES[LAN].quickest,
+        slowest=PROFILES[LAN].slowest,
+    ),
+    MOBILE: Pace(quickest=PROFILES[MOBILE].quickest, slowest=PROFILES[MOBILE].slowest),
+}
+"""How patiently events and births are told again, and how often a heartbeat, by the profile of the line."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -228,7 +239,7 @@ def _limits(settings: Settings) -> Limits:
 
 
 def _endpoint(settings: Settings) -> Endpoint:
-    broker, lan = settings.broker, settings.profile == "lan"
+    broker, line = settings.broker, PROFILES[settings.profile]
     return Endpoint(
         host=broker.host,
         port=broker.port,
@@ -237,9 +248,13 @@ def _endpoint(settings: Settings) -> Endpoint:
         password=broker.password,
         tls=tls_context(broker.ca_file, broker.certificate_file, broker.key_file) if broker.tls else None,
         protocol=broker.protocol,
-        keepalive=30 if lan else 120,
-        connect_timeout=10.0 if lan else 30.0,
-        longest_backoff=10.0 if lan else 300.0,
+        keepalive=line.keepalive,
+        connect_timeout=line.connect_timeout,
+        user_timeout_ms=round(line.user_timeout * 1000),
+        answer_within=line.answer_within,
+        first_backoff=line.first_backoff,
+        longest_backoff=line.longest_backoff,
+        taken_backoff=line.taken_backoff,
     )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from playlists import wire
 from playlists.client import Client, Connected, Disconnected, Endpoint, Happening, Message, Published, Subscribed, Will
 from playlists.reports import Connection
-from speaker_node.values import Arrived, LinkDown, LinkUp
+from speaker_node.values import Arrived, LinkCounts, LinkDown, LinkUp
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +28,7 @@ class Link:
     ) -> None:
         self._conn_topic, self._boot, self._post, self._waiting = conn_topic, 0, post, waiting
         self._flooded = False
+        self._deaf = 0
         self._client = Client(endpoint, self._happened, self._will)
 
     def start(self, boot: int) -> None:
@@ -38,6 +39,17 @@ class Link:
     def stop(self) -> None:
         """Say goodbye and end; the broker does not speak the will."""
         self._client.stop()
+
+    @property
+    def counts(self) -> LinkCounts:
+        """What became of the connections since the start."""
+        return LinkCounts(max(0, self._client.connected - 1), self._client.taken, self._deaf)
+
+    def renew(self) -> None:
+        """Nothing comes down this connection: give it up and make a new one."""
+        log.warning("nothing comes down this connection: a new one is made")
+        self._deaf += 1
+        self._client.drop()
 
     def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> bool:
         """Hand over one message; False if there is no connection or no room: then it was not taken."""

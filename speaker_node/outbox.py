@@ -15,7 +15,9 @@ from speaker_node.values import JournalRow
 class Pace:
     """How much at once, how often: events and bytes of a batch, batches open, first and longest wait for an answer.
 
-    `births`: how long (ns) each birth of a connection waits for its Welcome; the last wait is repeated.
+    `births`: how long (ns) each birth waits for its Welcome; the last wait is repeated. `deaf_after`: so many births
+    without an answer, and the connection is held to be deaf. `ask_again`: how long (ns) after a Welcome the node asks
+    anew, so that it knows of a connection that became deaf. `quickest`, `slowest`: intervals of the heartbeat in ms.
     """
 
     events: int = 50
@@ -24,6 +26,10 @@ class Pace:
     first_wait: int = 30_000_000_000
     longest_wait: int = 600_000_000_000
     births: tuple[int, ...] = (10_000_000_000, 30_000_000_000, 60_000_000_000, 120_000_000_000)
+    deaf_after: int = 5
+    ask_again: int = 3_600_000_000_000
+    quickest: int = 1_000
+    slowest: int = 3_600_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -304,6 +304,16 @@ class LinkDown:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkCounts:
+    """Since the agent began: connections after the first, those that another machine of our name took, and those that
+    were given up because nothing came down."""
+
+    reconnects: int = 0
+    takeovers: int = 0
+    deaf: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Arrived:
     """Bytes of a topic, as they came on connection `connection`."""
 

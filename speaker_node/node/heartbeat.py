@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from playlists.models import RATE
-from playlists.reports import Clock, Heartbeat, Held, Missing, OnAir
+from playlists.reports import Clock, Heartbeat, Held, Line, Missing, OnAir
 from speaker_node.node.ports import VitalsPort
-from speaker_node.values import Inputs, Moment, State, Target
+from speaker_node.values import Inputs, LinkCounts, Moment, State, Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +35,11 @@ class Speaker:
     connection: str
 
 
-def heartbeat(speaker: Speaker, now: Moment, condition: Condition, vitals: VitalsPort, outbox: int) -> Heartbeat:
-    """The condition at a moment, with the machine's vitals and the number of events not yet acknowledged."""
+def heartbeat(
+    speaker: Speaker, now: Moment, condition: Condition, vitals: VitalsPort, outbox: int, counts: LinkCounts
+) -> Heartbeat:
+    """The condition at a moment, with the machine's vitals, the number of events not yet acknowledged, and what became
+    of the connections."""
     inputs = condition.inputs
     return Heartbeat(
         node=speaker.node,
@@ -60,6 +63,7 @@ def heartbeat(speaker: Speaker, now: Moment, condition: Condition, vitals: Vital
         disk_free=vitals.disk_free,
         uptime=vitals.uptime,
         signal=vitals.signal,
+        line=Line(reconnects=counts.reconnects, takeovers=counts.takeovers, deaf=counts.deaf),
     )
 
 

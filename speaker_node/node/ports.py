@@ -8,7 +8,7 @@ from typing import Protocol
 
 from playlists.models import Asset
 from playlists.reports import Event, Missing
-from speaker_node.values import AmplifierState, JournalRow, Reading, Sound, SoundState, StoredDocument
+from speaker_node.values import AmplifierState, JournalRow, LinkCounts, Reading, Sound, SoundState, StoredDocument
 
 
 class StorePort(Protocol):
@@ -31,11 +31,15 @@ class StorePort(Protocol):
 
 
 class LinkPort(Protocol):
-    """The line to the broker. `publish` is False where the message was not taken."""
+    """The line to the broker. `publish` is False where the message was not taken; `renew` gives a deaf connection up
+    for a new one."""
 
+    @property
+    def counts(self) -> LinkCounts: ...
     def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> bool: ...
     def subscribe(self, filters: Sequence[str]) -> None: ...
     def unsubscribe(self, filters: Sequence[str]) -> None: ...
+    def renew(self) -> None: ...
 
 
 class SoundPort(Protocol):

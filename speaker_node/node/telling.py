@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 SECOND = 1_000_000_000
 COALESCE_NS = SECOND
 RETRY_NS = SECOND
+MOST_PATIENCE = 16
+"""While no office answers on any connection, each is given twice the births of the one before, up to so many times."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,7 @@ class Telling:
         self._births: dict[str, int] = {}
         self._birth_at: int | None = None
         self._welcomed = False
+        self._unanswered, self._patience = 0, 1
         self._number = 0
         self._filters: frozenset[str] = frozenset()
         self._outboxes: dict[str, Outbox] = {}
@@ -63,7 +66,7 @@ class Telling:
 
     def link_up(self, connection: str, now: Moment) -> None:
         """A new connection: nothing of an older one counts."""
-        self._connection, self._births, self._welcomed = connection, {}, False
+        self._connection, self._births, self._welcomed, self._unanswered = connection, {}, False, 0
         self._filters, self._events_at = frozenset(), None
         self._inbox.connected()
         self.follow()
@@ -90,7 +93,8 @@ class Telling:
     def welcome(self, welcome: Welcome, now: int) -> Answer:
         """The office answered: its time with the instants of question and answer; events flow from here on."""
         self._inbox.welcomed(welcome.nonce)
-        self._birth_at = None
+        self._birth_at = now + self._pace.ask_again
+        self._unanswered, self._patience = 0, 1
         if not self._welcomed:
             self._outboxes = {}
         self._welcomed = True
@@ -117,10 +121,10 @@ class Telling:
         if self._connection is None:
             return
         if _due(self._birth_at, now):
-            self._tell_birth(now, condition)
+            self._ask(now, condition)
         if _due(self._events_at, now):
             self._tell_events(now.mono)
-        self._tell_status(now, condition, every_ms)
+        self._tell_status(now, condition, min(max(every_ms, self._pace.quickest), self._pace.slowest))
 
     def goodbye(self) -> None:
         """Say that the node leaves."""
@@ -137,6 +141,14 @@ class Telling:
     def _speaker(self) -> Speaker:
         self._number += 1
         return Speaker(self._who.node, self._journal.stream, self._boot, self._number, self._connection or "")
+
+    def _ask(self, now: Moment, condition: Condition) -> None:
+        """A birth; but of a connection on which so many had no answer, no more."""
+        if self._unanswered < self._pace.deaf_after * self._patience:
+            return self._tell_birth(now, condition)
+        self._patience = min(self._patience * 2, MOST_PATIENCE)
+        self._birth_at = now.mono + self._pace.births[-1]
+        return self._link.renew()
 
     def _tell_birth(self, now: Moment, condition: Condition) -> None:
         speaker, nonce = self._speaker(), secrets.token_hex(16)
@@ -156,10 +168,16 @@ class Telling:
         )
         wait = RETRY_NS
         if self._say(Lane.BIRTH, birth):
-            wait = self._pace.births[min(len(self._births), len(self._pace.births) - 1)]
+            wait = self._pace.births[min(self._unanswered, len(self._pace.births) - 1)]
+            self._unanswered += 1
             self._births[nonce] = now.mono
             self._inbox.asked(nonce)
         self._birth_at = now.mono + wait
+
+    def _doubt(self, now: int) -> None:
+        """Something was not acknowledged in time: ask whether anybody hears us and is heard."""
+        if not self._unanswered:
+            self._birth_at = now
 
     def _go_back(self, acknowledged: int) -> None:
         """An office that knows less than it once acknowledged is told again: from there, and all older streams."""
@@ -179,6 +197,8 @@ class Telling:
             outbox = self._outboxes.get(stream) or begin_again(acknowledged)
             rows = self._journal.rows(stream, outbox.told, self._pace.events * self._pace.window)
             after, batches = tell(outbox, rows, now, self._pace)
+            if any(sent.again <= now for sent in outbox.open):
+                self._doubt(now)
             if all(self._tell_batch(stream, batch) for batch in batches):
                 self._outboxes[stream] = after
                 self._wake(after.again)
@@ -201,7 +221,8 @@ class Telling:
             self._status_at = min(self._status_at or now.mono, max(now.mono, self._told_at + COALESCE_NS))
         if not _due(self._status_at, now):
             return
-        told = heartbeat(self._speaker(), now, condition, self._host.vitals(), self._journal.depth())
+        vitals, depth, counts = self._host.vitals(), self._journal.depth(), self._link.counts
+        told = heartbeat(self._speaker(), now, condition, vitals, depth, counts)
         if self._say(Lane.STATUS, told, retain=True):
             self._told, self._told_at, self._status_at = latest, now.mono, now.mono + every_ms * 1_000_000
         else:

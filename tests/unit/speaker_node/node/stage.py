@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, TypeVar
@@ -27,6 +27,7 @@ from speaker_node.values import (
     AmplifierState,
     Arrived,
     JournalRow,
+    LinkCounts,
     LinkDown,
     LinkUp,
     Reading,
@@ -56,6 +57,10 @@ class Link:
         self.published: list[tuple[str, bytes, bool]] = []
         self.subscribed: list[str] = []
         self.unsubscribed: list[str] = []
+        self.counts = LinkCounts()
+
+    def renew(self) -> None:
+        self.counts = replace(self.counts, deaf=self.counts.deaf + 1)
 
     def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> bool:
         if self.room:

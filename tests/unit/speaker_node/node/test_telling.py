@@ -5,7 +5,7 @@ from playlists.models import Acknowledgement, Issuer
 from playlists.reports import Accepted, Birth, Boot, Connection, EventBatch, Heartbeat, Refusal, Refused
 from playlists.topics import Lane
 from speaker_node.__main__ import PACES
-from speaker_node.values import LinkDown, SoundState
+from speaker_node.values import LinkCounts, LinkDown, SoundState
 from tests.support.office import NODE
 from tests.unit.speaker_node.node.stage import ALERT, MSG, NOW, PLAN, TOPICS, Disk, Stage
 
@@ -40,11 +40,12 @@ def test_births_are_said_again_with_a_new_nonce_until_the_welcome_comes() -> Non
     for second in range(1, 400):
         stage.advance(1000)
         at += [second] * (len(stage.told(Birth)) - len(at))
-    assert at == [0, 10, 40, 100, 220, 340]
+    assert at == [0, 10, 40, 100, 220]
     births = stage.told(Birth)
     assert len({birth.nonce for birth in births}) == len(births)
     assert [b.number for b in births] == sorted({b.number for b in births})
     stage.welcome()
+    stage.acknowledge()
     stage.advance(600_000)
     assert len(stage.told(Birth)) == len(births)
 
@@ -233,7 +234,71 @@ def test_on_a_local_line_the_first_births_are_said_again_soon() -> None:
     stage.give(MSG, stage.office.key_set())
     stage.connect()
     at = [0]
-    for second in range(1, 200):
+    for second in range(1, 160):
         stage.advance(1000)
         at += [second] * (len(stage.told(Birth)) - len(at))
-    assert at == [0, 1, 4, 14, 44, 104, 164]
+    assert at == [0, 1, 4, 14, 44]
+
+
+def test_births_that_nobody_answers_end_the_connection_and_the_next_one_is_given_twice_the_patience() -> None:
+    stage = Stage()
+    stage.give(MSG, stage.office.key_set())
+    stage.connect()
+    stage.advance(339_000)
+    assert stage.link.counts.deaf == 0
+    stage.advance(2_000)
+    assert stage.link.counts.deaf == 1
+    stage.connect()
+    told = len(stage.told(Birth))
+    stage.advance(900_000)
+    assert (stage.link.counts.deaf, len(stage.told(Birth)) - told) == (1, 9)
+    stage.advance(121_000)
+    assert stage.link.counts.deaf == 2
+    stage.connect()
+    stage.welcome()
+    stage.connect()
+    stage.advance(341_000)
+    assert stage.link.counts.deaf == 3
+
+
+def test_a_connection_that_became_deaf_after_its_welcome_is_found_out_by_asking_again() -> None:
+    stage = on_stage()
+    births = len(stage.told(Birth))
+    stage.advance(3_599_000)
+    assert len(stage.told(Birth)) == births
+    stage.advance(2_000)
+    assert len(stage.told(Birth)) == births + 1
+    stage.advance(341_000)
+    assert stage.link.counts.deaf == 1
+
+
+def test_what_is_not_acknowledged_in_time_makes_the_node_ask_whether_it_is_heard() -> None:
+    stage = on_stage()
+    births = len(stage.told(Birth))
+    stage.bring(PLAN, b"rubbish")
+    stage.advance(29_000)
+    assert len(stage.told(Birth)) == births
+    stage.advance(2_000)
+    assert len(stage.told(Birth)) == births + 1
+    stage.welcome()
+    stage.acknowledge()
+    stage.advance(600_000)
+    assert (len(stage.told(Birth)), stage.link.counts.deaf) == (births + 1, 0)
+
+
+def test_a_line_bounds_how_often_a_heartbeat_is_said_whatever_the_settings_ask() -> None:
+    for name, every in (("lan", 10_000), ("4g", 300_000)):
+        stage = Stage(pace=PACES[name])
+        stage.settle_in()
+        stage.advance(5_000)
+        before = len(stage.told(Heartbeat))
+        stage.advance(2 * every + 1_000)
+        assert len(stage.told(Heartbeat)) == before + 2, name
+
+
+def test_the_heartbeat_says_what_became_of_the_connections() -> None:
+    stage = on_stage()
+    stage.link.counts = LinkCounts(reconnects=3, takeovers=2, deaf=1)
+    stage.advance(121_000)
+    line = stage.told(Heartbeat)[-1].line
+    assert (line.reconnects, line.takeovers, line.deaf) == (3, 2, 1)
