@@ -12,15 +12,23 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
+from random import Random
 from unittest.mock import patch
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from joserfc.jwk import OKPKey
 
 from playlists import wire
 from playlists.reports import Refusal
 from playlists.wire import ALGORITHM, Envelope, Opened, WireError
 
-_IN_ALL = "playlists.wire"
+
+def seeded_key(kid: str, dice: Random) -> OKPKey:
+    """An Ed25519 key pair that the seed gives again."""
+    secret = dice.randbytes(32)
+    public = Ed25519PrivateKey.from_private_bytes(secret).public_key().public_bytes_raw()
+    fields = {"kty": "OKP", "crv": "Ed25519", "x": _b64(public).decode(), "d": _b64(secret).decode(), "kid": kid}
+    return OKPKey.import_key(fields)
 
 
 @contextmanager
@@ -28,10 +36,10 @@ def cheap_signatures() -> Iterator[None]:
     """Inside, `playlists.wire` signs and verifies by the double; what it signed verifies only inside."""
     key_of = lru_cache(maxsize=4096)(wire.public_key)
     with (
-        patch(f"{_IN_ALL}.sign_payload", _sign_payload),
-        patch(f"{_IN_ALL}.read_envelope", _read_envelope),
-        patch(f"{_IN_ALL}.verify", _verify),
-        patch(f"{_IN_ALL}.public_key", key_of),
+        patch("playlists.wire.sign_payload", _sign_payload),
+        patch("playlists.wire.read_envelope", _read_envelope),
+        patch("playlists.wire.verify", _verify),
+        patch("playlists.wire.public_key", key_of),
     ):
         yield
 

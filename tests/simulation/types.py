@@ -9,6 +9,8 @@ from typing import Protocol
 
 from joserfc.jwk import OKPKey
 
+from playlists.models import Key
+
 
 @dataclass(frozen=True, slots=True)
 class NodeSpec:
@@ -57,8 +59,16 @@ class LedgerRow:
 
 
 class Office(Protocol):
-    """The controller as the world drives it; every instant is ms UTC."""
+    """The controller as the world drives it; every instant is ms UTC.
 
+    `site`, `root`, `key_set`: what the set-up leaves on each node: the site's id, root's public half, the signed key set.
+    """
+
+    @property
+    def site(self) -> str: ...
+    @property
+    def root(self) -> Key: ...
+    def key_set(self) -> bytes: ...
     def retained_topics(self) -> Sequence[str]: ...
     def connected(self) -> None: ...
     def broker_holds(self, topic: str, payload: bytes) -> None: ...

@@ -1,0 +1,276 @@
+"""What is physically true of each box, and what must never be: it never asks the code under test what it thinks.
+
+It hears frames that went to a live amplifier, sees contacts move and rows reach a card, and knows every document that
+was really signed. Instants are true time: ns here, ms UTC where they meet a document.
+"""
+
+from __future__ import annotations
+
+import json
+from base64 import urlsafe_b64decode
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from playlists import wire
+from playlists.models import RATE, Occurrence, Silence
+from playlists.reports import Closed, Start
+from tests.simulation.disk import Rows
+from tests.simulation.documents import Registry, Shelf
+from tests.simulation.guard import Stuck
+from tests.simulation.kernel import MS, SECOND, Kernel
+from tests.simulation.node import Box
+
+EARLY_MS, LATE_MS = 300, 1500
+SLACK_FRAMES = RATE // 100
+SILENT_NS = 6 * SECOND
+"""A closed relay without a sound: 5 s and what rounds."""
+CLOCK_MS = 2_000
+"""A clock that is off by more than this is wrong, and what it says of windows is looked at apart."""
+CONFIRMED_NS = 590 * SECOND
+OFF_AFTER_DEATH_NS, OFF_AFTER_HANG_NS = 2 * SECOND, 5 * SECOND
+SETTLE_NS = 40 * SECOND
+"""How long after a disturbance nothing is asked of a box yet."""
+
+
+class Violation(AssertionError):
+    """An invariant does not hold."""
+
+
+@dataclass
+class Heard:
+    """Frames [first, last) of one attempt that were audible, and from when to when."""
+
+    first: int
+    last: int
+    begun: int
+    ended: int
+
+
+@dataclass
+class Ear:
+    """What is known of one box."""
+
+    box: Box
+    disk: Shelf = field(default_factory=Shelf)
+    memory: Shelf = field(default_factory=Shelf)
+    heard: dict[tuple[str, int], list[Heard]] = field(default_factory=dict)
+    closed: dict[str, list[Closed]] = field(default_factory=dict)
+    starts: dict[str, Start] = field(default_factory=dict)
+    texts: dict[tuple[str, int], str] = field(default_factory=dict)
+    told: dict[str, int] = field(default_factory=dict)
+    disturbed: list[tuple[int, int]] = field(default_factory=list)
+    down_since: int | None = None
+    stepped_at: int = 0
+    silences_since: int = 0
+    closed_since: int | None = None
+    quiet_since: int = 0
+
+    def shelves(self) -> tuple[Shelf, Shelf]:
+        return self.memory, self.disk
+
+    def audible(self, occurrence: str) -> int:
+        """Frames of the best attempt."""
+        return max((sum(h.last - h.first for h in self.heard.get((occurrence, a), ())) for a in (1, 2)), default=0)
+
+    def is_disturbed(self, since: int, until: int) -> bool:
+        if self.down_since is not None and until >= self.down_since:
+            return True
+        return any(begun <= until and ended >= since for begun, ended in self.disturbed)
+
+
+class Oracle:
+    """The watcher of every box."""
+
+    def __init__(self, kernel: Kernel, registry: Registry) -> None:
+        self.kernel, self.registry = kernel, registry
+        self.ears: dict[str, Ear] = {}
+        self.counts: Counter[str] = Counter()
+        self.wrongs: list[str] = []
+
+    # what the boxes report
+
+    def watch(self, box: Box) -> None:
+        self.ears[box.id] = Ear(box)
+
+    def wrong(self, box: Box | None, words: str) -> None:
+        line = f"{box.id + ': ' if box else ''}{words}"
+        self.kernel.note(f"VIOLATION {line}")
+        self.wrongs.append(line)
+
+    def fault(self, words: str) -> None:
+        self.counts["faults"] += 1
+        self.kernel.note(f"fault {words}")
+
+    def disturbed(self, box: Box, seconds: float) -> None:
+        """For so long, and a little more, this box owes nothing on time."""
+        now = self.kernel.now
+        self.ears[box.id].disturbed.append((now, now + int(seconds * SECOND) + SETTLE_NS))
+
+    def up(self, box: Box, up: bool) -> None:
+        ear, now = self.ears[box.id], self.kernel.now
+        if up:
+            if ear.down_since is not None:
+                ear.disturbed.append((ear.down_since, now + SETTLE_NS))
+            ear.down_since = None
+        elif ear.down_since is None:
+            ear.down_since = now
+            ear.memory = Shelf()
+            self._look_later(box, OFF_AFTER_DEATH_NS, "killed")
+
+    def hung(self, box: Box) -> None:
+        self._look_later(box, OFF_AFTER_HANG_NS, "hung")
+
+    def stepped(self, box: Box) -> None:
+        """Its wall clock was set wrong, now."""
+        self.ears[box.id].stepped_at = self.kernel.now
+
+    def heard(self, box: Box, token: str, first: int, last: int, at: int) -> None:
+        if not box.guard.contacts:
+            return
+        ear = self.ears[box.id]
+        occurrence, attempt = token.split("/")[0], int(token.split("/")[1])
+        begun = at - (last - first) * SECOND // RATE
+        self._quiet_until(ear, begun)
+        ear.quiet_since = at
+        rows = ear.heard.setdefault((occurrence, attempt), [])
+        known = next((s.all[occurrence] for s in ear.shelves() if occurrence in s.all), None)
+        if known is None:
+            self.wrong(box, f"sounds {token}, which no signed document holds for it")
+            return
+        self._may_sound(ear, known, begun, at)
+        self._once(ear, known, attempt, first, last)
+        if rows and rows[-1].last == first:
+            rows[-1].last, rows[-1].ended = last, at
+        else:
+            self.kernel.note(f"{box.id} sounds {token} from frame {first}")
+            rows.append(Heard(first, last, begun, at))
+
+    def edge(self, box: Box, closed: bool) -> None:
+        ear, now = self.ears[box.id], self.kernel.now
+        self.counts["edges"] += 1
+        self.kernel.note(f"{box.id} relay {'closed' if closed else 'open'}")
+        if closed:
+            ear.closed_since = ear.quiet_since = now
+        else:
+            self._quiet_until(ear, now)
+            ear.closed_since = None
+
+    def written(self, box: Box, in_memory: bool, events: Rows, documents: Rows) -> None:
+        ear = self.ears[box.id]
+        for kind, to, issuer, epoch, sequence, digest, _ in documents:
+            shelf = ear.memory if in_memory else ear.disk
+            wrong = shelf.place((kind, to, issuer), (epoch, sequence), digest)
+            if digest not in self.registry.known:
+                self.wrong(box, f"took a {kind} that nobody signed")
+                continue
+            if wrong:
+                self.wrong(box, wrong)
+            held = (self.registry.known[d] for _, d in shelf.held.values() if d in self.registry.known)
+            shelf.read(held, self.kernel.ms)
+            ear.silences_since = self.kernel.ms
+        for stream, number, kind, occurrence, text in events:
+            self._event(ear, stream, number, kind, occurrence, text)
+
+    def told(self, box: Box, topic: str, payload: bytes) -> None:
+        if topic.endswith("/events"):
+            packed = payload.split(b".")[1]
+            batch = json.loads(wire.inflate(urlsafe_b64decode(packed + b"=" * (-len(packed) % 4))))
+            told = self.ears[box.id].told
+            told[batch["stream"]] = max(told.get(batch["stream"], 0), batch["last"])
+
+    # what must not be
+
+    def _event(self, ear: Ear, stream: str, number: int, kind: str, occurrence: str, text: str) -> None:
+        key = (stream, number)
+        if number:
+            before = ear.texts.get(key)
+            if before == text:
+                return
+            if before is not None and number <= ear.told.get(stream, 0):
+                self.wrong(ear.box, f"event {number} of {stream} was told and is written anew: {before} then {text}")
+            ear.texts[key] = text
+        if kind == "closed":
+            fact = wire.decode_event(text).fact
+            assert isinstance(fact, Closed)
+            self.kernel.note(f"{ear.box.id} closes {occurrence} {fact.sounded}/{fact.due} {fact.cause}")
+            ear.closed.setdefault(occurrence, []).append(fact)
+        elif kind == "start":
+            fact = wire.decode_event(text).fact
+            assert isinstance(fact, Start)
+            ear.starts[occurrence] = fact
+            if fact.attempt > 2:
+                self.wrong(ear.box, f"{occurrence} begins for the {fact.attempt}th time")
+
+    def _may_sound(self, ear: Ear, known: Occurrence, begun: int, at: int) -> None:
+        box, at_ms = ear.box, at // MS
+        gone = [s.gone.get(known.id) for s in ear.shelves() if known.id in s.all]
+        if not any(known.id in s.present for s in ear.shelves()) and all(
+            g is not None and at_ms > g + LATE_MS for g in gone
+        ):
+            self.wrong(box, f"still sounds {known.id}, which no document holds any more")
+        off = abs(box.clock.off_by) // MS
+        if off > CLOCK_MS:
+            self._under_wrong_clock(ear, known, begun, at)
+            return
+        if self._was_wrong(ear, begun):
+            return
+        if not known.starts_at - EARLY_MS - off <= begun // MS or at_ms > known.ends_at + LATE_MS + off:
+            self.wrong(box, f"sounds {known.id} at {begun // MS}..{at_ms}, "
+                            f"its window is {known.starts_at}..{known.ends_at}")  # fmt: skip
+        if not known.emergency:
+            self._not_hushed(ear, known, at_ms)
+
+    def _was_wrong(self, ear: Ear, begun: int) -> bool:
+        return bool(ear.stepped_at) and begun - ear.stepped_at < 2 * 3600 * SECOND
+
+    def _not_hushed(self, ear: Ear, known: Occurrence, at_ms: int) -> None:
+        for silence in (s for shelf in ear.shelves() for s in shelf.silences):
+            since = max(silence.start, ear.silences_since) + LATE_MS
+            if since < at_ms < silence.end and _meant(silence, known):
+                self.wrong(ear.box, f"sounds {known.id} in a silence")
+
+    def _under_wrong_clock(self, ear: Ear, known: Occurrence, begun: int, at: int) -> None:
+        """A clock that was set forward is not believed at once: what sounds is what the truth says, or nothing."""
+        fresh = at - ear.stepped_at < CONFIRMED_NS
+        early = begun // MS < known.starts_at - CLOCK_MS
+        if ear.box.clock.off_by > 0 and fresh and early:
+            self.wrong(ear.box, f"sounds {known.id} too early, as a clock just set forward says")
+
+    def _once(self, ear: Ear, known: Occurrence, attempt: int, first: int, last: int) -> None:
+        if known.emergency:
+            return
+        if attempt > 2 or (attempt == 2 and not known.whole):
+            self.wrong(ear.box, f"sounds {known.id} in attempt {attempt}")
+        for row in ear.heard[known.id, attempt]:
+            if min(last, row.last) - max(first, row.first) > SLACK_FRAMES:
+                self.counts["doubled"] += 1
+                self.wrong(ear.box, f"sounds frames {max(first, row.first)}.. of {known.id}/{attempt} twice")
+                return
+
+    def _quiet_until(self, ear: Ear, until: int) -> None:
+        if ear.closed_since is None or until - ear.quiet_since <= SILENT_NS:
+            return
+        if ear.box.guard.stuck is Stuck.CLOSED or ear.is_disturbed(ear.quiet_since, until):
+            return
+        if not ear.box.sound.lacks:
+            self.wrong(ear.box, f"relay closed for {(until - ear.quiet_since) / SECOND:.1f} s without a sound")
+
+    def _look_later(self, box: Box, ns: int, how: str) -> None:
+        life = box.life
+
+        def look() -> None:
+            still = box.life == life and (box.hung or not box.up)
+            if still and box.guard.contacts and box.guard.stuck is not Stuck.CLOSED:
+                self.wrong(box, f"the relay is closed {ns / SECOND:g} s after the agent was {how}")
+
+        self.kernel.after(ns + SECOND // 2, look)
+
+
+def _meant(silence: Silence, occurrence: Occurrence) -> bool:
+    return not silence.kinds or occurrence.kind in silence.kinds
+
+
+def settled(ears: Sequence[Ear]) -> bool:
+    """Nothing is down."""
+    return all(ear.down_since is None for ear in ears)

@@ -1,0 +1,108 @@
+"""One seed's world: nodes, broker, lines and office, put together and run."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+
+from playlists import wire
+from playlists.topics import Topics
+from tests.simulation.documents import Registry
+from tests.simulation.gateway import SimGateway
+from tests.simulation.kernel import SECOND, Kernel, seeded_tokens
+from tests.simulation.net import SimBroker
+from tests.simulation.node import Box, Make, SetUp
+from tests.simulation.oracle import Oracle
+from tests.simulation.scripted import ScriptedOffice
+from tests.simulation.signatures import cheap_signatures, seeded_key
+from tests.simulation.types import MakeOffice, NodeSpec
+
+DAY = 86_400 * SECOND
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a seed is run with."""
+
+    seed: int
+    nodes: int = 3
+    days: int = 3
+    bug: str = ""
+    office: str = "scripted"
+
+
+@dataclass
+class World:
+    """Everything of one seed."""
+
+    options: Options
+    make_office: MakeOffice = ScriptedOffice
+    boxes: list[Box] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.kernel = Kernel(self.options.seed)
+        dice = self.kernel.child("world")
+        specs = [self._spec(n) for n in range(1, self.options.nodes + 1)]
+        self.office = self.make_office(
+            self.kernel.child("office"),
+            lambda: self.kernel.ms,
+            specs,
+            self.options.days,
+            real_signatures(self.options.seed),
+        )
+        self.registry = Registry(Topics(self.office.site))
+        self.oracle = Oracle(self.kernel, self.registry)
+        self.broker = SimBroker(self.kernel)
+        self.gateway = SimGateway(self.kernel, dice, self.broker, self.office, self.registry)
+        set_up = SetUp(self.office.site, self.office.root, self._key_set)
+        for spec in specs:
+            box = Box(self.kernel, spec, set_up, self._make(), self.broker, self.oracle, self._has_audio)
+            self.oracle.watch(box)
+            self.boxes.append(box)
+
+    @property
+    def end(self) -> int:
+        return self.begin + self.options.days * DAY
+
+    def run(self) -> None:
+        self.begin = self.kernel.now
+        self.gateway.start()
+        for box in self.boxes:
+            box.power_on()
+        self.kernel.run(self.end)
+
+    def _key_set(self) -> bytes:
+        data = self.office.key_set()
+        self.registry.trust(data)
+        return data
+
+    def _make(self) -> Make:
+        return Make()
+
+    def _has_audio(self, sha256: str) -> bool:
+        return self.gateway.up and self.office.audio(sha256) is not None
+
+    def _spec(self, n: int) -> NodeSpec:
+        name = f"node-{n}"
+        key = seeded_key(name, self.kernel.child(f"key/{name}"))
+        return NodeSpec(name, (f"thon-{n}",), key, wire.public_x(key))
+
+
+def real_signatures(seed: int) -> bool:
+    """One seed in ten signs for real."""
+    return seed % 10 == 0
+
+
+@contextmanager
+def virtual(kernel: Kernel, seed: int) -> Iterator[None]:
+    """Inside, tokens come from the seed, signatures are cheap but in one seed of ten, and nothing is logged."""
+    with ExitStack() as stack:
+        stack.enter_context(seeded_tokens(kernel))
+        if not real_signatures(seed):
+            stack.enter_context(cheap_signatures())
+        before = logging.root.manager.disable
+        logging.disable(logging.CRITICAL)
+        stack.callback(logging.disable, before)
+        yield
