@@ -23,7 +23,9 @@ class Stuck(StrEnum):
 
 
 class SimGuard:
-    """The agent's side and the guard itself: a port of the loop. `edge` hears of the contacts just before they move, `wake` is the agent's.
+    """The agent's side and the guard itself: a port of the loop.
+
+    `edge` hears of the contacts just before they move, `wake` is the agent's.
 
     While the agent's loop turns, it renews the lease between any two instants that matter: that is not played out. One
     that hangs renews no more: `abandoned`.

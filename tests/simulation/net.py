@@ -10,7 +10,7 @@ from typing import Protocol
 
 from playlists import wire
 from playlists.reports import Connection as Presence
-from speaker_node.values import Arrived, LinkDown, LinkUp
+from speaker_node.values import Arrived, LinkCounts, LinkDown, LinkUp
 from tests.simulation.kernel import MS, SECOND, Kernel
 from tests.simulation.types import Message
 
@@ -199,6 +199,7 @@ class SimLink:
         self._kernel, self._dice = path.kernel, path.dice
         self._connection: str | None = None
         self._running, self._boot, self._count, self._life = False, 0, 0, 0
+        self._connects = self._deaf = 0
         self._back_off = FIRST_BACK_OFF_NS
 
     @property
@@ -235,11 +236,29 @@ class SimLink:
         if connection is not None:
             self.path.carry(True, lambda: self._broker.unsubscribe(self._name, connection, tuple(filters)))
 
+    @property
+    def counts(self) -> LinkCounts:
+        """What became of the connections since the agent began."""
+        return LinkCounts(max(0, self._connects - 1), 0, self._deaf)
+
+    def renew(self) -> None:
+        """Give a deaf connection up for a new one."""
+        self._deaf += 1
+        self._kernel.after(0, lambda: self._leave_for_another())
+
     # the world
+
+    def _leave_for_another(self) -> None:
+        connection = self._connection
+        if connection is not None:
+            self._leave(0)
+            self._post(LinkDown("given up"))
+            self._again(self._wait())
 
     def start(self, boot: int) -> None:
         """Begin to connect."""
         self._running, self._boot, self._back_off = True, boot, FIRST_BACK_OFF_NS
+        self._connects = self._deaf = 0
         self._life += 1
         self._again(self._dice.randint(0, SECOND))
 
@@ -308,6 +327,7 @@ class SimLink:
             self._again(self._wait())
             return
         self._count += 1
+        self._connects += 1
         self._back_off = FIRST_BACK_OFF_NS
         self._connection = f"{self._name}-{self._count}"
         gone = wire.dump(Presence(on=False, connection=self._connection, boot=self._boot))

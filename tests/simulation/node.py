@@ -13,6 +13,8 @@ from typing import Protocol
 from playlists import wire
 from playlists.models import Key
 from playlists.topics import Lane, Topics
+from playlists.profiles import MOBILE
+from speaker_node.__main__ import PACES
 from speaker_node.acceptance import Book
 from speaker_node.host import Vitals
 from speaker_node.node.inbox import Inbox
@@ -70,7 +72,7 @@ class Make:
     asks_kernel: bool = False
     wired: bool = False
     crash: float = 0.0
-    pace: Pace = Pace()
+    pace: Pace = PACES[MOBILE]
 
 
 @dataclass(frozen=True, slots=True)

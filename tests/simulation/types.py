@@ -61,7 +61,7 @@ class LedgerRow:
 class Office(Protocol):
     """The controller as the world drives it; every instant is ms UTC.
 
-    `site`, `root`, `key_set`: what the set-up leaves on each node: the site's id, root's public half, the signed key set.
+    `site`, `root`, `key_set`: what the set-up leaves on each node: the site's id, root's public half, the key set.
     """
 
     @property
