@@ -158,6 +158,14 @@ class Refused(Value):
     times: Span = 1
 
 
+class Button(StrEnum):
+    """The buttons of a box: what sounds is closed; routine is silenced from the press on; that silence ends."""
+
+    STOP = "stop"
+    SILENCE = "silence"
+    END_SILENCE = "end_silence"
+
+
 class Press(Value):
     """A button or switch of the box was used."""
 
@@ -291,6 +299,14 @@ class Progress(Value):
     unheard: Span = 0
 
 
+class LocalStart(Value):
+    """Local, never told: the local occurrence of a Request begins, its first frame at `at_mono` (ns, of this boot)."""
+
+    kind: Literal["local_start"] = "local_start"
+    id: Ident
+    at_mono: Nanos
+
+
 class Checkpoint(Value):
     """Local, never told: high-water marks and the day's minutes of routine sound, in ms.
 
@@ -326,6 +342,7 @@ _KNOWN: dict[str, type[Value]] = {
     "resumed": Resumed,
     "closed": Closed,
     "progress": Progress,
+    "local_start": LocalStart,
     "checkpoint": Checkpoint,
 }
 
@@ -348,12 +365,13 @@ Fact = Annotated[
     | Annotated[Resumed, Tag("resumed")]
     | Annotated[Closed, Tag("closed")]
     | Annotated[Progress, Tag("progress")]
+    | Annotated[LocalStart, Tag("local_start")]
     | Annotated[Checkpoint, Tag("checkpoint")]
     | Annotated[UnknownFact, Tag("unknown")],
     Discriminator(_fact_tag),
 ]
 
-LOCAL = (Progress, Checkpoint)
+LOCAL = (Progress, LocalStart, Checkpoint)
 """Facts outside the stream's numbers, never told."""
 
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from playlists.models import AlertSheet, NodeSettings, Occurrence, Plan, Silence
-from playlists.reports import Fact, Held, Start, Trust
+from playlists.models import AlertSheet, NodeSettings, Occurrence, Plan, Priority, Silence
+from playlists.reports import Cause, Fact, Held, Start, Trust
 from playlists.rules import spoken
 
 
@@ -52,11 +52,15 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """One stretch of a programme: an asset and its exact frames; no hash: not ready, its time stays silent."""
+    """One stretch of a programme: an asset and its exact frames; no hash: not ready, its time stays silent.
+
+    `tone`: in place of an asset a built-in sound that needs no file, by its name: `test` or `attention`.
+    """
 
     sha256: str | None
     frames: int
     language: str = ""
+    tone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +216,8 @@ class Airing:
 
     `since`: monotonic instant (ns) of the newest START or RESUMED. `rests`: interrupted, by a boot or a pause, and not
     resumed. `heard`: a frame of this attempt may have been output. `noted`: monotonic instant of the last PROGRESS of
-    this boot. `gap`: frames jumped over by resumptions. `best`: the best run before the present one.
+    this boot. `gap`: frames jumped over by resumptions. `best`: the best run before the present one. `stopped`: by the
+    box's STOP.
     """
 
     start: Start
@@ -225,6 +230,32 @@ class Airing:
     gap: int = 0
     run: Tally = Tally()
     best: Counts = Counts()
+    stopped: bool = False
+
+    @property
+    def emergency(self) -> bool:
+        return self.start.priority is Priority.EMERGENCY
+
+
+@dataclass(frozen=True, slots=True)
+class Local:
+    """A local occurrence: the tone that a Request asked for, of so many frames, at `gain` in dB (None: routine's).
+
+    `at`: its T (monotonic ns), None while it waits. `ended`: why it is over before its end.
+    """
+
+    id: str
+    action: str
+    expires_at: int
+    frames: int
+    gain: float | None
+    at: int | None = None
+    ended: Cause | None = None
+
+    @property
+    def token(self) -> str:
+        """Names its sound; no occurrence has such a token."""
+        return f"local/{self.id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +276,8 @@ class State:
     `booted_at`: wall time of this boot. `stream_since`: wall time at which a new stream began (0: an old one); `fresh`:
     it has had no Welcome; `welcomed_at`: wall time of that first Welcome (0: none). `airings`: what is open; `done`:
     what is closed, here or in another stream. `accepted`: wall time of each source's newest document of this boot.
-    `rested_at`, `rested`: when (monotonic ns, this boot) a sound was last closed, and its token.
+    `rested_at`, `rested`: when (monotonic ns, this boot) a sound was last closed, and its token. `locals`: local
+    occurrences in the order in which they were asked for; `silence`: the one that the box's SILENCE began.
     """
 
     boot: int = 0
@@ -258,6 +290,8 @@ class State:
     accepted: Mapping[str, int] = field(default_factory=dict)
     rested_at: int | None = None
     rested: str = ""
+    locals: Mapping[str, Local] = field(default_factory=dict)
+    silence: Silence | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -245,7 +245,7 @@ class Loop:
         if again is not None and again <= now.mono and self._journal.recover(now.mono):
             self._judge_parked()
             self._telling.wrote(now.mono)
-        if self._prune_at <= now.mono:
+        if self._prune_at <= now.mono and not self._state.locals:
             self._prune_at = now.mono + PRUNE_NS
             named = self._inbox.documents.occurrences.keys() | self._state.airings.keys() | self._state.done.keys()
             self._journal.prune(named)

@@ -31,6 +31,10 @@ The rules, by the numbers of the design. Each has its tests in tests/unit/speake
    Welcome; ids in `elsewhere` count as started and closed; other routine begun earlier is closed journal_new.
 9. While the wall time is not trusted nothing starts and nothing is given up; what sounds goes on, monotonic.
 10. START is durable before the relay closes: the target follows from the journalled state alone.
+11. A test tone and a self test are local: asked for in the journal, given their T there (LOCAL_START), ended on the
+   monotonic clock, by a boot, by STOP and by whatever has a START; one at a time. The test tone is routine to silences.
+   What came of it is told by the frames and the level that went out behind a closed relay. STOP closes what is routine
+   or local and has begun; SILENCE is a silence in State.
 12. A stream that lives in memory, because the store cannot be written, waits for no Welcome: it airs emergencies and
     what starts after it.
 """

@@ -44,8 +44,10 @@ def _forced(view: View, airing: Airing, occurrence: Occurrence, held: bool) -> C
         return Cause.WITHDRAWN
     if not held:
         return Cause.WITHDRAWN if occurrence.source == "plan" else Cause.STOPPED
+    if airing.stopped:
+        return Cause.STOPPED
     at = view.now.wall if airing.rests else max(view.now.wall, airing.start.at_wall)
-    return None if permitted(occurrence, at, view.documents.silences) else Cause.QUIET
+    return None if permitted(occurrence, at, view.silences) else Cause.QUIET
 
 
 def _finished(view: View, run: Run) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from playlists.reports import Fact, Progress
 from speaker_node.playout.closing import closings, forgettings
+from speaker_node.playout.local import local_facts, local_instants
 from speaker_node.playout.proof import counted, told
 from speaker_node.playout.relay import target
 from speaker_node.playout.starting import beginnings, contenders, displaced
@@ -26,7 +27,8 @@ def decide(state: State, now: Moment, documents: Documents, inputs: Inputs) -> D
     itself), and whenever state, documents or inputs changed. It never raises.
     """
     view = View(state, now, documents, inputs)
-    facts = closings(view) or displaced(view) or beginnings(view) or _progress(view) or forgettings(view)
+    facts = closings(view) or displaced(view) or beginnings(view) or local_facts(view) or _progress(view)
+    facts = facts or forgettings(view)
     return Decision(facts, target(view), min((i for i in _instants(view) if i > now.mono), default=None))
 
 
@@ -55,6 +57,7 @@ def _noted(airing: Airing) -> int:
 def _instants(view: View) -> Iterator[int]:
     """Every monotonic instant (ns) at which another answer may be due though nothing changed."""
     yield from map(view.now.mono_of, _wall_instants(view))
+    yield from local_instants(view)
     ahead = view.ahead * MS
     for run in view.runs:
         yield from (run.at - ahead, run.at, run.end, run.end + GRACE)
@@ -77,7 +80,7 @@ def _wall_instants(view: View) -> Iterator[int]:
         yield from (occurrence.starts_at, occurrence.start_by + 1, occurrence.ends_at)
     for airing in view.state.airings.values():
         yield from (airing.start.start_by + 1, airing.start.ends_at)
-    if view.state.airings:
-        yield from (silence.start for silence in view.documents.silences)
+    if view.state.airings or view.state.locals:
+        yield from (silence.start for silence in view.silences)
     for contender in contenders(view):
         yield contender.at - until_start

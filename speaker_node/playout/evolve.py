@@ -14,13 +14,18 @@ from playlists.reports import (
     Checkpoint,
     Closed,
     Event,
+    LocalStart,
     Paused,
+    Press,
     Progress,
+    RequestDone,
+    RequestTaken,
     Resumed,
     Start,
     Trust,
     Welcomed,
 )
+from speaker_node.playout.local import asked, began, ended, pressed
 from speaker_node.playout.proof import better, counted, total
 from speaker_node.playout.timing import token
 from speaker_node.values import Airing, Done, State
@@ -52,6 +57,14 @@ def evolve(state: State, event: Event) -> State:
             return _progress(state, event, event.fact)
         case Closed():
             return _closed(state, event, event.fact)
+        case RequestTaken():
+            return asked(state, event.fact)
+        case LocalStart():
+            return began(state, event.fact)
+        case RequestDone():
+            return replace(state, locals=_without(state.locals, (event.fact.id,)))
+        case Press():
+            return pressed(state, event.fact.what, event.wall)
         case Checkpoint():
             return replace(state, done=_without(state.done, event.fact.forgotten))
         case _:
@@ -75,6 +88,7 @@ def _boot(state: State, event: Event, fact: Boot) -> State:
         accepted={},
         rested_at=None,
         rested="",
+        locals=ended(state.locals, Cause.POWER),
     )
 
 

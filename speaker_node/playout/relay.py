@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from playlists.models import NodeSettings, Priority
+from speaker_node.playout.local import local_sound
 from speaker_node.playout.timing import MS, Run, nanos_of, token
 from speaker_node.playout.view import View
 from speaker_node.values import Sound, Target
@@ -16,9 +17,20 @@ def target(view: View) -> Target:
     present, coming = sounding(view), upcoming(view)
     if present is not None and present.occurrence.every:
         present, coming = _passes(present, coming, now, ahead)
-    cause = _cause(view, present, coming)
+    local = local_sound(view)
+    cause = _cause(view, present, coming, local)
     relay = bool(cause) and view.inputs.sound.alive
-    return Target(relay, cause if relay else "", _sound(view, present), _sound(view, coming))
+    heard, following = _with_local(_sound(view, present), _sound(view, coming), local, now)
+    return Target(relay, cause if relay else "", heard, following)
+
+
+def _with_local(
+    present: Sound | None, coming: Sound | None, local: Sound | None, now: int
+) -> tuple[Sound | None, Sound | None]:
+    """A local occurrence takes what place a document's leave it."""
+    if local is None or present is not None:
+        return present, coming
+    return (local, coming) if local.at <= now else (None, coming or local)
 
 
 def sounding(view: View) -> Run | None:
@@ -53,10 +65,12 @@ def _turn(run: Run) -> int:
     return (run.at - run.airing.start.at_mono) // every if every else 0
 
 
-def _cause(view: View, present: Run | None, coming: Run | None) -> str:
+def _cause(view: View, present: Run | None, coming: Run | None, local: Sound | None) -> str:
     newest = coming or present
     if newest is not None:
         return token(newest.airing, _turn(newest))
+    if local is not None:
+        return local.token
     rested_at = view.state.rested_at
     lingers = rested_at is not None and view.now.mono < rested_at + view.settings.linger * MS
     return view.state.rested if lingers else ""

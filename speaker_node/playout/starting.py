@@ -48,7 +48,7 @@ def beginnings(view: View) -> tuple[Fact, ...]:
 
 
 def _may(view: View, contender: Contender) -> bool:
-    return permitted(contender.occurrence, contender.at, view.documents.silences)
+    return permitted(contender.occurrence, contender.at, view.silences)
 
 
 def displaced(view: View) -> tuple[Fact, ...]:

@@ -71,12 +71,12 @@ class Run:
         return max(self.first, self.first + (mono - self.at) * RATE // SECOND)
 
 
-def runs(airings: Iterable[Airing], documents: Documents, settings: NodeSettings, now: int) -> tuple[Run, ...]:
+def runs(airings: Iterable[Airing], documents: Documents, silences: Iterable[Silence], now: int) -> tuple[Run, ...]:
     """All that has a START, does not rest and is still held, in order of precedence, each cut by what outranks it.
 
     `now`, ms UTC: a silence that is past by then ends nothing, however late its document came.
     """
-    silences = [silence for silence in documents.silences if silence.end > now]
+    settings, silences = documents.settings, [silence for silence in silences if silence.end > now]
     found: list[Run] = []
     for airing in airings:
         held = documents.occurrences.get(airing.start.occurrence)

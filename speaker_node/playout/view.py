@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from playlists.models import NodeSettings, Occurrence
+from playlists.models import NodeSettings, Occurrence, Silence
 from playlists.reports import Trust
 from speaker_node.playout.timing import MS, SLACK, Run, runs
 from speaker_node.values import Cue, Documents, Inputs, Moment, State
@@ -30,7 +30,13 @@ class View:
     @cached_property
     def runs(self) -> tuple[Run, ...]:
         """What has a START, in order of precedence."""
-        return runs(self.state.airings.values(), self.documents, self.settings, self.now.wall)
+        return runs(self.state.airings.values(), self.documents, self.silences, self.now.wall)
+
+    @cached_property
+    def silences(self) -> tuple[Silence, ...]:
+        """Those of the documents, and that of the box."""
+        box = self.state.silence
+        return self.documents.silences if box is None else (*self.documents.silences, box)
 
     @cached_property
     def ahead(self) -> int:

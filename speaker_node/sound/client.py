@@ -91,7 +91,7 @@ class SoundClient:
     def _message(self, sound: Sound | None) -> messages.Sound | None:
         if sound is None:
             return None
-        cues = tuple(messages.Cue(self._path(cue.sha256), cue.frames) for cue in sound.cues)
+        cues = tuple(messages.Cue(self._path(cue.sha256), cue.frames, cue.tone) for cue in sound.cues)
         return messages.Sound(sound.token, cues, sound.at, sound.first, sound.until, sound.gain)
 
     def _path(self, sha256: str | None) -> str | None:

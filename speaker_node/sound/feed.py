@@ -12,6 +12,7 @@ from typing import Protocol
 from speaker_node.sound.formats import DecodeError, Way, way_into
 from speaker_node.sound.messages import RATE, Cue
 from speaker_node.sound.ring import Ring, Samples, Stretch
+from speaker_node.sound.tones import tone
 
 log = logging.getLogger(__name__)
 
@@ -65,6 +66,8 @@ class _Filling:
 
     def fill(self, decoder: Decodes, cue: Cue, start: int) -> bool:
         """Puts the whole cue, which begins at programme frame `start`; False once the ring is closed."""
+        if cue.tone:
+            return self._tone(cue.tone, start)
         if cue.path is None:
             return self._silence(self._end, missing=True)
         try:
@@ -75,6 +78,14 @@ class _Filling:
         except (DecodeError, OSError) as error:
             log.warning("cue %d stays silent: %s", self._number, error)
         return self._silence(self._end, missing=self._end - self._cursor > EDGE)
+
+    def _tone(self, name: str, start: int) -> bool:
+        while self._cursor < self._end:
+            frames = min(RATE // 4, self._end - self._cursor)
+            samples = tone(name, self._cursor - start, frames)
+            if not self._put(Stretch(self._cursor, frames, self._number, samples)):
+                return False
+        return True
 
     def _deliver(self, samples: Samples) -> bool:
         came = Stretch(self._coming, len(samples), self._number, samples)

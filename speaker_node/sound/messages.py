@@ -21,10 +21,14 @@ LOUDEST_GAIN, SOFTEST_GAIN = 12.0, -96.0
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """One stretch of a programme: a file and its exact length. No path: not ready, its time stays silent."""
+    """One stretch of a programme: a file and its exact length. No path: not ready, its time stays silent.
+
+    `tone`: in place of a file a built-in sound, by its name.
+    """
 
     path: str | None
     frames: int
+    tone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,11 +132,13 @@ def _sound(fields: Any) -> Sound | None:
 
 
 def _cue(fields: Any) -> Cue:
-    _exactly(fields, {"path", "frames"})
-    path = fields["path"]
+    _exactly(fields, {"path", "frames", "tone"})
+    path, tone = fields["path"], fields["tone"]
     if path is not None and (not isinstance(path, str) or not path.startswith("/") or "\0" in path):
         raise ValueError("a cue's path is absolute, or none")
-    return Cue(path, _whole(fields, "frames", 0, MOST_FRAMES))
+    if not isinstance(tone, str) or (tone and path is not None):
+        raise ValueError("a cue is a file or a tone")
+    return Cue(path, _whole(fields, "frames", 0, MOST_FRAMES), tone)
 
 
 def _whole(fields: dict[str, Any], name: str, low: int, high: int) -> int:

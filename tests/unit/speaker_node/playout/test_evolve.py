@@ -12,9 +12,12 @@ from playlists.reports import (
     Closed,
     Event,
     Fact,
+    LocalStart,
+    Outcome,
     Paused,
     Press,
     Progress,
+    RequestDone,
     Resumed,
     Trust,
     UnknownFact,
@@ -133,7 +136,9 @@ def test_an_event_that_fits_nothing_changes_nothing() -> None:
     state = sounding().state
     for fact in (
         UnknownFact(kind="odd"),
-        Press(what="stop"),
+        Press(what="volume"),
+        LocalStart(id="x", at_mono=1),
+        RequestDone(id="x", action="test_tone", outcome=Outcome.DONE),
         Paused(occurrence="x", by="y", frame=0),
         Resumed(occurrence="x", at_wall=1, at_mono=1, first=1),
         Progress(occurrence="x", attempt=1, position=1, taken=1, sounded=1),

@@ -21,7 +21,7 @@ from playlists.models import (
     Silence,
     UnknownItem,
 )
-from playlists.reports import Closed, Event, Start
+from playlists.reports import Button, Closed, Event, RequestDone, RequestTaken, Start
 from playlists.rules import resolve
 from speaker_node.playout import evolve, restore
 from speaker_node.values import State
@@ -122,6 +122,10 @@ def _flip(name: str) -> Act:
     return act
 
 
+def _request(action: str) -> Act:
+    return lambda world: world.ask(action, f"r{len(world.facts(RequestTaken))}")
+
+
 @st.composite
 def acts(draw: st.DrawFn) -> Act:
     seconds = draw(st.sampled_from([0.0, 0.3, 1.0, 1.6, 5.0, 10.0, 41.0, 130.0]))
@@ -137,6 +141,11 @@ def acts(draw: st.DrawFn) -> Act:
         lambda world: world.accept(first),
         _flip("device_ok"),
         _flip("guard"),
+        _request("test_tone"),
+        _request("self_test"),
+        lambda world: world.press(Button.STOP),
+        lambda world: world.press(Button.SILENCE),
+        lambda world: world.press(Button.END_SILENCE),
     ]
     kind = draw(st.integers(0, len(plain) + 3))
     if kind < len(plain):
@@ -176,6 +185,7 @@ def test_every_history_keeps_the_promises(first: Plan, history: list[Act], new_s
     live(world, history)
     _no_frame_twice_but_in_attempt_two(world)
     _one_closed_for_each_that_was_owed(world)
+    _every_request_has_its_answer(world)
     _proof_is_the_truth(world)
     _every_prefix_restores_its_state(world)
     assert world.relay is None, "the relay stayed closed"
@@ -187,7 +197,7 @@ def _no_frame_twice_but_in_attempt_two(world: World) -> None:
     emergencies = {f.occurrence for f in world.facts(Start) if f.priority is Priority.EMERGENCY}
     repeated = {f.occurrence for f in world.facts(Start) if f.every}
     for heard in world.heard:
-        if heard.occurrence not in emergencies | repeated:
+        if not heard.local and heard.occurrence not in emergencies | repeated:
             stretches[heard.occurrence, heard.attempt].append((heard.first, heard.last))
     for (occurrence, attempt), spans in stretches.items():
         assert attempt in (1, 2)
@@ -204,10 +214,16 @@ def _one_closed_for_each_that_was_owed(world: World) -> None:
     assert not world.state.airings
 
 
+def _every_request_has_its_answer(world: World) -> None:
+    answered = Counter(fact.id for fact in world.facts(RequestDone))
+    assert Counter(fact.id for fact in world.facts(RequestTaken)) == answered
+    assert not world.state.locals
+
+
 def _proof_is_the_truth(world: World) -> None:
     repeated = {f.occurrence for f in world.facts(Start) if f.every}
     frames: dict[tuple[str, int], int] = defaultdict(int)
-    for heard in world.heard:
+    for heard in (heard for heard in world.heard if not heard.local):
         frames[heard.occurrence, heard.attempt] += (heard.last - heard.first) * heard.relay
     for fact in world.facts(Closed):
         if fact.occurrence not in repeated:

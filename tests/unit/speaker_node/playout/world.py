@@ -22,8 +22,12 @@ from playlists.reports import (
     Closed,
     Event,
     Fact,
+    LocalStart,
     Paused,
+    Press,
     Progress,
+    RequestDone,
+    RequestTaken,
     Resumed,
     Start,
     Trust,
@@ -65,6 +69,10 @@ class Heard:
         return self.token.split("/")[0]
 
     @property
+    def local(self) -> bool:
+        return self.token.startswith("local/")
+
+    @property
     def attempt(self) -> int:
         return int(self.token.split("/")[1])
 
@@ -78,6 +86,7 @@ class Speaker:
         self.device_ok = True
         self.silent = False
         self.hung = False
+        self.level = -20.0
         self.now: Sound | None = None
         self.next: Sound | None = None
         self.report: PlayerReport | None = None
@@ -123,7 +132,7 @@ class Speaker:
         by_cue, missing, start = list(self.report.by_cue), self.report.missing, 0
         for place, cue in enumerate(sound.cues):
             frames = max(0, min(end, start + cue.frames) - max(begin, start))
-            if self.silent or cue.sha256 is None:
+            if self.silent or not (cue.sha256 or cue.tone):
                 missing += frames
             else:
                 by_cue[place] += frames
@@ -131,7 +140,7 @@ class Speaker:
         taken = sum(by_cue)
         before = self.report.taken
         error = 0 if taken and self.report.start_error is None else self.report.start_error
-        loudness = -20.0 if taken else None
+        loudness = self.level + sound.gain if taken else None
         self.report = replace(
             self.report, position=end, taken=taken, sounded=taken, missing=missing, by_cue=tuple(by_cue),
             loudness=loudness, start_error=error, ended=ended,
@@ -234,7 +243,8 @@ class World:
         assert target.now is None or target.next is None or target.now.token != target.next.token
         assert not target.relay or self.speaker.alive, "relay without a sound process"
         if target.relay and self.guard:
-            assert target.cause.split("/")[0] in {f.occurrence for f in self.facts(Start)}, "relay without a START"
+            began = {f.occurrence for f in self.facts(Start)} | {f"local/{f.id}" for f in self.facts(LocalStart)}
+            assert {target.cause, target.cause.split("/")[0]} & began, "relay without a START"
         closed = target.relay and self.guard
         if closed != (self.relay is not None):
             self.edges.append((clock(self.wall // MS), closed, target.cause))
@@ -295,6 +305,23 @@ class World:
         self.journal(Welcomed(stream="s1", elsewhere=elsewhere))
         self.turn()
 
+    def ask(self, action: str, id_: str = "r1", within: float = 60, **arguments: str) -> None:
+        """A Request of the office, which the loop writes down before it asks."""
+        until = self.moment.wall + round(within * 1000)
+        self.journal(RequestTaken(id=id_, action=action, expires_at=until, arguments=tuple(arguments.items())))
+        self.turn()
+
+    def press(self, what: str) -> None:
+        """Somebody at the box."""
+        self.journal(Press(what=what))
+        self.turn()
+
+    def answer(self, id_: str = "r1") -> RequestDone | None:
+        """What became of a Request, if that was said; never twice."""
+        found = [fact for fact in self.facts(RequestDone) if fact.id == id_]
+        assert len(found) < 2, found
+        return found[0] if found else None
+
     def get(self, *names: str) -> None:
         """These assets, and no others, are ready."""
         self.ready = frozenset(map(sha, names))
@@ -342,11 +369,14 @@ class World:
         return report is not None and (report.token != token or report.ended != had_ended)
 
     def _may_sound(self, occurrence: str) -> None:
+        if occurrence == "local":
+            return
         held = self.documents.occurrences.get(occurrence)
         assert held is not None, "sounds though no document holds it"
         assert occurrence not in self.documents.withdrawn, "sounds though withdrawn"
         assert self.wall // MS < held.ends_at, "sounds past ends_at"
-        assert permitted(held, self.moment.wall, self.documents.silences), "routine sounds in a silence"
+        box = () if self.state.silence is None else (self.state.silence,)
+        assert permitted(held, self.moment.wall, (*self.documents.silences, *box)), "routine sounds in a silence"
 
     # what the journal and the horns say
 
