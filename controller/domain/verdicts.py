@@ -164,9 +164,10 @@ def disproved(owed: Owed, history: History) -> bool:
 
 def of_hamlet(verdicts: Iterable[Verdict]) -> Verdict | None:
     """The verdict on an airing in a hamlet with several nodes: played if all are, else by its parts; None for none."""
-    each = sorted(verdicts, key=lambda verdict: _ORDER.index(verdict.kind))
-    if not each:
-        return None
+    each = list(verdicts)
+    if len(each) < 2:
+        return each[0] if each else None
+    each.sort(key=lambda verdict: _ORDER.index(verdict.kind))
     best, worst = each[0], each[-1]
     if best.kind in _SOUNDED and worst.kind in _UNSOUNDED:
         return replace(worst, kind=Kind.PARTLY, sounded=best.sounded, marks=())

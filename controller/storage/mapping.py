@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable
 from datetime import datetime, time
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
 
@@ -64,6 +64,8 @@ from controller.storage.tables import (
     ZoneRow,
 )
 from playlists.models import Asset, Kind, Millis, NodeSettings, Number, Priority
+
+Read = TypeVar("Read")
 
 _PLAYLIST = TypeAdapter(tuple[PlaylistItem, ...])
 _PLACES = TypeAdapter(Places)
@@ -143,13 +145,13 @@ def defaults_column(late: Late | None) -> dict[str, Any]:
     return {} if late is None else {"late": _LATE.dump_python(late, mode="json")}
 
 
-def broadcast_value(row: BroadcastRow, programme: ProgrammeRow, versions: list[VersionRow]) -> Broadcast:
+def broadcast_value(row: BroadcastRow, programme: ProgrammeRow, versions: Iterable[Version]) -> Broadcast:
     """A broadcast with all its versions."""
     return Broadcast(
         BroadcastId(row.id),
         programme_value(programme),
         AreaId(row.area_id),
-        tuple(version_value(each) for each in sorted(versions, key=lambda one: one.number)),
+        tuple(sorted(versions, key=lambda one: one.number)),
         Lane(row.lane),
         row.withdrawn_at,
     )
@@ -160,7 +162,7 @@ def version_value(row: VersionRow) -> Version:
     return Version(
         number=row.number,
         state=VersionState(row.state),
-        scope=_SCOPE.validate_python(row.scope),
+        scope=_read(_SCOPE, row.scope),
         content=_content(row),
         digest=row.digest,
         author=PersonId(row.author_id),
@@ -349,16 +351,21 @@ def _content(row: VersionRow) -> Content:
     return Content(
         title=row.title,
         time_zone=row.time_zone,
-        playlist=None if row.playlist is None else _PLAYLIST.validate_python(row.playlist),
-        places=None if row.places is None else _PLACES.validate_python(row.places),
-        recurrence=None if row.recurrence is None else _RECURRENCE.validate_python(row.recurrence),
-        start=None if row.start is None else _START.validate_python(row.start),
+        playlist=None if row.playlist is None else _read(_PLAYLIST, row.playlist),
+        places=None if row.places is None else _read(_PLACES, row.places),
+        recurrence=None if row.recurrence is None else _read(_RECURRENCE, row.recurrence),
+        start=None if row.start is None else _read(_START, row.start),
         priority=Priority[row.priority.upper()],
         rank=row.rank,
-        late=_LATE.validate_python(row.late),
+        late=_read(_LATE, row.late),
         last_true_day=row.last_true_day,
-        session=None if row.session is None else _IN_SESSION.validate_python(row.session),
+        session=None if row.session is None else _read(_IN_SESSION, row.session),
     )
+
+
+def _read(adapter: TypeAdapter[Read], said: object) -> Read:
+    """The value of a JSON column, as it is or as text."""
+    return adapter.validate_json(said) if isinstance(said, str) else adapter.validate_python(said)
 
 
 def _content_columns(content: Content) -> dict[str, Any]:

@@ -3,23 +3,22 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 from itertools import groupby
-from typing import Any, TypeVar, cast
+from typing import cast
 
 from pydantic import TypeAdapter, ValidationError
-from sqlalchemy import JSON, ColumnElement, Text, false, or_, select
-from sqlalchemy import cast as as_text
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session, defer
 
 from controller.domain.values import AreaId, BroadcastId, Lane, OccurrenceId, Owed, from_ms, to_ms
 from controller.domain.verdicts import Gone, GoneCause, History, Proof, Taken, Told, Verdict, judge
 from controller.storage.mapping import owed_value, words
+from controller.storage.plain import read_rows
 from controller.storage.tables import DocumentRow, EventRow, OwedRow, ProofRow, StreamRow
 from playlists.models import Millis
 from playlists.reports import Accepted, Cause, Event, Evidence
 
-Row = TypeVar("Row", OwedRow, ProofRow)
 EARLIEST_MS = 60_000
 """How long before its start by the office's clock something may be told of an airing."""
 _LANES = {"plan": Lane.PLAN, "sheet": Lane.SHEET}
@@ -77,20 +76,6 @@ def judged(session: Session, rows: Iterable[OwedRow], now: Millis) -> list[NodeR
     return [_result(row, histories.get((row.node_id, row.occurrence_id), _NOTHING), now) for row in current]
 
 
-def read_rows(session: Session, table: type[Row], *where: ColumnElement[bool]) -> list[Row]:
-    """Rows that are only read: a day of sixty nodes is hundreds, and to keep track of them costs more than to read."""
-    return cast(list[Row], session.execute(select(*_columns(table)).where(*where)).all())
-
-
-@cache
-def _columns(table: type[Row]) -> tuple[ColumnElement[Any], ...]:
-    """All of a table's; JSON comes as text: it is the same in many rows, and understood once."""
-    return tuple(
-        as_text(each, Text).label(each.name) if isinstance(each.type, JSON) else each
-        for each in table.__table__.columns
-    )
-
-
 def _results(session: Session, rows: list[OwedRow], now: Millis) -> tuple[OccurrenceResult, ...]:
     results = judged(session, rows, now)
     results.sort(key=lambda pair: (pair.owed.starts_at, pair.owed.occurrence, pair.owed.node_name, pair.owed.node))
@@ -138,14 +123,10 @@ def _histories(session: Session, rows: list[OwedRow], now: Millis) -> Mapping[tu
 
 
 def _of(rows: list[OwedRow], facts: type[ProofRow] | type[EventRow]) -> ColumnElement[bool]:
-    """The facts of these rows: of few occurrences on their nodes, of many on all nodes."""
-    nodes: defaultdict[str, set[str]] = defaultdict(set)
-    for row in rows:
-        nodes[row.occurrence_id].add(row.node_id)
-    if len(nodes) > _FEW:
-        return facts.occurrence_id.in_(sorted(nodes))
-    each = ((facts.occurrence_id == of) & facts.node_id.in_(sorted(on)) for of, on in sorted(nodes.items()))
-    return or_(false(), *each)
+    """The facts of these rows, and some more: of few occurrences on their nodes, of many on all nodes."""
+    occurrences, nodes = {row.occurrence_id for row in rows}, {row.node_id for row in rows}
+    of_occurrence = facts.occurrence_id.in_(sorted(occurrences))
+    return of_occurrence if len(occurrences) > _FEW else and_(of_occurrence, facts.node_id.in_(sorted(nodes)))
 
 
 _FEW = 100
@@ -252,7 +233,7 @@ def _proved(row: OwedRow, proofs: tuple[ProofRow, ...], begun: bool) -> NodeResu
 
 
 def _judged(row: OwedRow, known: _Known, now: int) -> NodeResult:
-    owed = owed_value(row)
+    owed = _owed(row)
     gone = None
     if row.gone_at is not None and row.gone_cause is not None:
         gone = Gone(to_ms(row.gone_at), GoneCause(row.gone_cause))
@@ -262,6 +243,12 @@ def _judged(row: OwedRow, known: _Known, now: int) -> NodeResult:
         # The facts that it rested on were pruned since.
         verdict = _settled(settled)
     return NodeResult(owed, verdict, gone, known.begun, known.proofs)
+
+
+@lru_cache(maxsize=2048)
+def _owed(row: OwedRow) -> Owed:
+    """What is owed by a row as `read_rows` gives it."""
+    return owed_value(row)
 
 
 _UNSETTLED = (None, "null")

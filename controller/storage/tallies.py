@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from operator import itemgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Text, and_, case, cast, func, not_, or_, select
+from sqlalchemy import ColumnElement, Select, Text, and_, case, cast, func, not_, or_, select
 from sqlalchemy.orm import Session
 
 from controller.domain.values import AreaId, BroadcastId, Lane, NodeId, OccurrenceId
 from controller.domain.verdicts import LEVEL_DBFS, PLAYED_SHARE, GoneCause, Kind
 from controller.domain.week import Ledger, Tally
 from controller.storage import results
+from controller.storage.plain import read_rows
 from controller.storage.tables import OwedRow, ProofRow
 from playlists.models import Kind as ProgrammeKind
 from playlists.models import Millis, Priority
@@ -24,57 +24,26 @@ def ledgers(session: Session, begin: Millis, end: Millis, now: Millis) -> tuple[
     """The airings owed that start from `begin` up to `end`, in order of their start, with the verdict at `now`."""
     span = and_(OwedRow.starts_at_ms >= begin, OwedRow.starts_at_ms < end)
     judged = _judged(session, span, now)
-    plain = case((OwedRow.starts_at_ms <= now, _plainly_played()), else_=None)
-    found: dict[str, dict[str, _Row]] = {}
-    for row in map(_Row._make, session.execute(select(*_PER_NODE, plain, *_PER_AIRING).where(span))):
-        of = found.setdefault(row.occurrence_id, {})
-        before = of.get(row.node_id)
-        if before is None or _place(row) > _place(before):
-            of[row.node_id] = row
     doubtful = {occurrence for _, occurrence in judged}
+    found: dict[str, list[_Group]] = {}
+    for group in map(_Group._make, session.execute(_groups(now).where(span))):
+        found.setdefault(group.occurrence_id, []).append(group)
     made = (
-        _ledger(tuple(of.values()), judged) if occurrence in doubtful else _as_written(tuple(of.values()))
-        for occurrence, of in found.items()
+        _ledger(tuple(groups), judged) if occurrence in doubtful else _as_written(tuple(groups))
+        for occurrence, groups in found.items()
     )
     return tuple(sorted(made, key=lambda each: (each.starts_at, each.occurrence)))
 
 
-_PER_NODE = (
-    OwedRow.node_id,
-    OwedRow.occurrence_id,
-    OwedRow.version,
-    OwedRow.gone_cause,
-    OwedRow.epoch,
-    OwedRow.sequence,
-    cast(OwedRow.hamlets, Text),
-    OwedRow.verdict["kind"].as_string(),
-)
-_PER_AIRING = (
-    OwedRow.broadcast_id,
-    OwedRow.nominal_ms,
-    OwedRow.starts_at_ms,
-    OwedRow.due_ms,
-    OwedRow.lane,
-    OwedRow.area_id,
-    OwedRow.title,
-    OwedRow.programme,
-    OwedRow.programme_kind,
-    OwedRow.priority,
-)
+class _Group(NamedTuple):
+    """What is owed of one version of an airing and went the same way, as `_groups` orders it; `nodes`: a line each.
 
+    A tuple of few texts: a week of sixty nodes is some thousand rows, and groups are quickly found to be the same.
+    """
 
-class _Row(NamedTuple):
-    """What is selected, in its order; a plain tuple, so that rows are quickly found to be the same."""
-
-    node_id: str
     occurrence_id: str
     version: int
     gone_cause: str | None
-    epoch: int
-    sequence: int
-    hamlets: str
-    settled: str | None
-    plain: int | None
     broadcast_id: str
     nominal_ms: int
     starts_at_ms: int
@@ -85,6 +54,52 @@ class _Row(NamedTuple):
     programme: str
     programme_kind: str
     priority: str
+    nodes: str
+
+
+class _Row(NamedTuple):
+    """What is owed on one node: a line of a group's `nodes` after the version. `plain`: 1 is plainly played."""
+
+    version: int
+    gone_cause: str | None
+    node_id: str
+    epoch: int
+    sequence: int
+    plain: str
+    settled: str
+    hamlets: str
+
+
+def _groups(now: Millis) -> Select[*tuple[Any, ...]]:
+    plain = case((OwedRow.starts_at_ms <= now, _plainly_played()), else_=None)
+    said = (
+        cast(OwedRow.node_id, Text),
+        cast(OwedRow.epoch, Text),
+        cast(OwedRow.sequence, Text),
+        func.coalesce(cast(plain, Text), ""),
+        func.coalesce(OwedRow.verdict["kind"].as_string(), ""),
+        cast(OwedRow.hamlets, Text),
+    )
+    line: ColumnElement[str] = said[0]
+    for each in said[1:]:
+        line = line.concat("\t").concat(each)
+    nodes = func.aggregate_strings(line, "\n")
+    return select(*_NAME, *_PER_AIRING, nodes).group_by(*_NAME)
+
+
+_NAME = (OwedRow.occurrence_id, OwedRow.version, OwedRow.gone_cause)
+_PER_AIRING = (
+    func.min(OwedRow.broadcast_id),
+    func.min(OwedRow.nominal_ms),
+    func.min(OwedRow.starts_at_ms),
+    func.max(OwedRow.due_ms),
+    func.min(OwedRow.lane),
+    func.min(OwedRow.area_id),
+    func.min(OwedRow.title),
+    func.min(OwedRow.programme),
+    func.min(OwedRow.programme_kind),
+    func.min(OwedRow.priority),
+)
 
 
 _Verdicts = Mapping[tuple[str, str], tuple[Kind, bool]]
@@ -110,8 +125,43 @@ def _judged(session: Session, span: ColumnElement[bool], now: Millis) -> _Verdic
     """What has begun and was neither plainly played nor settled."""
     plain = and_(func.coalesce(_plainly_played(), 0) == 1, OwedRow.gone_cause.is_(None))
     begun = (span, OwedRow.starts_at_ms <= now, OwedRow.settled_at.is_(None), not_(plain))
-    found = results.judged(session, results.read_rows(session, OwedRow, *begun), now)
+    found = results.judged(session, read_rows(session, OwedRow, *begun), now)
     return {(each.owed.node, each.owed.occurrence): (each.verdict.kind, each.begun) for each in found}
+
+
+@lru_cache(maxsize=128)
+def _as_written(groups: tuple[_Group, ...]) -> Ledger:
+    """An airing of which nothing has to be judged: as its rows say it, whatever the time."""
+    return _ledger(groups, {})
+
+
+def _ledger(groups: tuple[_Group, ...], judged: _Verdicts) -> Ledger:
+    group = max(groups, key=lambda each: (each.gone_cause is None, each.version))
+    occurrence = OccurrenceId(group.occurrence_id)
+    rows: dict[str, _Row] = {}
+    for row in sorted((row for each in groups for row in _rows(each)), key=_place):
+        rows[row.node_id] = row
+    return Ledger(
+        occurrence,
+        BroadcastId(group.broadcast_id),
+        AreaId(group.area_id),
+        group.version,
+        Millis(group.nominal_ms),
+        Millis(group.starts_at_ms),
+        max(each.due_ms for each in groups),
+        Lane(group.lane),
+        group.title,
+        group.programme,
+        ProgrammeKind(group.programme_kind),
+        Priority[group.priority.upper()],
+        tuple(_tally(rows[node], judged.get((node, occurrence))) for node in sorted(rows)),
+    )
+
+
+def _rows(group: _Group) -> Iterator[_Row]:
+    for line in group.nodes.split("\n"):
+        node, epoch, sequence, *rest = line.split("\t", 5)
+        yield _Row(group.version, group.gone_cause, node, int(epoch), int(sequence), *rest)
 
 
 def _place(row: _Row) -> tuple[bool, int]:
@@ -119,46 +169,18 @@ def _place(row: _Row) -> tuple[bool, int]:
     return row.gone_cause != GoneCause.REPLACED.value, row.version
 
 
-@lru_cache(maxsize=128)
-def _as_written(rows: tuple[_Row, ...]) -> Ledger:
-    """An airing of which nothing has to be judged: as its rows say it, whatever the time."""
-    return _ledger(rows, {})
-
-
-def _ledger(rows: tuple[_Row, ...], judged: _Verdicts) -> Ledger:
-    row = max(rows, key=lambda each: (each.gone_cause is None, each.version))
-    return Ledger(
-        OccurrenceId(row.occurrence_id),
-        BroadcastId(row.broadcast_id),
-        AreaId(row.area_id),
-        row.version,
-        Millis(row.nominal_ms),
-        Millis(row.starts_at_ms),
-        max(each.due_ms for each in rows),
-        Lane(row.lane),
-        row.title,
-        row.programme,
-        ProgrammeKind(row.programme_kind),
-        Priority[row.priority.upper()],
-        tuple(sorted((_tally(each, judged) for each in rows), key=_BY_NODE)),
-    )
-
-
-_BY_NODE = itemgetter(0)
-
-
-def _tally(row: _Row, judged: _Verdicts) -> Tally:
-    node, occurrence, version, gone, epoch, sequence, hamlets, settled, plain, *_ = row
-    known = judged.get((node, occurrence))
+def _tally(row: _Row, known: tuple[Kind, bool] | None) -> Tally:
+    gone = row.gone_cause is not None
     if known is not None:
         kind, begun = known
-    elif plain == 1 and gone is None:
+    elif row.plain == "1" and not gone:
         kind, begun = Kind.PLAYED, True
-    elif settled is not None:
-        kind, begun = Kind(settled), True
+    elif row.settled:
+        kind, begun = Kind(row.settled), True
     else:
         kind, begun = (Kind.WITHDRAWN if gone else Kind.PENDING), False
-    return Tally(NodeId(node), version, _hamlets(hamlets), (epoch, sequence), gone is not None, begun, kind)
+    document = (row.epoch, row.sequence)
+    return Tally(NodeId(row.node_id), row.version, _hamlets(row.hamlets), document, gone, begun, kind)
 
 
 @lru_cache(maxsize=4096)
