@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import Annotated, Any, Literal
@@ -168,17 +169,19 @@ class PlannedBroadcast(Value):
 
     def occurrences(self) -> tuple[Occurrence, ...]:
         """Every airing in the window, expanded."""
-        return tuple(self._occurrence(v, nominal) for v in self.versions for nominal in v.starts)
+        return tuple(each for version in self.versions for each in self._of_version(version))
 
-    def _occurrence(self, version: PlannedVersion, nominal: int) -> Occurrence:
-        starts_at = next((m.starts_at for m in version.moves if m.nominal == nominal), nominal)
-        start_by = starts_at + version.late
-        length = -(-playlist_frames(version.items) * 1000 // RATE)
-        return Occurrence(
-            occurrence_id(self.id, nominal), self.id, version.number, nominal, starts_at, start_by,
-            start_by + length + version.allowance, version.whole, self.kind, self.priority, self.rank, self.tier,
-            version.items, "plan", self.out_of_hours,
-        )  # fmt: skip
+    def _of_version(self, v: PlannedVersion) -> Iterator[Occurrence]:
+        length = -(-playlist_frames(v.items) * 1000 // RATE)
+        moved = {each.nominal: each.starts_at for each in reversed(v.moves)}
+        for nominal in v.starts:
+            starts_at = moved.get(nominal, nominal)
+            start_by = starts_at + v.late
+            yield Occurrence(
+                occurrence_id(self.id, nominal), self.id, v.number, nominal, starts_at, start_by,
+                start_by + length + v.allowance, v.whole, self.kind, self.priority, self.rank, self.tier,
+                v.items, "plan", self.out_of_hours,
+            )  # fmt: skip
 
 
 class Interval(Value):
@@ -244,9 +247,11 @@ class Plan(Value):
         }
         for occurrence in self.occurrences():
             need = (_need(occurrence, now), occurrence.starts_at)
-            for row in (row for item in occurrence.items for row in item.rows):
-                if row.sha256 not in first or need < first[row.sha256][0]:
-                    first[row.sha256] = (need, row)
+            for item in occurrence.items:
+                for row in item.rows:
+                    known = first.get(row.sha256)
+                    if known is None or need < known[0]:
+                        first[row.sha256] = (need, row)
         return tuple(asset for _, asset in sorted(first.values(), key=lambda pair: (pair[0], pair[1].sha256)))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 
@@ -29,15 +30,22 @@ class Exchange:
     """
 
     def __init__(
-        self, engine: Engine, signer: Signer, name: str, clock: Callable[[], datetime], jitter: timedelta = timedelta()
+        self,
+        engine: Engine,
+        signer: Signer,
+        name: str,
+        clock: Callable[[], datetime],
+        jitter: timedelta = timedelta(),
+        monotonic: Callable[[], float] = time.monotonic,
+        look_again: timedelta = LOOK_AGAIN,
     ) -> None:
         self.topics = Topics(name)
         self.may_sign = False
         self.due = False
         """Whether something came up that may release what waits: look at once."""
-        self._engine, self._signer, self._clock = engine, signer, clock
+        self._engine, self._signer, self._clock, self._look_again = engine, signer, clock, look_again
         self._shelf = Shelf(self.topics)
-        self._signing = Signing(engine, signer, self._shelf, clock, jitter)
+        self._signing = Signing(engine, signer, self._shelf, clock, jitter, monotonic, look_again)
         self._receiver = Receiver(engine, signer, self.topics, self._shelf, clock)
         self._newer: dict[str, bytes] = {}
         self._reading = True
@@ -78,7 +86,7 @@ class Exchange:
         """After a nudge, and each time it says: sign the sheets that differ. In how many seconds to look again."""
         self.due = False
         if not self.may_sign:
-            return LOOK_AGAIN.total_seconds()
+            return self._look_again.total_seconds()
         again = self._signing.look()
         self._receiver.commune = self._signing.commune
         self._receiver.forget_nodes()

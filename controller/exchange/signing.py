@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -30,13 +29,21 @@ TURN_S = 0.1
 
 
 class Signing:
-    """Keeps the shelf as the database wants it. `jitter` spreads the daily roll of the plans."""
+    """Keeps the shelf as the database wants it. `jitter` spreads the daily roll of the plans, `monotonic` ends turns."""
 
     def __init__(
-        self, engine: Engine, signer: Signer, shelf: Shelf, clock: Callable[[], datetime], jitter: timedelta
+        self,
+        engine: Engine,
+        signer: Signer,
+        shelf: Shelf,
+        clock: Callable[[], datetime],
+        jitter: timedelta,
+        monotonic: Callable[[], float],
+        look_again: timedelta,
     ) -> None:
         self.commune = Commune.nowhere()
         self._engine, self._signer, self._shelf, self._clock = engine, signer, shelf, clock
+        self._monotonic, self._look_again = monotonic, look_again
         self._planner, self._map = Planner(jitter), Map()
         self._held_said = False
         self.waiting = False
@@ -58,7 +65,7 @@ class Signing:
         self.commune, signed, waiting = transact(self._engine, work)
         self._shelf.put(signed)
         self.waiting = waiting is not None
-        return min(now + LOOK_AGAIN, waiting or now + LOOK_AGAIN)
+        return min(now + self._look_again, waiting or now + self._look_again)
 
     def plan(self) -> bool:
         """Compute and sign plans for a short while; whether more are waiting."""
@@ -69,8 +76,8 @@ class Signing:
                 return [], False
             tasks = self._planner.tasks(session, self._office(session, now), wanted_soon(session, now), now)
             made: list[Made] = []
-            end = time.monotonic() + TURN_S
-            while len(made) < len(tasks) and (not made or time.monotonic() < end):
+            end = self._monotonic() + TURN_S
+            while len(made) < len(tasks) and (not made or self._monotonic() < end):
                 made.append(self._planner.make(session, tasks[len(made)], self._shelf.standing, now))
             return made, len(made) < len(tasks)
 
