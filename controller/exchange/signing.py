@@ -29,7 +29,7 @@ TURN_S = 0.1
 
 
 class Signing:
-    """Keeps the shelf as the database wants it. `jitter` spreads the daily roll of the plans, `monotonic` ends turns."""
+    """Keeps the shelf as the database wants it. `jitter` spreads the daily roll of plans, `monotonic` ends turns."""
 
     def __init__(
         self,

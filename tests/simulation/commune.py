@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from functools import cache
 from random import Random
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from joserfc.jwk import OKPKey
-from joserfc.util import urlsafe_b64encode
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
@@ -34,6 +31,7 @@ from controller.storage.tables import (
 )
 from playlists import wire
 from playlists.models import RATE, Key, KeySet, Number
+from tests.simulation.signatures import seeded_key
 from tests.simulation.types import NodeSpec
 
 SITE, COMMUNE, ZONE = "xa", "xa-minh", "Asia/Ho_Chi_Minh"
@@ -91,18 +89,10 @@ def engine_of(image: bytes) -> Engine:
     return engine
 
 
-def key_of(rng: Random, kid: str) -> OKPKey:
-    """An Ed25519 key out of the seed."""
-    secret = rng.randbytes(32)
-    public = Ed25519PrivateKey.from_private_bytes(secret).public_key().public_bytes_raw()
-    halves = {"d": urlsafe_b64encode(secret).decode(), "x": urlsafe_b64encode(public).decode()}
-    return OKPKey.import_key({"kty": "OKP", "crv": "Ed25519", "kid": kid, **halves})
-
-
 def signer_of(rng: Random) -> Signer:
     """The office's keys and the key set that root signed."""
-    root = key_of(rng, ROOT)
-    issuers = {name: key_of(rng, name) for name in (OFFICE, EMERGENCY)}
+    root = seeded_key(ROOT, rng)
+    issuers = {name: seeded_key(name, rng) for name in (OFFICE, EMERGENCY)}
     keys = tuple(Key(kid=n, x=wire.public_x(key), issuer=n, rights=RIGHTS[n]) for n, key in issuers.items())
     key_set = KeySet(to=SITE, number=Number(epoch=1, sequence=1), keys=keys)
     return Signer(root, issuers, wire.sign(key_set, root))
@@ -176,8 +166,3 @@ def _library(session: Session, recordings: int, at: datetime) -> None:
         AssetEntryRow(sha256=sha256, area_id=COMMUNE, title=sha256[:8], added_by=EDITOR.person, added_at=at)
         for sha256, _, _ in files
     )
-
-
-def utc(ms: int) -> datetime:
-    """Milliseconds UTC as a moment."""
-    return datetime.fromtimestamp(ms / 1000, UTC)

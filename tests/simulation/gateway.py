@@ -110,6 +110,8 @@ class SimGateway:
         if life == self._life and self._batch:
             batch, self._batch = self._batch, []
             self.flush(self.office.receive(batch))
+            if self.office.nudged:
+                self.look()
 
 
 def _matches(pattern: str, topic: str) -> bool:

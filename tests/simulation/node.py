@@ -12,8 +12,8 @@ from typing import Protocol
 
 from playlists import wire
 from playlists.models import Key
-from playlists.topics import Lane, Topics
 from playlists.profiles import MOBILE
+from playlists.topics import Lane, Topics
 from speaker_node.__main__ import PACES
 from speaker_node.acceptance import Book
 from speaker_node.host import Vitals

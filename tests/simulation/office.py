@@ -18,10 +18,12 @@ from controller.exchange import Arrived, Exchange, Outgoing
 from controller.housekeeping.settling import settle
 from controller.operations import setting_up
 from controller.operations.acting import Office
+from controller.signer import ROOT
 from controller.storage import results
 from controller.storage.engine import reading
 from controller.storage.tables import PlayNowRow
-from playlists.models import Millis
+from playlists import wire
+from playlists.models import Key, Millis
 from tests.simulation import commune
 from tests.simulation.book import HOUR, Book
 from tests.simulation.types import Decided, LedgerRow, Message, NodeSpec
@@ -45,6 +47,11 @@ class Backup:
 class SimOffice:
     """One office; `clock` gives ms UTC. The nodes' hamlets are areas of a commune that has them all."""
 
+    office: Office
+    _exchange: Exchange
+    _sent: dict[tuple[str, bytes], Outgoing]
+    _taken: list[int]
+
     def __init__(
         self, rng: Random, clock: Callable[[], int], nodes: Sequence[NodeSpec], days: int, real_signatures: bool = False
     ) -> None:
@@ -62,8 +69,17 @@ class SimOffice:
         self.workload.begin(rng)
 
     @property
+    def site(self) -> str:
+        """The site's id."""
+        return commune.SITE
+
+    @property
+    def root(self) -> Key:
+        """Root's public half, as a node gets it at set-up."""
+        return Key(kid=ROOT, x=wire.public_x(self.signer.root), issuer=ROOT, rights=())
+
     def key_set(self) -> bytes:
-        """The key set as root signed it: what a node gets at set-up, beside `signer.root`."""
+        """The key set as root signed it."""
         return self.signer.key_set
 
     @property
@@ -185,8 +201,8 @@ class SimOffice:
         self.nudged = True
 
     def _start(self) -> None:
-        self._sent: dict[tuple[str, bytes], Outgoing] = {}
-        self._taken: list[int] = []
+        self._sent = {}
+        self._taken = []
         self.office = Office(self._engine, self, self._now, self._random_id)
         self.workload.office = self.office
         self._exchange = Exchange(

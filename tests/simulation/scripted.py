@@ -65,7 +65,7 @@ class ScriptedOffice:
     ) -> None:
         del days, real_signatures
         self._dice, self._clock, self.nodes = dice, clock, nodes
-        self.site, self.topics = SITE, Topics(SITE)
+        self.site, self.topics, self.nudged = SITE, Topics(SITE), False
         self._root, self._key, self._emergency = (
             seeded_key(kid, dice) for kid in ("root", "office", "office-emergency")
         )

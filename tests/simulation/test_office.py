@@ -13,7 +13,7 @@ from tests.simulation import commune
 from tests.simulation.book import HOUR
 from tests.simulation.kernel import BEGIN, MS
 from tests.simulation.office import SimOffice
-from tests.simulation.signatures import cheap_signatures
+from tests.simulation.signatures import cheap_signatures, seeded_key
 from tests.simulation.types import Message, NodeSpec
 
 DAYS = 2
@@ -30,7 +30,7 @@ class Stage:
 
     def __post_init__(self) -> None:
         rng = Random(self.seed)
-        keys = [commune.key_of(rng, f"n{index}") for index in range(3)]
+        keys = [seeded_key(f"n{index}", rng) for index in range(3)]
         self.nodes = tuple(NodeSpec(f"n{i}", (f"h{i}",), key, wire.public_x(key)) for i, key in enumerate(keys))
         self.office = SimOffice(rng, lambda: self.now, self.nodes, DAYS)
         self.rng = rng

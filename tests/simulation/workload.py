@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import date, time, timedelta
 from random import Random
 
-from controller.domain.editing import Choice
 from controller.domain.changing import Change
+from controller.domain.editing import Choice
 from controller.domain.silences import SilenceId, Why
 from controller.domain.values import (
     AreaId,
@@ -37,7 +37,7 @@ from controller.operations.errors import OperationError
 from controller.storage import queries
 from controller.storage.engine import reading
 from playlists.models import Kind, Millis, Priority
-from tests.simulation.book import DAY, MINUTE, SKIP, Base, Book, Booked, Named, Quiet, at, day_of, standing
+from tests.simulation.book import MINUTE, SKIP, Base, Book, Booked, Named, Quiet, at, day_of, standing
 from tests.simulation.commune import APPROVER, COMMUNE, EDITOR, OFFICER, ZONE, audio, zone_of
 from tests.simulation.types import NodeSpec
 
