@@ -8,7 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -44,6 +44,7 @@ root = "root.jwk"
 [assets]
 addresses = ["{assets}"]
 [broker]
+host = "127.0.0.1"
 port = {port}
 protocol = "{protocol}"
 """
@@ -91,6 +92,8 @@ class Agent:
             _SETTINGS.format(node=key.kid, site=site, port=port, protocol=protocol, key_set=named, assets=assets),
             encoding="utf-8",
         )
+        self.inside: tuple[str, ...] = ()
+        """What stands before its command: where it is to run."""
         self._process: subprocess.Popen[bytes] | None = None
         self._started_at = 0
 
@@ -103,6 +106,14 @@ class Agent:
     def pid(self) -> int:
         assert self._process
         return self._process.pid
+
+    def changed(self, words: Mapping[str, str]) -> None:
+        """Its settings with other words, from its next start."""
+        text = self.settings.read_text(encoding="utf-8")
+        for old, new in words.items():
+            assert old in text, old
+            text = text.replace(old, new)
+        self.settings.write_text(text, encoding="utf-8")
 
     def hold_asset(self, asset: Asset, data: bytes) -> None:
         """Lay an asset into the library, as if it had been fetched."""
@@ -124,7 +135,7 @@ class Agent:
         """Start the process; its log goes to node.log."""
         self._started_at = len(self.log())
         with (self.folder / "node.log").open("ab") as log:
-            command = [sys.executable, "-m", "speaker_node", "run", "--settings", str(self.settings)]
+            command = [*self.inside, sys.executable, "-m", "speaker_node", "run", "--settings", str(self.settings)]
             self._process = subprocess.Popen(command, stdout=log, stderr=log)
 
     def ready(self) -> int:

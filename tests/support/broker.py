@@ -1,13 +1,17 @@
-"""A real mosquitto on a free loopback port, that can be stopped, killed and started again on the same port."""
+"""A real mosquitto on a free loopback port, that can be stopped, killed and started again on the same port.
+
+`inside`: what stands before its command; then it listens on every address of the place where it runs.
+"""
 
 import signal
 import socket
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from deploy.broker import files
+from tests.support.netns import is_open
 from tests.support.waiting import wait_for
 
 HOST = "127.0.0.1"
@@ -38,8 +42,10 @@ class Broker:
         passwords: Mapping[str, str] | None = None,
         issuers: tuple[str, ...] = (),
         port: int | None = None,
+        inside: Sequence[str] = (),
     ) -> None:
         self.host = HOST
+        self._inside = tuple(inside)
         self.port = port or free_port()
         self.site = site
         self.passwords = dict(passwords or {})
@@ -47,10 +53,20 @@ class Broker:
         if passwords is None:
             folder.mkdir(parents=True, exist_ok=True)
             self._settings = folder / "mosquitto.conf"
-            self._settings.write_text(files.configuration(folder, self.port, anonymous=True), encoding="utf-8")
+            text = files.configuration(folder, self.port, anonymous=True)
+            self._settings.write_text(text.replace(f" {HOST}\n", "\n") if inside else text, encoding="utf-8")
         else:
             self._settings = files.write(folder, self.port, site, passwords, issuers)
         self._process: subprocess.Popen[bytes] | None = None
+
+    def add_door(self, certificates: Path) -> int:
+        """One more port, over TLS with the certificate `broker` of a folder; before it is started."""
+        port = free_port()
+        names = {"cafile": "ca.crt", "certfile": "broker.crt", "keyfile": "broker.key"}
+        lines = [f"listener {port}", *(f"{word} {certificates / name}" for word, name in names.items())]
+        with self._settings.open("a", encoding="utf-8") as settings:
+            settings.write("\n".join([*lines, ""]))
+        return port
 
     @property
     def pid(self) -> int:
@@ -61,8 +77,9 @@ class Broker:
     def start(self) -> None:
         """Start it and wait until it answers."""
         with self.log.open("ab") as log:
-            self._process = subprocess.Popen(["mosquitto", "-c", str(self._settings)], stdout=log, stderr=log)
-        wait_for(lambda: self._alive() and listens(self.port), f"mosquitto answers ({self.log})")
+            command = [*self._inside, "mosquitto", "-c", str(self._settings)]
+            self._process = subprocess.Popen(command, stdout=log, stderr=log)
+        wait_for(lambda: self._alive() and self._listens(), f"mosquitto answers ({self.log})")
 
     def stop(self) -> None:
         """End it as an administrator would: it saves, and publishes wills."""
@@ -94,6 +111,9 @@ class Broker:
             passwords.write(files.password_line(user, password) + "\n")
         assert self._process is not None
         self._process.send_signal(signal.SIGHUP)
+
+    def _listens(self) -> bool:
+        return is_open(self.pid, self.port) if self._inside else listens(self.port)
 
     def _alive(self) -> bool:
         assert self._process is not None

@@ -50,6 +50,8 @@ class Site:
     voices: Sequence[Voice]
     audio: AudioServer
     nodes: list[Enrolled] = field(default_factory=list)
+    inside: tuple[str, ...] = ()
+    """What stands before the gateway's command: where it is to run."""
     _gateway: subprocess.Popen[bytes] | None = None
 
     @property
@@ -65,7 +67,8 @@ class Site:
 
     def start_gateway(self) -> None:
         """Start the gateway's process; its log goes to gateway.log."""
-        command = [sys.executable, "-m", "controller", "--settings", str(self.folder / "controller.toml"), "gateway"]
+        command = [*self.inside, sys.executable, "-m", "controller", "--settings", str(self.folder / "controller.toml")]
+        command.append("gateway")
         with (self.folder / "gateway.log").open("ab") as log:
             self._gateway = subprocess.Popen(command, stdout=log, stderr=log)
 
@@ -165,21 +168,28 @@ def running_site(folder: Path, nodes: int) -> Iterator[Site]:
     """Everything is made and started; the nodes have their first plan. At the end nothing runs."""
     with ExitStack() as leaving:
         broker = leaving.enter_context(running_broker(folder / "broker"))
-        made = _make(folder, broker, leaving.enter_context(audio_server()), nodes)
-        leaving.callback(made.engine.dispose)
-        leaving.callback(made.kill_gateway)
-        made.start_gateway()
-        wait_for(lambda: len(made.signed()) >= nodes, "the gateway hears the nodes and has signed their plans", 20)
-        for node in made.nodes:
-            leaving.callback(node.stop)
-            node.start()
-        made.planned(1)
-        for node in made.nodes:
-            wait_for(lambda n=node: n.facts(Welcomed), f"{node.name} is welcomed", 15)  # type: ignore[misc]
-        yield made
+        made = make_site(folder, broker, leaving.enter_context(audio_server()), nodes)
+        yield start_site(made, leaving)
 
 
-def _make(folder: Path, broker: Broker, audio: AudioServer, count: int) -> Site:
+def start_site(made: Site, leaving: ExitStack) -> Site:
+    """Start gateway and nodes of what was made, and wait until all of them are in order; `leaving` ends them."""
+    leaving.callback(made.engine.dispose)
+    leaving.callback(made.kill_gateway)
+    made.start_gateway()
+    count = len(made.nodes)
+    wait_for(lambda: len(made.signed()) >= count, "the gateway hears the nodes and has signed their plans", 20)
+    for node in made.nodes:
+        leaving.callback(node.stop)
+        node.start()
+    made.planned(1)
+    for node in made.nodes:
+        wait_for(lambda n=node: n.facts(Welcomed), f"{node.name} is welcomed", 30)  # type: ignore[misc]
+    return made
+
+
+def make_site(folder: Path, broker: Broker, audio: AudioServer, count: int) -> Site:
+    """Everything is made and nothing started but the broker."""
     (folder / "data").mkdir(parents=True)
     (folder / "controller.toml").write_text(_SETTINGS.format(site=SITE, port=broker.port), encoding="utf-8")
     speakers, keys = voices(count), folder / "data" / "keys"

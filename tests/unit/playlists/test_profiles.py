@@ -11,9 +11,7 @@ def test_both_sides_know_of_a_dead_line_within_the_stated_bound(name: str) -> No
     line = PROFILES[name]
     assert line.keepalive + line.user_timeout <= line.lost_within, "the node: a ping that no acknowledgement comes for"
     assert 1.5 * line.keepalive + 3 <= line.lost_within, "the broker: the will of who said nothing for so long"
-    assert 2.2 * line.heartbeat(NodeSettings().heartbeat) / 1000 <= line.silent_after, (
-        "the office: two heartbeats that did not come"
-    )
+    assert 2.2 * line.heartbeat(NodeSettings().heartbeat) / 1000 <= line.silent_after, "two heartbeats that do not come"
 
 
 def test_a_heartbeat_is_as_often_as_asked_within_what_the_line_bears() -> None:
