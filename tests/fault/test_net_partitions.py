@@ -124,7 +124,8 @@ def test_after_it_heals_all_is_told_in_order_and_nothing_twice(story: Story) -> 
         assert [each for _, each, _ in told] == list(range(1, len(told) + 1)), node.name
         assert [at for *_, at in told] == sorted(at for *_, at in told), node.name
         assert site.told(node) == [wire.encode_event(event) for event in node.events() if event.number], node.name
-        condition = wait_for(lambda n=node: site.condition(n), "a condition")  # type: ignore[misc]
+        condition = site.condition(node)
+        assert condition is not None, node.name
         assert condition.online, node.name
 
 

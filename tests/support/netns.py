@@ -11,7 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +75,7 @@ class Line:
     field: Room
     number: int
     slow: Slow | None = None
-    _bridge: subprocess.Popen[bytes] | None = field(default=None)
+    _bridge: subprocess.Popen[bytes] | None = None
 
     @property
     def office_address(self) -> str:
