@@ -17,7 +17,7 @@ from controller.domain.values import AreaId, Broadcast, BroadcastId, Lane, Perso
 from controller.operations.acting import Act, operation, query
 from controller.operations.approvers import Approver, eligible, everyone
 from controller.operations.broadcasts import existing
-from controller.operations.errors import NotAllowed, not_found
+from controller.operations.errors import Conflict, NotAllowed, NotFound, not_found
 from controller.operations.rights import Right, may
 from controller.operations.saving import store
 from controller.storage import queries
@@ -106,12 +106,22 @@ class Asked:
 def approve_version(act: Act, broadcast: BroadcastId, number: int, digest: str) -> None:
     """What the approver saw under this digest is to be aired; never a version of their own unless the area allows."""
     found = existing(act, broadcast)
-    act.permit_sound(found.owner, _areas(found))
+    act.permit(found.owner)
+    _require_places(act, found)
     own = life.wrote(found, number, act.actor.person)
     if own and not own_allowed(act.tree, found.owner):
         raise NotAllowed(Problem("", "own_version", "You wrote this version: somebody else has to approve it."))
     store(act, life.approve(found, number, digest, act.actor.person, act.now), number)
     act.record("approve_version", "broadcast", broadcast, found.owner, number=number, digest=digest, own=own)
+
+
+def _require_places(act: Act, found: Broadcast) -> None:
+    """A place may have gone, or gone elsewhere, while the version waited: what is left is to return it."""
+    try:
+        act.permit_sound(found.owner, _areas(found))
+    except NotFound as error:
+        message = "A place that it names is no longer yours. Return it, so that its author chooses the places anew."
+        raise Conflict(Problem("", "place_gone", message)) from error
 
 
 @operation(Right.APPROVE)

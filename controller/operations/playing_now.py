@@ -9,7 +9,7 @@ from controller.domain import broadcasts as life
 from controller.domain.checks import one_off_problems
 from controller.domain.owed import OFFICE
 from controller.domain.problems import Problem
-from controller.domain.sheets import MOST_ENTRIES
+from controller.domain.sheets import MOST_ENTRIES, PlayNow
 from controller.domain.tree import named_areas, nodes_at, nodes_of_zone, time_zone
 from controller.domain.values import (
     AreaId,
@@ -42,6 +42,8 @@ from playlists.models import Kind, Priority, occurrence_id
 
 MOST_RECORDINGS = 32
 """Recordings that the sheet of a zone can name and still keep to its size."""
+AGAIN_MS = 60_000
+"""Within so long the same recordings, by the same person in the same zone, are a second press from another tab."""
 
 
 @operation(Right.PLAY_NOW)
@@ -135,9 +137,17 @@ def _require_unmuted(act: Act, nodes: set[NodeId]) -> None:
 
 def _require_room(act: Act, zone: ZoneId, content: Content) -> None:
     live = queries.play_nows(act.session, zone, OFFICE, act.tree, to_ms(act.now))
+    lately = (each for each in live if to_ms(act.now) - each.nominal < AGAIN_MS)
+    if any(each.playlist == content.playlist and _asked_by(act, each) == act.actor.person for each in lately):
+        message = "The same was asked for there a moment ago and is on its way. To hear it twice, ask in a minute."
+        raise Conflict(Problem("zones", "asked_just_now", message))
     recordings = sum(_recordings(each.playlist) for each in live) + _recordings(content.playlist or ())
     if len(live) >= MOST_ENTRIES or recordings > MOST_RECORDINGS:
         raise Conflict(Problem("zones", "sheet_full", "Too much is being played there at once. Stop something first."))
+
+
+def _asked_by(act: Act, live: PlayNow) -> str:
+    return act.session.get_one(PlayNowRow, live.occurrence).asked_by
 
 
 def _recordings(playlist: tuple[PlaylistItem, ...]) -> int:

@@ -132,7 +132,8 @@ def _objects(scene: Scene, place: str, commune: str, heard: list[str]) -> Object
     assert desk.post(f"/broadcasts/{made['withdrawn']}/withdraw", who=editor).status_code == 204
     span = {"begin": "2026-11-24T08:00:00Z", "end": "2026-11-25T05:00:00Z"}
     made["silence"] = desk.made("/silences", {"areas": [hamlet], "why": "funeral", **span}, officer)
-    made["sounding"] = desk.made("/play-now", play(made), officer)
+    twice = play(made) | {"playlist": 2 * play(made)["playlist"]}
+    made["sounding"] = desk.made("/play-now", twice, officer)
     made["occurrence"] = f"{made['approved']}-{to_ms(MORNING)}"
     made["coming"] = f"{made['approved']}-{to_ms(datetime(2026, 11, 25, 12, tzinfo=UTC))}"
     _owe(scene, made, made["occurrence"], heard)

@@ -28,6 +28,7 @@ Model = TypeVar("Model", bound=BaseModel)
 
 SECRETS = frozenset({"password", "old", "new"})
 """Fields that are never given back."""
+_WORDS = frozenset({"title", "text", "note", "why", "name", "programme_name", "zone_name", "except", "month_days"})
 _OURS = frozenset({"once", "here"})
 _KEPT = "kept."
 
@@ -129,8 +130,8 @@ def again(
 
 
 def shown_typed(typed: Typed) -> tuple[str, ...]:
-    """What a person typed, without what no eye should see."""
-    return tuple(value for name, value in typed.items() if name not in SECRETS | _OURS and value.strip())
+    """The words that a person typed: what was chosen from a list, or lay hidden in the form, says nothing to them."""
+    return tuple(value for name, value in typed.items() if name in _WORDS and value.strip())
 
 
 def kept(typed: Typed) -> tuple[tuple[str, str], ...]:

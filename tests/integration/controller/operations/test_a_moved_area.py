@@ -9,9 +9,10 @@ from controller.domain.changing import Change
 from controller.domain.editing import Choice
 from controller.domain.values import BroadcastId, FromDay, Places, VersionState, to_ms
 from controller.operations import areas, quiet, reading
+from controller.operations.approving import approve_version, return_version
 from controller.operations.deciding import Wish, decide, look
 from controller.operations.editing import Edit, edit_airing
-from controller.operations.errors import NotFound
+from controller.operations.errors import Conflict, NotFound
 from controller.operations.week import airings_between
 from controller.storage import queries
 from controller.storage.engine import reading as view
@@ -84,3 +85,14 @@ def test_its_old_commune_goes_on_deciding_once_the_hamlet_is_left_out(staffed: S
         found = queries.broadcast(session, named)
     assert found is not None
     assert found.versions[-1].state is VersionState.APPROVED
+
+
+def test_what_waits_for_a_hamlet_that_went_is_not_approved_but_returned_to_its_author(staffed: Staffed) -> None:
+    made = decide(staffed.office, staffed.by("editor"), wish(staffed, "h1", "h2"))
+    move(staffed)
+    approver, waits, number = staffed.by("approver"), BroadcastId(str(made["broadcast"])), int(str(made["version"]))
+    (version,) = reading.broadcast(staffed.office, approver, waits).versions
+    with pytest.raises(Conflict) as caught:
+        approve_version(staffed.office, approver, waits, number, version.digest)
+    assert caught.value.problems[0].reason == "place_gone"
+    return_version(staffed.office, approver, waits, number, "Thôn 1 đã đi")

@@ -1,6 +1,7 @@
 """Play now, stop, TẮT HẾT LOA."""
 
 from datetime import timedelta
+from itertools import islice, product
 
 import pytest
 from sqlalchemy import select
@@ -96,12 +97,23 @@ def test_a_play_now_asks_for_words_places_and_room(staffed: Staffed) -> None:
         play(staffed, playlist=())
     with pytest.raises(NotFound):
         play(staffed, area="other")
-    for _ in range(8):
-        play(staffed, playlist=(item("c"),))
+    for first, second in islice(product("abc", repeat=2), 8):
+        play(staffed, playlist=(item(first), item(second)))
     with pytest.raises(Conflict) as caught:
         play(staffed)
     assert caught.value.problems[0].reason == "sheet_full"
     play(staffed, area="h1")
+
+
+def test_the_same_from_a_second_tab_is_refused_for_a_minute_and_elsewhere_it_is_played(staffed: Staffed) -> None:
+    play(staffed)
+    with pytest.raises(Conflict) as caught:
+        play(staffed)
+    assert caught.value.problems[0].reason == "asked_just_now"
+    play(staffed, area="h1")
+    play(staffed, playlist=(item("c"),))
+    staffed.clock.now += timedelta(minutes=1)
+    play(staffed)
 
 
 def test_a_stop_takes_a_play_now_out_of_its_sheets(staffed: Staffed) -> None:
