@@ -307,11 +307,27 @@ class LocalStart(Value):
     at_mono: Nanos
 
 
+class Mark(Value):
+    """What a boot left of its clock: `wall` (ms UTC) at `mono` (ns), off by `bound` ms at most, by `source`.
+
+    `agreed`: a second source said the same. `machine`: its boot id; `rtc`: what the hardware clock was off at most, in
+    ms (0: not known).
+    """
+
+    wall: Instant
+    mono: Nanos
+    bound: Span
+    source: str = ""
+    agreed: bool = False
+    machine: str = ""
+    rtc: Span = 0
+
+
 class Checkpoint(Value):
     """Local, never told: high-water marks and the day's minutes of routine sound, in ms.
 
     `forgotten`: closed occurrences that no held document names any more; State drops them. `left`: the agent was told
-    to leave, and this is its last word.
+    to leave, and this is its last word. `floor`: no time is earlier; `mark`: of the clock, where that is known.
     """
 
     kind: Literal["checkpoint"] = "checkpoint"
@@ -321,6 +337,7 @@ class Checkpoint(Value):
     day: Instant = 0
     minutes: Span = 0
     left: bool = False
+    mark: Mark | None = None
 
 
 class UnknownFact(Value):

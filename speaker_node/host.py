@@ -21,11 +21,12 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 _ASK_KERNEL_NS = 10_000_000_000
+_READ_HARDWARE_NS = 600_000_000_000
 
 _THROTTLED = "sys/devices/platform/soc/soc:firmware/get_throttled"
 _UNDER_VOLTAGE_NOW, _UNDER_VOLTAGE_SINCE_BOOT = 1 << 0, 1 << 16
 _UNSYNCHRONISED, _CLOCK_ERROR = 0x40, 5
-_EARLIEST = 1_704_067_200
+EARLIEST = 1_704_067_200
 """2024-01-01: a hardware clock that says less has lost its time."""
 
 
@@ -81,13 +82,30 @@ def system_clock() -> SystemClock:
     return SystemClock(synchronised, -(-buffer[3] // 1000))
 
 
-def hardware_clock(root: Path = Path("/")) -> bool | None:
-    """Whether there is one that kept its time; None where the kernel shows no clocks at all."""
+@dataclass(frozen=True, slots=True)
+class HardwareClock:
+    """`kept`: whether there is one that kept its time; None: the kernel shows no clocks at all. `offset`: its wall time
+    at monotonic 0 (ns), half a second at most off for its whole seconds."""
+
+    kept: bool | None = None
+    offset: int | None = None
+
+
+def hardware_clock(root: Path = Path("/")) -> HardwareClock:
+    """Reads the first hardware clock that kept its time; it may take some ms on a slow bus."""
     clocks = root / "sys/class/rtc"
     if not clocks.is_dir():
-        return None
-    seconds = [_read(clock / "since_epoch", int) for clock in sorted(clocks.iterdir())]
-    return any(second is not None and second >= _EARLIEST for second in seconds)
+        return HardwareClock()
+    for clock in sorted(clocks.iterdir()):
+        second = _read(clock / "since_epoch", int)
+        if second is not None and second >= EARLIEST:
+            return HardwareClock(True, second * 1_000_000_000 + 500_000_000 - time.monotonic_ns())
+    return HardwareClock(False)
+
+
+def machine_id(root: Path = Path("/")) -> str:
+    """The machine's own boot id, which changes when it went down; empty where the kernel tells none."""
+    return _read(root / "proc/sys/kernel/random/boot_id", str) or ""
 
 
 class Notifier:
@@ -127,19 +145,31 @@ class Notifier:
 
 class Host:
     """The machine as the loop needs it. `folder`: the node's, for the space that is left there; `ask_kernel`: its clock
-    is not taken as it is, but counts when the kernel calls it synchronised."""
+    is not taken as it is, but counts when the kernel calls it synchronised, and there may be a hardware clock."""
 
-    def __init__(self, folder: Path, notifier: Notifier, *, ask_kernel: bool = False) -> None:
-        self._folder, self._notifier, self._ask_kernel = folder, notifier, ask_kernel
-        self._synchronised: bool | None = None
-        self._asked_at = -_ASK_KERNEL_NS
+    def __init__(self, folder: Path, notifier: Notifier, *, ask_kernel: bool = False, root: Path = Path("/")) -> None:
+        self._folder, self._notifier, self._ask_kernel, self._root = folder, notifier, ask_kernel, root
+        self._kernel, self._hardware = SystemClock(), HardwareClock()
+        self._asked_at, self._read_at = -_ASK_KERNEL_NS, -_READ_HARDWARE_NS
+        self._machine = machine_id(root)
 
     def reading(self) -> Reading:
         """Both clocks read together, the best of three: T of neighbouring nodes must agree within a millisecond."""
         found = min((_both_clocks() for _ in range(3)), key=lambda taken: taken[0])[1]
-        if self._ask_kernel and found.mono - self._asked_at >= _ASK_KERNEL_NS:
-            self._synchronised, self._asked_at = bool(system_clock().synchronised), found.mono
-        return replace(found, synchronised=self._synchronised)
+        if not self._ask_kernel:
+            return replace(found, machine=self._machine)
+        if found.mono - self._asked_at >= _ASK_KERNEL_NS:
+            self._kernel, self._asked_at = system_clock(), found.mono
+        if found.mono - self._read_at >= _READ_HARDWARE_NS:
+            self._hardware, self._read_at = hardware_clock(self._root), found.mono
+        return replace(
+            found,
+            synchronised=bool(self._kernel.synchronised),
+            bound=self._kernel.bound,
+            rtc=self._hardware.offset,
+            rtc_kept=self._hardware.kept,
+            machine=self._machine,
+        )
 
     def vitals(self) -> Vitals:
         """The machine's condition now."""

@@ -52,6 +52,8 @@ AND NOT (kind IN ('boot', 'welcomed', 'checkpoint')
          AND place = (SELECT max(place) FROM event e WHERE e.kind = event.kind))
 AND NOT (kind = 'press'
          AND place IS (SELECT max(place) FROM event e WHERE e.kind = 'press' AND e.text LIKE '%silence"%'))
+AND NOT (kind = 'checkpoint' AND place IS (
+    SELECT max(place) FROM event e WHERE e.kind = 'checkpoint' AND e.text LIKE '%"mark":{%'))
 AND NOT (kind = 'boot' AND (
     place IS (SELECT max(place) FROM event e WHERE e.kind = 'boot' AND e.text LIKE '%"new_stream":true%')
     OR EXISTS (SELECT 1 FROM event e WHERE e.occurrence <> '' AND e.place < event.place)))
@@ -169,8 +171,9 @@ class Store:
     def prune(self, named: Collection[str]) -> None:
         """Drop what is acknowledged and no longer needed: rows of occurrences that are not `named`, old single facts.
 
-        The last row of each of BOOT, WELCOMED, CHECKPOINT and of the box's silence stays, the BOOT that began the
-        stream, and each BOOT after a row that stays, which it interrupted; streams with nothing left to tell go.
+        The last row of each of BOOT, WELCOMED, CHECKPOINT and of the box's silence stays, the last CHECKPOINT with a
+        mark of the clock, the BOOT that began the stream, and each BOOT after a row that stays, which it interrupted;
+        streams with nothing left to tell go.
         """
         with self._transaction():
             self._connection.execute("CREATE TEMP TABLE IF NOT EXISTS named (id TEXT PRIMARY KEY)")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from playlists.models import AlertSheet, NodeSettings, Occurrence, Plan, Priority, Silence
-from playlists.reports import Cause, Fact, Held, Start, Trust
+from playlists.reports import Cause, Fact, Held, Mark, Start, Trust
 from playlists.rules import spoken
 
 
@@ -15,7 +15,8 @@ from playlists.rules import spoken
 class Moment:
     """An instant: wall time (ms UTC), monotonic (ns), how sure the wall time is (bound in ms), the agent's boot.
 
-    `mono` is the very instant at which `wall` began, or T would be off by what the milliseconds cut away.
+    `mono` is the very instant at which `wall` began, or T would be off by what the milliseconds cut away. `source`: who
+    vouched for it last; `disputed`: two sources differ by more than their bounds; `rtc`: the hardware clock is right.
     """
 
     wall: int
@@ -23,6 +24,9 @@ class Moment:
     trust: Trust = Trust.HELD
     bound: int = 0
     boot: int = 1
+    source: str = ""
+    disputed: bool = False
+    rtc: bool | None = None
 
     def mono_of(self, wall: int) -> int:
         """The monotonic instant (ns) of a wall time (ms), by this moment's offset."""
@@ -37,12 +41,18 @@ class Moment:
 class Reading:
     """The machine's clock and the monotonic clock, read together (both ns).
 
-    `synchronised`: what the kernel says of its clock; None: nobody asks, the machine's clock is taken as it is.
+    `synchronised`: what the kernel says of its clock, and `bound` (ms) how far it may be off; None: nobody asks, the
+    machine's clock is taken as it is. `rtc`: wall time at monotonic 0 (ns) by the hardware clock; `rtc_kept`: whether
+    there is one that kept its time. `machine`: changes when the machine went down, and with it the monotonic clock.
     """
 
     wall_ns: int
     mono: int
     synchronised: bool | None = None
+    bound: int | None = None
+    rtc: int | None = None
+    rtc_kept: bool | None = None
+    machine: str = ""
 
     @property
     def offset(self) -> int:
@@ -141,11 +151,13 @@ class AmplifierState:
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """What the node observes now: assets that are ready, the sound process as it is believed, the relay."""
+    """What the node observes now: assets that are ready, the sound process as it is believed, the relay; `answered`:
+    the office has answered this connection's nonce."""
 
     ready: frozenset[str] = frozenset()
     sound: SoundState = SoundState()
     amplifier: AmplifierState = AmplifierState()
+    answered: bool = False
 
 
 @dataclass(frozen=True)
@@ -214,7 +226,8 @@ class Tally:
 class Airing:
     """An open START: `start` as last resumed, `late` the frame at which its attempt began.
 
-    `since`: monotonic instant (ns) of the newest START or RESUMED. `rests`: interrupted, by a boot or a pause, and not
+    `since`: monotonic instant (ns) of the newest START or RESUMED; `reached`: the wall time (ms UTC, by the offset that
+    START froze) up to which PROGRESS carries it. `rests`: interrupted, by a boot or a pause, and not
     resumed. `heard`: a frame of this attempt may have been output. `noted`: monotonic instant of the last PROGRESS of
     this boot. `gap`: frames jumped over by resumptions. `best`: the best run before the present one. `stopped`: by the
     box's STOP.
@@ -231,6 +244,7 @@ class Airing:
     run: Tally = Tally()
     best: Counts = Counts()
     stopped: bool = False
+    reached: int = 0
 
     @property
     def emergency(self) -> bool:
@@ -270,6 +284,15 @@ class Done:
 
 
 @dataclass(frozen=True, slots=True)
+class Timed:
+    """An instant as it was journalled: wall time (ms UTC), monotonic (ns), whether the time was known."""
+
+    wall: int
+    mono: int
+    sure: bool
+
+
+@dataclass(frozen=True, slots=True)
 class State:
     """What the journal says, and nothing else: the fold of its events by `playout.evolve`.
 
@@ -278,6 +301,9 @@ class State:
     what is closed, here or in another stream. `accepted`: wall time of each source's newest document of this boot.
     `rested_at`, `rested`: when (monotonic ns, this boot) a sound was last closed, and its token. `locals`: local
     occurrences in the order in which they were asked for; `silence`: the one that the box's SILENCE began.
+    `clock_at`: wall time at which this boot came to know the time after it had not (0: it always did). `floor`, `mark`:
+    of the clock, from the newest CHECKPOINT that names them. `timed`: the newest event's instant; `unsure`: what was
+    noted while nobody knew the time, and is put right as soon as somebody does.
     """
 
     boot: int = 0
@@ -292,6 +318,11 @@ class State:
     rested: str = ""
     locals: Mapping[str, Local] = field(default_factory=dict)
     silence: Silence | None = None
+    clock_at: int = 0
+    floor: int = 0
+    mark: Mark | None = None
+    timed: Timed | None = None
+    unsure: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

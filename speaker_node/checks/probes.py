@@ -9,14 +9,19 @@ import sys
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 from playlists import wire
 from playlists.models import KeySet
 from speaker_node.checks.sentences import Finding, Subject
-from speaker_node.host import hardware_clock, system_clock
+from speaker_node.host import EARLIEST, hardware_clock, system_clock
 from speaker_node.settings import Settings
 
+LATEST = 4_070_908_800
+"""2099-01-01: a clock that says more was set wrong."""
+RTC_RIGHT = 3.0
+"""s that a hardware clock may differ from a synchronised one: it tells whole seconds, and drifts."""
 _PATIENCE = 5.0
 _SECOND_TRY = 1.5
 """s that the sound process is left to try a card again that failed once."""
@@ -69,19 +74,38 @@ def pins(settings: Settings) -> Finding:
 
 
 def clock(settings: Settings) -> Finding:
-    """Whether the kernel's clock is disciplined."""
+    """What the machine's clock is worth: how the kernel keeps it, and whether it can be right at all."""
+    if not _counts_past_2038():
+        return Finding(Subject.CLOCK, "short")
+    shown = f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC"
+    if not EARLIEST <= time.time() < LATEST:
+        return Finding(Subject.CLOCK, "impossible", shown)
     if settings.clock == "host":
-        return Finding(Subject.CLOCK, "host")
+        return Finding(Subject.CLOCK, "host", shown)
     seen = system_clock()
     if seen.synchronised is None:
-        return Finding(Subject.CLOCK, "unknown")
-    return Finding(Subject.CLOCK, "ok", str(seen.bound)) if seen.synchronised else Finding(Subject.CLOCK, "adrift")
+        return Finding(Subject.CLOCK, "unknown", shown)
+    if not seen.synchronised:
+        return Finding(Subject.CLOCK, "adrift", shown)
+    return Finding(Subject.CLOCK, "ok", f"{seen.bound} ms, {shown}")
 
 
-def rtc() -> Finding:
-    """Whether a clock keeps the time through a power cut."""
-    kept = hardware_clock()
-    return Finding(Subject.HARDWARE_CLOCK, "unknown" if kept is None else "ok" if kept else "missing")
+def _counts_past_2038() -> bool:
+    try:
+        return time.gmtime(1 << 33).tm_year > 2200
+    except (OverflowError, OSError, ValueError):
+        return False
+
+
+def rtc(root: Path = Path("/")) -> Finding:
+    """Whether a clock keeps the time through a power cut, and whether it is the right one where that is known."""
+    found, seen = hardware_clock(root), system_clock()
+    if found.offset is None:
+        return Finding(Subject.HARDWARE_CLOCK, "unknown" if found.kept is None else "missing")
+    away = (found.offset + time.monotonic_ns()) / 1e9 - time.time()
+    if seen.synchronised and abs(away) > RTC_RIGHT:
+        return Finding(Subject.HARDWARE_CLOCK, "wrong", f"{away:+.0f} s")
+    return Finding(Subject.HARDWARE_CLOCK, "ok" if seen.synchronised else "unproved")
 
 
 def space(settings: Settings) -> Finding:

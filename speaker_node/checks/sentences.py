@@ -104,20 +104,55 @@ WORDS: dict[tuple[Subject, str], Words] = {
         ("Không ghi được vào {}.", "{} cannot be written."),
         ("Cấp quyền ghi thư mục này cho người dùng loa.", "Let the user loa write this folder."),
     ),
-    (Subject.CLOCK, "ok"): Words(_OK, ("Đã đồng bộ, sai số không quá {} ms.", "Synchronised, at most {} ms off.")),
+    (Subject.CLOCK, "ok"): Words(_OK, ("Đã đồng bộ, sai số không quá {}.", "Synchronised, at most this far off: {}.")),
     (Subject.CLOCK, "host"): Words(
-        _OK, ('Tin giờ của máy này theo thiết lập (clock = "host").', 'Taken as it is, as clock = "host" says.')
+        _OK,
+        ('Tin giờ của máy này theo thiết lập (clock = "host"): {}.', 'Taken as it is, as clock = "host" says: {}.'),
+    ),
+    (Subject.CLOCK, "impossible"): Words(
+        _MISSING,
+        (
+            "Máy ghi {}, giờ này không thể đúng: lịch thường phải chờ giờ của xã.",
+            "The machine says {}, which cannot be right: routine waits for the office's time.",
+        ),
+        (
+            "Cài và bật chrony, kiểm tra mạng, lắp đồng hồ phần cứng.",
+            "Install and enable chrony, look at the network, fit a hardware clock.",
+        ),
+    ),
+    (Subject.CLOCK, "short"): Words(
+        _MISSING,
+        (
+            "Hệ điều hành này đếm giây bằng 32 bit, năm 2038 sẽ hết.",
+            "This system counts seconds in 32 bits, which end in 2038.",
+        ),
+        ("Cài bản 64 bit của hệ điều hành.", "Install the 64-bit edition of the system."),
     ),
     (Subject.CLOCK, "adrift"): Words(
         _MISSING,
-        ("Chưa đồng bộ với nguồn giờ nào.", "Not synchronised with any source of time."),
+        ("Máy ghi {}, chưa đồng bộ với nguồn giờ nào.", "The machine says {}, not synchronised with any source."),
         ("Cài và bật chrony, kiểm tra mạng.", "Install and enable chrony, look at the network."),
     ),
     (Subject.CLOCK, "unknown"): Words(
         _UNKNOWN,
-        ("Máy không cho biết giờ có đồng bộ hay không.", "The machine does not say whether it is synchronised."),
+        ("Máy ghi {}, không cho biết có đồng bộ hay không.", "The machine says {}, not whether it is synchronised."),
     ),
-    (Subject.HARDWARE_CLOCK, "ok"): Words(_OK, ("Có và giữ được giờ.", "There, and it keeps the time.")),
+    (Subject.HARDWARE_CLOCK, "ok"): Words(_OK, ("Có và chạy đúng giờ.", "There, and it is right.")),
+    (Subject.HARDWARE_CLOCK, "unproved"): Words(
+        _UNKNOWN,
+        (
+            "Có và giữ được giờ; đúng hay sai thì chưa có nguồn giờ nào để so.",
+            "There, and it keeps the time; no source says whether that is right.",
+        ),
+    ),
+    (Subject.HARDWARE_CLOCK, "wrong"): Words(
+        _MISSING,
+        ("Sai {} so với giờ đã đồng bộ.", "It is {} away from the synchronised time."),
+        (
+            "Đặt lại: sudo hwclock --systohc; bật rtcsync trong chrony.",
+            "Set it: sudo hwclock --systohc; let chrony keep it (rtcsync).",
+        ),
+    ),
     (Subject.HARDWARE_CLOCK, "missing"): Words(
         _MISSING,
         (

@@ -69,7 +69,14 @@ def heartbeat(
 
 def clock(now: Moment) -> Clock:
     """The node's clock as it is told."""
-    return Clock(wall=max(0, now.wall), trust=now.trust, bound=now.bound)
+    return Clock(
+        wall=max(0, now.wall),
+        trust=now.trust,
+        bound=now.bound,
+        source=now.source,
+        disputed=now.disputed,
+        rtc=now.rtc,
+    )
 
 
 def news(now: Moment, condition: Condition) -> tuple[object, ...]:
@@ -87,6 +94,7 @@ def news(now: Moment, condition: Condition) -> tuple[object, ...]:
         inputs.sound.error,
         condition.store_ok,
         now.trust,
+        now.disputed,
     )
 
 

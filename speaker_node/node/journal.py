@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 
-from playlists.reports import LOCAL, Boot, Event, Fact, Trust
+from playlists.reports import LOCAL, Boot, Event, Fact
 from playlists.wire import digest
 from speaker_node.node.ports import StorePort
 from speaker_node.values import JournalRow, Moment, StoredDocument, StoreError
@@ -29,7 +29,6 @@ class Journal:
         self._spare: StorePort | None = None
         self._try_again = 0
         self._last = 0
-        self.floor = 0
         self.fresh = True
         try:
             self._disk = open_disk()
@@ -59,7 +58,6 @@ class Journal:
         except StoreError as error:
             self._fall_back(error, 0)
             return (), ()
-        self.floor = max((e.wall for e in events if e.trust is not Trust.UNTRUSTED), default=0)
         return events, documents
 
     def boot(self, fact: Boot, now: Moment) -> tuple[Event, ...]:
@@ -169,8 +167,6 @@ class Journal:
             events.append(_event(0 if local else number, fact, now))
         self._current.commit(events, document)
         self._last = number
-        if now.trust is not Trust.UNTRUSTED:
-            self.floor = max(self.floor, now.wall)
         return tuple(events)
 
     def _fall_back(self, error: StoreError, now: int) -> None:

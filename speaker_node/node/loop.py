@@ -12,7 +12,7 @@ from queue import Empty, SimpleQueue
 from typing import Final
 
 from playlists.models import Acknowledgement, Asset, KeySet, Welcome
-from playlists.reports import LOCAL, Accepted, Boot, Event, Fact, Refusal, Welcomed
+from playlists.reports import LOCAL, Accepted, Boot, Checkpoint, Event, Fact, Refusal, Trust, Welcomed
 from speaker_node import timekeeping
 from speaker_node.acceptance import Holding, Refused
 from speaker_node.node.heartbeat import Condition
@@ -42,6 +42,8 @@ RENEW_NS = 400_000_000
 """While the relay is closed the guard's lease is renewed at least this often."""
 WATCHDOG_NS = 10 * SECOND
 PRUNE_NS = 3600 * SECOND
+MARK_NS = 3600 * SECOND
+"""How often the clock's mark is written: an hour's growth of the bound is a fifth of a second."""
 ROUNDS = 100
 """A core that has not come to rest after so many questions in one turn is wrong: the last target is held."""
 LOST_NS = 120 * SECOND
@@ -80,10 +82,11 @@ class Loop:
         self, ports: Ports, mailbox: Mailbox, journal: Journal, inbox: Inbox, who: Identity, pace: Pace
     ) -> None:
         self._ports, self._mailbox, self._journal, self._inbox = ports, mailbox, journal, inbox
-        self._clock = timekeeping.start(ports.host.reading())
         events, documents = journal.load()
         self._state = restore(events)
         self._inbox.load(documents, self._begun())
+        self._clock = timekeeping.start(ports.host.reading(), self._state.mark, self._limits())
+        self._mark_at = self._asked_time_at = 0
         self.boot = self._state.boot + 1
         self._telling = Telling(who, self.boot, ports.link, journal, inbox, ports.host, pace)
         self._refusals = Refusals()
@@ -122,7 +125,14 @@ class Loop:
     @property
     def ask_at(self) -> int | None:
         """When (monotonic ns) the loop turns though nothing came in."""
-        return nearest((self._ask_again, self._telling.ask_at, self._refusals.ask_at, self._journal.try_again))
+        again = (self._ask_again, self._telling.ask_at, self._refusals.ask_at, self._journal.try_again, self._time_at)
+        return nearest(again)
+
+    @property
+    def _time_at(self) -> int | None:
+        """When something of the time is due: a step will have stood long enough, or the office is to be asked."""
+        at = timekeeping.ask_at(self._clock, self._now().mono)
+        return nearest((at, self._time_wanted_at(self._now()))) if self._telling.answered else at
 
     def _wait(self) -> list[Post]:
         """What comes in, or nothing at the next instant; meanwhile the lease of a closed relay is renewed."""
@@ -148,9 +158,13 @@ class Loop:
 
     def _now(self) -> Moment:
         reading = self._ports.host.reading()
-        self._clock = timekeeping.hear_host(self._clock, reading)
+        limits = self._limits()
+        self._clock = timekeeping.hear_host(self._clock, reading, limits)
+        return timekeeping.moment(self._clock, reading.mono, self.boot, limits)
+
+    def _limits(self) -> timekeeping.Limits:
         plan = self._inbox.documents.plan
-        return timekeeping.moment(self._clock, reading.mono, self.boot, plan.window if plan else None)
+        return timekeeping.Limits(self._state.floor, plan.window if plan else None)
 
     def _take(self, post: Post) -> None:
         match post:
@@ -196,7 +210,8 @@ class Loop:
 
     def _welcome(self, welcome: Welcome, now: Moment) -> None:
         answer = self._telling.welcome(welcome, now.mono)
-        self._clock = timekeeping.hear_welcome(self._clock, answer, self._journal.floor)
+        self._clock = timekeeping.hear_welcome(self._clock, answer, self._limits())
+        self._mark_at = 0
         self._ports.library.hurry()
         known = self._state.done.keys() | self._state.airings.keys()
         if self._state.fresh or not known >= set(welcome.elsewhere):
@@ -239,6 +254,7 @@ class Loop:
 
     def _chores(self) -> None:
         now = self._now()
+        self._keep_time(now)
         if facts := self._refusals.due(now.mono):
             self._write(facts, now)
         again = self._journal.try_again
@@ -249,6 +265,24 @@ class Loop:
             self._prune_at = now.mono + PRUNE_NS
             named = self._inbox.documents.occurrences.keys() | self._state.airings.keys() | self._state.done.keys()
             self._journal.prune(named)
+
+    def _keep_time(self, now: Moment) -> None:
+        """Write down when the time becomes known and when it no longer is, and hourly what the next boot is to know;
+        ask the office for it anew."""
+        known = now.trust is not Trust.UNTRUSTED
+        timed = self._state.timed
+        if timed is None or timed.sure is not known or (known and self._mark_at <= now.mono):
+            self._mark_at = now.mono + MARK_NS
+            floor = timekeeping.floor(self._clock, now.mono, self._limits())
+            mark = timekeeping.mark(self._clock, now)
+            self._write([Checkpoint(wall=max(0, now.wall), floor=floor, mark=mark)], now)
+        if self._time_wanted_at(now) <= now.mono:
+            self._asked_time_at = now.mono
+            self._telling.ask_time(now.mono)
+
+    def _time_wanted_at(self, now: Moment) -> int:
+        heard = self._clock.office.at if self._clock.office else 0
+        return max(heard, self._asked_time_at) + timekeeping.ask_every(self._clock, now)
 
     def _settle(self) -> None:
         """Ask until there is nothing more to journal, and hold what follows."""
@@ -276,7 +310,7 @@ class Loop:
 
     def _inputs(self) -> Inputs:
         amplifier = self._observe()
-        return Inputs(self._ports.library.ready(), self._witness.believed, amplifier)
+        return Inputs(self._ports.library.ready(), self._witness.believed, amplifier, self._telling.answered)
 
     def _observe(self) -> AmplifierState:
         """The relay after the sound: frames are believed only if it is still closed when they are known."""

@@ -103,6 +103,16 @@ class Telling:
         self.wrote(now)
         return Answer(welcome.time, self._births.pop(welcome.nonce, now), now)
 
+    @property
+    def answered(self) -> bool:
+        """The office has answered this connection's nonce."""
+        return self._connection is not None and self._welcomed
+
+    def ask_time(self, now: int) -> None:
+        """Ask the office once more what time it is, by a birth."""
+        if self.answered and self._birth_at is None:
+            self._birth_at = now
+
     def acknowledge(self, word: Acknowledgement, now: int) -> None:
         """The office has what was told up to there."""
         outbox = self._outboxes.get(word.stream, Outbox())

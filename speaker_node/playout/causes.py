@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playlists.models import RATE, Occurrence
 from playlists.reports import Cause
-from playlists.rules import due, precedence
+from playlists.rules import due, frames_in, precedence
 from speaker_node.playout.timing import Run
 from speaker_node.playout.view import View
 from speaker_node.values import Airing, Counts
@@ -27,11 +27,21 @@ def missed_cause(view: View, occurrence: Occurrence) -> Cause:
 
 
 def _too_late(view: View, occurrence: Occurrence, after: int, until: int) -> Cause | None:
-    """What it waited for, if the last of that came between two instants: its document, a new stream's Welcome."""
+    """What it waited for, if the last of that came between two instants: its document, a new stream's Welcome, or,
+    where the node was on by the first of them, the time."""
     document = view.state.accepted.get(occurrence.source, 0)
     welcome = 0 if occurrence.emergency else view.state.welcomed_at
-    came, cause = max((document, Cause.PLAN_LATE), (welcome, Cause.JOURNAL_NEW))
+    clock = 0 if view.state.booted_at > after else view.state.clock_at
+    came, cause = max((document, Cause.PLAN_LATE), (welcome, Cause.JOURNAL_NEW), (clock, Cause.CLOCK))
     return cause if after < came <= until else None
+
+
+def _dark(view: View, occurrence: Occurrence, began: int) -> int:
+    """How many frames were due before a boot that then did not know the time; 0: there was no such boot."""
+    booted_at, clock_at = view.state.booted_at, view.state.clock_at
+    if not occurrence.starts_at < booted_at <= clock_at <= began:
+        return 0
+    return frames_in(booted_at - occurrence.starts_at)
 
 
 def _kept(view: View, occurrence: Occurrence, until: int) -> Cause | None:
@@ -74,7 +84,9 @@ def _parts(
     if airing.late:
         began = occurrence.starts_at + airing.late * 1000 // RATE
         known = _too_late(view, occurrence, occurrence.starts_at, began) or _kept(view, occurrence, began)
-        parts.append((known or Cause.ASSET, airing.late))
+        dark = _dark(view, occurrence, began)
+        waited = Cause.CLOCK if dark else known or Cause.ASSET
+        parts += [(waited, airing.late - dark), (Cause.POWER, dark)]
     if run is not None and run.limit is not None:
         parts.append((run.limit, occurrence.frames - run.until))
     return parts

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from playlists.models import Occurrence
-from playlists.reports import Cause, Checkpoint, Closed, Fact
+from playlists.reports import Cause, Checkpoint, Closed, Fact, Trust
 from playlists.rules import over, permitted
 from speaker_node.playout.causes import missed_cause
 from speaker_node.playout.proof import closed, missed
 from speaker_node.playout.starting import beginning
-from speaker_node.playout.timing import GRACE, Run, begun, of
+from speaker_node.playout.timing import GRACE, MS, Run, begun, of
 from speaker_node.playout.view import View
 from speaker_node.values import Airing
 
@@ -46,8 +46,20 @@ def _forced(view: View, airing: Airing, occurrence: Occurrence, held: bool) -> C
         return Cause.WITHDRAWN if occurrence.source == "plan" else Cause.STOPPED
     if airing.stopped:
         return Cause.STOPPED
-    at = view.now.wall if airing.rests else max(view.now.wall, airing.start.at_wall)
-    return None if permitted(occurrence, at, view.silences) else Cause.QUIET
+    if airing.rests and view.waits(occurrence, airing):
+        return None
+    return None if permitted(occurrence, _here(view, airing), view.silences) else Cause.QUIET
+
+
+def _here(view: View, airing: Airing) -> int:
+    """The wall time (ms) at which an airing is: what sounds keeps the offset that START froze while the time is not
+    known."""
+    start = airing.start
+    if airing.rests:
+        return view.now.wall
+    if view.now.trust is Trust.UNTRUSTED:
+        return start.at_wall + max(0, view.now.mono - start.at_mono) // MS
+    return max(view.now.wall, start.at_wall)
 
 
 def _finished(view: View, run: Run) -> bool:
@@ -60,8 +72,9 @@ def _finished(view: View, run: Run) -> bool:
 
 
 def _never_resumed(view: View, airing: Airing, occurrence: Occurrence) -> Iterator[Closed]:
-    if view.waits(occurrence):
+    if view.waits(occurrence, airing):
         return
+    view = view.seen_by(airing)
     if not airing.heard and over(occurrence, view.now.wall):
         yield closed(view, airing, occurrence, missed_cause(view, occurrence))
     elif airing.heard and (over(occurrence, view.now.wall, True) or beginning(view, occurrence, airing) is None):
@@ -84,6 +97,10 @@ def _never_begun(view: View) -> Iterator[Closed]:
 
 def forgettings(view: View) -> tuple[Fact, ...]:
     """A CHECKPOINT of the closed rows that no held document has named for long."""
+    if view.now.trust is Trust.UNTRUSTED:
+        return ()
     held, before = view.documents.occurrences, view.now.wall - KEPT
     gone = [id_ for id_, done in view.state.done.items() if done.told_at < before and id_ not in held]
-    return (Checkpoint(wall=view.now.wall, forgotten=tuple(gone)),) if len(gone) >= ENOUGH_TO_FORGET else ()
+    if len(gone) < ENOUGH_TO_FORGET:
+        return ()
+    return (Checkpoint(wall=view.now.wall, forgotten=tuple(gone), floor=view.state.floor, mark=view.state.mark),)

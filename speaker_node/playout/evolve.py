@@ -25,9 +25,10 @@ from playlists.reports import (
     Trust,
     Welcomed,
 )
+from speaker_node.playout.dating import source_of, timed
 from speaker_node.playout.local import asked, began, ended, pressed
 from speaker_node.playout.proof import better, counted, total
-from speaker_node.playout.timing import token
+from speaker_node.playout.timing import MS, token
 from speaker_node.values import Airing, Done, State
 
 T = TypeVar("T")
@@ -40,6 +41,10 @@ def restore(events: Iterable[Event], state: State | None = None) -> State:
 
 def evolve(state: State, event: Event) -> State:
     """The state after one more event."""
+    return _fact(timed(state, event), event)
+
+
+def _fact(state: State, event: Event) -> State:
     match event.fact:
         case Boot():
             return _boot(state, event, event.fact)
@@ -66,7 +71,7 @@ def evolve(state: State, event: Event) -> State:
         case Press():
             return pressed(state, event.fact.what, event.wall)
         case Checkpoint():
-            return replace(state, done=_without(state.done, event.fact.forgotten))
+            return _checkpoint(state, event.fact)
         case _:
             return state
 
@@ -89,6 +94,16 @@ def _boot(state: State, event: Event, fact: Boot) -> State:
         rested_at=None,
         rested="",
         locals=ended(state.locals, Cause.POWER),
+        clock_at=0,
+    )
+
+
+def _checkpoint(state: State, fact: Checkpoint) -> State:
+    return replace(
+        state,
+        done=_without(state.done, fact.forgotten),
+        floor=max(state.floor, fact.floor),
+        mark=fact.mark or state.mark,
     )
 
 
@@ -99,8 +114,7 @@ def _resting(airing: Airing) -> Airing:
 
 
 def _accepted(state: State, event: Event, fact: Accepted) -> State:
-    source = "plan" if fact.document == "plan" else f"{fact.to}/{fact.issuer}"
-    return replace(state, accepted={**state.accepted, source: event.wall})
+    return replace(state, accepted={**state.accepted, source_of(fact): event.wall})
 
 
 def _welcomed(state: State, event: Event, fact: Welcomed) -> State:
@@ -140,7 +154,8 @@ def _resumed(state: State, event: Event, fact: Resumed) -> State:
 
 def _progress(state: State, event: Event, fact: Progress) -> State:
     def noted(airing: Airing) -> Airing:
-        return replace(counted(airing, fact, event.boot), noted=event.mono)
+        reached = airing.start.at_wall + fact.since_t // MS
+        return replace(counted(airing, fact, event.boot), noted=event.mono, reached=max(airing.reached, reached))
 
     return _with(state, fact.occurrence, noted)
 

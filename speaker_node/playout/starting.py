@@ -38,8 +38,8 @@ def beginnings(view: View) -> tuple[Fact, ...]:
     What will be due and waits for its T (a full 10 s, a pass) keeps what ranks lower from beginning for a moment,
     unless a silence forbids that T.
     """
-    found = list(contenders(view))
-    best = min((c for c in found if c.at <= view.horizon), key=lambda c: c.key, default=None)
+    found, near = list(contenders(view)), view.now.mono_of(view.horizon)
+    best = min((c for c in found if c.mono <= near), key=lambda c: c.key, default=None)
     if best is None or any(c.key < best.key and c.occurrence.starts_at <= best.at and _may(view, c) for c in found):
         return ()
     if not _may(view, best):
@@ -71,15 +71,15 @@ def contenders(view: View) -> Iterator[Contender]:
             yield from _contender(view, occurrence, None)
     for airing in view.state.airings.values():
         held = view.documents.occurrences.get(airing.start.occurrence)
-        if airing.rests and held is not None and _wanted(view, held):
-            yield from _contender(view, begun(airing.start, held.ends_at), airing)
+        if airing.rests and held is not None and _wanted(view, held, airing):
+            yield from _contender(view.seen_by(airing), begun(airing.start, held.ends_at), airing)
 
 
-def _wanted(view: View, occurrence: Occurrence) -> bool:
+def _wanted(view: View, occurrence: Occurrence, airing: Airing | None = None) -> bool:
     return (
         view.equipped
         and occurrence.id not in view.documents.withdrawn
-        and not view.waits(occurrence)
+        and not view.waits(occurrence, airing)
         and view.concerned(occurrence)
     )
 
@@ -119,7 +119,9 @@ def goes_on(airing: Airing | None) -> bool:
 
 def _going_on(view: View, occurrence: Occurrence, airing: Airing, held_until: int) -> Beginning | None:
     start, at = airing.start, max(view.now.wall + view.lead, held_until)
-    if start.every:
+    if start.every and view.blind:
+        first = 0  # passes are counted from this boot's first
+    elif start.every:
         at = start.at_wall + max(0, -(-(at - start.at_wall) // start.every)) * start.every
         first = 0
     else:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from playlists.models import NodeSettings, Occurrence, Silence
 from playlists.reports import Trust
 from speaker_node.playout.timing import MS, SLACK, Run, runs
-from speaker_node.values import Cue, Documents, Inputs, Moment, State
+from speaker_node.values import Airing, Cue, Documents, Inputs, Moment, State
 
 MARGIN = 500
 """START is journalled this much (ms) before the relay has to close: a slow card may take that long."""
@@ -67,9 +67,24 @@ class View:
             if o.starts_at <= horizon and o.id not in state.done and o.id not in state.airings
         )
 
-    def waits(self, occurrence: Occurrence) -> bool:
-        """Nothing of it is started or closed yet: the time is not trusted, or a new stream had no Welcome."""
-        return self.now.trust is Trust.UNTRUSTED or (self.state.fresh and not occurrence.emergency)
+    @property
+    def blind(self) -> bool:
+        """Nobody knows the time, and no office has answered this connection."""
+        return self.now.trust is Trust.UNTRUSTED and not self.inputs.answered
+
+    def waits(self, occurrence: Occurrence, airing: Airing | None = None) -> bool:
+        """Nothing of it is started or closed yet: a new stream had no Welcome, or the time is not trusted. Then an
+        emergency goes by the office that answered; one that has a START goes on without."""
+        if not occurrence.emergency:
+            return self.state.fresh or self.now.trust is Trust.UNTRUSTED
+        return self.blind and airing is None
+
+    def seen_by(self, airing: Airing) -> View:
+        """This view at the time that an interrupted airing itself knows: where nobody knows the time, it has none
+        lost."""
+        if not self.blind:
+            return self
+        return replace(self, now=replace(self.now, wall=max(airing.reached, airing.start.at_wall)))
 
     def concerned(self, occurrence: Occurrence) -> bool:
         """What answers others airs only where one of those had a START."""

@@ -44,6 +44,7 @@ from playlists.reports import (
     Held,
     Line,
     LocalStart,
+    Mark,
     Missing,
     OnAir,
     Outcome,
@@ -145,7 +146,14 @@ FACTS: tuple[Fact, ...] = (
     LocalStart(id="r1", at_mono=5_000_000_000),
     Progress(occurrence="bulletin01-1795000000000", attempt=1, position=480_000, taken=470_000, sounded=460_000,
              by_cue=(460_000, 0), since_t=10_000_000_000, loudness=-19.0, start_error=80),
-    Checkpoint(wall=T, floor=T - 1000, day=T, minutes=600_000, left=True),
+    Checkpoint(
+        wall=T,
+        floor=T - 1000,
+        day=T,
+        minutes=600_000,
+        left=True,
+        mark=Mark(wall=T, mono=2**40, bound=40, source="kernel", agreed=True, machine="m1", rtc=1040),
+    ),
 )  # fmt: skip
 
 

@@ -3,7 +3,9 @@
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from playlists.models import Key, KeySet, Number, Right
 from speaker_node import checks
 from speaker_node.checks import probes
 from speaker_node.checks.sentences import WORDS, Finding, Subject
+from speaker_node.host import SystemClock
 from speaker_node.settings import Settings, load
 
 SETTINGS = """\
@@ -139,6 +142,32 @@ def test_the_clock_is_taken_as_it_is_or_asked(settings_of: Make) -> None:
     assert probes.clock(settings_of()).condition == "host"
     asked = settings_of().model_copy(update={"clock": "system"})
     assert probes.clock(asked).condition in ("ok", "adrift")
+
+
+@pytest.mark.parametrize("year", [1970, 2099])
+def test_a_machine_in_1970_or_2099_is_said_to_be_wrong_whoever_vouches_for_it(
+    settings_of: Make, monkeypatch: pytest.MonkeyPatch, year: int
+) -> None:
+    monkeypatch.setattr(time, "time", lambda: datetime(year, 1, 2, tzinfo=UTC).timestamp())
+    for clock in ("host", "system"):
+        found = probes.clock(settings_of().model_copy(update={"clock": clock}))
+        assert found.condition == "impossible"
+
+
+@pytest.mark.parametrize(
+    ("away", "synchronised", "said"),
+    [(0, True, "ok"), (0, False, "unproved"), (3600, True, "wrong"), (3600, False, "unproved")],
+)
+def test_a_hardware_clock_is_right_wrong_or_not_proved(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, away: int, synchronised: bool, said: str
+) -> None:
+    clock = tmp_path / "sys/class/rtc/rtc0"
+    clock.mkdir(parents=True)
+    (clock / "since_epoch").write_text(f"{int(time.time()) + away}\n")
+    monkeypatch.setattr(probes, "system_clock", lambda: SystemClock(synchronised, 20))
+    assert probes.rtc(tmp_path).condition == said
+    (clock / "since_epoch").write_text("7\n")
+    assert probes.rtc(tmp_path).condition == "missing"
 
 
 def test_little_space_is_missing_space(settings_of: Make) -> None:

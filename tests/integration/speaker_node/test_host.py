@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from speaker_node.host import Host, Notifier, SystemClock, Vitals, hardware_clock, system_clock, vitals
+from speaker_node.host import HardwareClock, Host, Notifier, SystemClock, Vitals, hardware_clock, system_clock, vitals
 
 PI = {
     "sys/class/thermal/thermal_zone0/temp": "48250\n",
@@ -37,7 +37,9 @@ def test_a_pi_shows_its_condition(pi: Path) -> None:
     assert (seen.temperature, seen.under_voltage, seen.under_voltage_since_boot) == (48.25, True, True)
     assert (seen.memory_free, seen.uptime, seen.load, seen.signal) == (512_000_000, 12345, 0.42, -56)
     assert seen.disk_free
-    assert hardware_clock(pi) is True
+    found = hardware_clock(pi)
+    assert found.kept is True
+    assert found.offset is not None
 
 
 def test_without_the_sensor_the_firmwares_bits_tell_of_under_voltage(pi: Path) -> None:
@@ -50,7 +52,7 @@ def test_without_the_sensor_the_firmwares_bits_tell_of_under_voltage(pi: Path) -
 
 def test_what_cannot_be_read_is_unknown(tmp_path: Path) -> None:
     assert vitals(tmp_path / "gone", tmp_path) == Vitals()
-    assert hardware_clock(tmp_path) is None
+    assert hardware_clock(tmp_path) == HardwareClock()
 
 
 @pytest.mark.parametrize("name", [name for name in PI if "rtc" not in name and "hwmon0" not in name])
@@ -65,7 +67,7 @@ def test_rubbish_is_unknown_and_raises_nothing(pi: Path, name: str, text: str) -
 
 def test_a_hardware_clock_that_lost_its_time_does_not_count(pi: Path) -> None:
     (pi / "sys/class/rtc/rtc0/since_epoch").write_text("12\n")
-    assert hardware_clock(pi) is False
+    assert hardware_clock(pi) == HardwareClock(False)
 
 
 def test_the_kernel_says_how_it_is_with_its_clock() -> None:
