@@ -99,6 +99,41 @@ def test_a_hamlet_removed_while_the_form_is_open_is_told_and_the_rest_is_given_b
     assert saved(editor, refused)
 
 
+def test_a_sound_removed_while_the_form_is_open_is_told_and_the_rest_is_given_back(
+    commune: Desk, editor: httpx.Client, page: httpx.Response
+) -> None:
+    typed = forms(page)["/decide"]
+    assert commune.ask("DELETE", f"/assets/{typed['item.0']}?area={commune.root}", who="editor").status_code == 204
+    refused = press(editor, page, "save", {"title": "Giữ lại"})
+    assert (refused.status_code, forms(refused)["/decide"]["title"]) == (422, "Giữ lại"), said(refused)
+    assert "Tệp âm thanh này không có trong kho." in said(refused)
+
+
+def test_a_programme_removed_while_the_form_is_open_is_told_and_the_rest_is_given_back(
+    commune: Desk, editor: httpx.Client, page: httpx.Response
+) -> None:
+    spare = commune.made("/programmes", {"area": commune.root, "name": "Tạm"}, "editor")
+    open_form = editor.get("/decide", params={"programme": spare})
+    assert commune.ask("DELETE", f"/programmes/{spare}", who="editor").status_code == 204
+    refused = press(editor, open_form, "save", {"programme": spare, "title": "Giữ lại"})
+    assert (refused.status_code, forms(refused)["/decide"]["title"]) == (404, "Giữ lại"), said(refused)
+    assert saved(editor, refused)
+
+
+def test_a_session_removed_while_the_form_is_open_is_told_and_the_rest_is_given_back(
+    commune: Desk, editor: httpx.Client, page: httpx.Response
+) -> None:
+    morning = {"name": "Buổi sáng", "starts_at": "05:00", "limit_s": 3600}
+    answer = commune.ask(
+        "PUT", f"/areas/{commune.root}/sessions", json={"from_day": "2026-11-25", "sessions": [morning]}
+    )
+    assert answer.status_code == 200, answer.text
+    refused = press(editor, page, "save", {"title": "Giữ lại"})
+    assert (refused.status_code, forms(refused)["/decide"]["title"]) == (422, "Giữ lại"), said(refused)
+    assert "Không có buổi phát này." in said(refused)
+    assert saved(editor, refused, {"when": "own", "day": "26/11/2026", "time": "16h"})
+
+
 def test_a_sign_in_that_ran_out_loses_nothing_typed_nor_the_form_of_an_upload(
     tmp_path: Path, commune: Desk, editor: httpx.Client, page: httpx.Response
 ) -> None:
