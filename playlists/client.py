@@ -291,7 +291,14 @@ class _Connection:
             self._cut()
         self.client.loop_stop()
         self._cut()
+        self._fall_silent()
         return self._reason
+
+    def _fall_silent(self) -> None:
+        """Let go of paho's client, so that it closes what it opened as soon as nobody holds it."""
+        client = self.client
+        client.on_connect = client.on_disconnect = client.on_message = None
+        client.on_publish = client.on_subscribe = client.on_socket_open = client.on_socket_close = None
 
     def _cut(self) -> None:
         sock: Any = self.client.socket()

@@ -75,7 +75,9 @@ class Run:
         """Everything up to the page's first answer; what this commune is."""
         write_broker(self.home, self.kept, self.nodes)
         write_office(self.home, self.kept, self.nodes)
-        self._start("broker", ["mosquitto", "-c", str(self.home.broker_settings)])
+        settings = self.home.broker_settings
+        mended = [sys.executable, "-m", "deploy.broker.mend", str(settings.parent), "--"]
+        self._start("broker", [*mended, "mosquitto", "-c", str(settings)])
         code = self._setup_code()
         self._controller("gateway", self.home.office_settings)
         setting_up = self._controller("web", self.home.set_up_settings)

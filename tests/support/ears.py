@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from playlists.client import Client, Endpoint, Message, Subscribed
+from playlists.client import Client, Connected, Endpoint, Happening, Message, Subscribed
 from tests.support.broker import Broker
 from tests.support.waiting import wait_for
 
@@ -60,3 +60,23 @@ def ear(broker: Broker, name: str, protocol: int, filters: list[str]) -> Iterato
         yield Ear(client, heard)
     finally:
         client.stop()
+
+
+def retained(broker: Broker) -> dict[str, bytes]:
+    """What a broker holds."""
+    found: dict[str, bytes] = {}
+    up: list[str] = []
+
+    def happened(happening: Happening) -> None:
+        if isinstance(happening, Connected):
+            up.append(happening.connection)
+            client.subscribe(["loa/#", "probe"])
+        elif isinstance(happening, Message):
+            found[happening.topic] = happening.payload
+
+    client = Client(Endpoint(broker.host, broker.port, "ear"), happened)
+    client.start()
+    wait_for(lambda: up and client.publish("probe", b"") is not None and "probe" in found, "all that lies there came")
+    client.stop()
+    found.pop("probe")
+    return found
