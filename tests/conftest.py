@@ -18,11 +18,17 @@ hypothesis_settings.register_profile("ci", deadline=None, print_blob=True, deran
 hypothesis_settings.load_profile("ci" if os.environ.get("CI") else "here")
 
 
+ALONE = ("fault/", "integration/sound/", "integration/speaker_node/", "end_to_end/test_de")
+"""Where tests keep real time: whole nodes, sound, the demo and what is decided in it."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark each test with the folder it lies in."""
+    """Mark each test with the folder it lies in, and those that need the machine for themselves."""
     for item in items:
-        part = item.path.relative_to(TESTS).parts[0]
-        item.add_marker(part)
+        place = item.path.relative_to(TESTS).as_posix()
+        item.add_marker(place.partition("/")[0])
+        if place.startswith(ALONE):
+            item.add_marker("alone")
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
