@@ -54,6 +54,7 @@ PACES = {
         ask_again=300 * SECOND,
         quickest=PROFILES[LAN].quickest,
         slowest=PROFILES[LAN].slowest,
+        rate=6_000_000,
     ),
     MOBILE: Pace(quickest=PROFILES[MOBILE].quickest, slowest=PROFILES[MOBILE].slowest),
 }
@@ -214,7 +215,7 @@ def _agent(settings: Settings) -> Iterator[tuple[Loop, Mailbox]]:
         leaving.callback(sound.stop)
         notifier = Notifier()
         host = Host(settings.folder, notifier, ask_kernel=settings.clock == "system")
-        journal = Journal(lambda: open_store(settings.store), memory_store)
+        journal = Journal(lambda: open_store(settings.store, settings.node), memory_store)
         leaving.callback(journal.close)
         inbox = Inbox(Book(settings.node, settings.site, root, digest_at=journal.digest_at), topics)
         who = Identity(settings.node, topics, partial(wire.sign, key=own), _versions())

@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 
 from speaker_node.values import JournalRow
 
+_MINUTE = 60_000_000_000
+
 
 @dataclass(frozen=True, slots=True)
 class Pace:
@@ -18,6 +20,7 @@ class Pace:
     `births`: how long (ns) each birth waits for its Welcome; the last wait is repeated. `deaf_after`: so many births
     without an answer, and the connection is held to be deaf. `ask_again`: how long (ns) after a Welcome the node asks
     anew, so that it knows of a connection that became deaf. `quickest`, `slowest`: intervals of the heartbeat in ms.
+    `rate`: bytes of events a minute, which deflated are a third of that on the line, at most.
     """
 
     events: int = 50
@@ -30,6 +33,12 @@ class Pace:
     ask_again: int = 3_600_000_000_000
     quickest: int = 1_000
     slowest: int = 3_600_000
+    rate: int = 240_000
+
+    @property
+    def burst(self) -> int:
+        """Bytes of events that may go out at once after a rest: a full window."""
+        return self.size * self.window
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +49,27 @@ class Batch:
     last: int
     rows: tuple[JournalRow, ...]
     gone: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def size(self) -> int:
+        """Bytes of its events."""
+        return sum(len(row.text.encode()) for row in self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """Bytes that may be told by the pace, as of an instant: less than 0 where something had to be told again."""
+
+    left: int = 0
+    at: int | None = None
+
+    def without(self, batches: Sequence[Batch]) -> Room:
+        """What is left after these."""
+        return replace(self, left=self.left - sum(batch.size for batch in batches))
+
+    def enough_at(self, pace: Pace) -> int:
+        """When there is room for a full batch."""
+        return (self.at or 0) + max(0, pace.size - self.left) * _MINUTE // pace.rate + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +99,35 @@ class Outbox:
         return min((sent.again for sent in self.open), default=None)
 
 
-def tell(outbox: Outbox, rows: Sequence[JournalRow], now: int, pace: Pace) -> tuple[Outbox, tuple[Batch, ...]]:
-    """What goes out now: overdue batches again, then new ones of `rows` (beyond `told`) while the window has room."""
+def refill(room: Room, now: int, pace: Pace) -> Room:
+    """The room at an instant; it never grows beyond the burst."""
+    if room.at is None:
+        return Room(pace.burst, now)
+    return Room(min(pace.burst, room.left + (now - room.at) * pace.rate // _MINUTE), now)
+
+
+def tell(
+    outbox: Outbox, rows: Sequence[JournalRow], now: int, pace: Pace, room: int = 1 << 62
+) -> tuple[Outbox, tuple[Batch, ...]]:
+    """What goes out now: overdue batches again, then new ones of `rows` (beyond `told`) while the window and `room`
+    (bytes) let them."""
     overdue = tuple(sent.batch for sent in outbox.open if sent.again <= now)
     kept = tuple(_later(sent, now, pace) if sent.again <= now else sent for sent in outbox.open)
     fresh = _batches(outbox.told, rows, pace)[: max(0, pace.window - len(kept))]
+    fresh = _fitting(fresh, room - sum(batch.size for batch in overdue), pace)
     sent = tuple(Sent(batch, now + pace.first_wait, pace.first_wait) for batch in fresh)
     return replace(outbox, open=kept + sent), overdue + fresh
+
+
+def _fitting(batches: tuple[Batch, ...], room: int, pace: Pace) -> tuple[Batch, ...]:
+    """The first of them that fit; one that is larger than any batch should be goes when a full one would."""
+    fitting = []
+    for batch in batches:
+        if min(batch.size, pace.size) > room:
+            break
+        fitting.append(batch)
+        room -= batch.size
+    return tuple(fitting)
 
 
 def acknowledge(outbox: Outbox, number: int) -> Outbox:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from playlists.models import AlertSheet, NodeSettings, Occurrence, Plan, Priority, Silence
-from playlists.reports import Cause, Fact, Held, Mark, Start, Trust
+from playlists.reports import Cause, Fact, Held, Mark, Start, StoreState, Trust
 from playlists.rules import spoken
 
 
@@ -147,6 +147,16 @@ class AmplifierState:
     alive: bool = False
     closed_since: int | None = None
     read_back: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryState:
+    """How the library is: what keeps it from holding what is wanted, assets quarantined lately because their bytes had
+    changed on the disk, and assets on their way."""
+
+    error: str = ""
+    quarantined: int = 0
+    fetching: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,7 +345,16 @@ class Decision:
 
 
 class StoreError(Exception):
-    """The store could not be read or written; what was asked did not happen. Trying later may help."""
+    """The store could not be read or written; what was asked did not happen. Trying later may help. `state`: the step
+    of the status that it means."""
+
+    def __init__(self, text: str, state: StoreState = StoreState.FAILED) -> None:
+        super().__init__(text)
+        self.state = state
+
+
+class Damaged(StoreError):
+    """The file is no journal, or not whole: it must be opened anew, which sets it aside."""
 
 
 @dataclass(frozen=True, slots=True)

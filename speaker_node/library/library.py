@@ -3,6 +3,9 @@
 The rule of trust: a file found at start whose size is the promised one counts as ready, so that a node is ready at
 once; the worker verifies it in the order of need; `path` gives out nothing unverified, and hashes there and then what
 the worker has not come to (some 20 ms for ten minutes of speech). What arrives is verified before it is ever named.
+
+Every asset is read again each week, slowly; one whose bytes changed goes to quarantine and is fetched anew. What the
+documents name is pinned: whatever the disk lacks, only quarantine, parts and what nobody wants go, in that order.
 """
 
 import errno
@@ -11,57 +14,27 @@ import random
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
 
 import httpx
 
 from playlists.reports import Missing
 from speaker_node.library.fetch import FetchError, Interrupted, Lack, fetch, new_client
-from speaker_node.library.shelf import Shelf, digest
+from speaker_node.library.shelf import LibraryError, Shelf, digest
+from speaker_node.library.terms import DEFAULT, Held, Limits, Trouble, Wanted
+from speaker_node.values import LibraryState
 
 log = logging.getLogger(__name__)
 
 MOST_TOLD = 200
 _DAY = 86_400.0
 _HOUR = 3600.0
+_MINUTE = 60.0
+_MIB = 1 << 20
+MOST_QUARANTINED = 16
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-
-
-class Wanted(Protocol):
-    """What is to be held: the name of its content, and the bytes that the signed document promises."""
-
-    @property
-    def sha256(self) -> str: ...
-    @property
-    def bytes(self) -> int: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """`stall`: s without progress; back-off in s; `keep_days`: how long an unwanted asset stays after its last use;
-    `leave_free`: bytes of the disk that are left to others."""
-
-    stall: float = 15.0
-    first_back_off: float = 1.0
-    longest_back_off: float = 600.0
-    keep_days: float = 14.0
-    leave_free: int = 200_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class _Held:
-    bytes: int
-    used: float
-    verified: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Trouble:
-    lack: Lack
-    attempts: int
-    again_at: float
 
 
 class Library:
@@ -71,19 +44,21 @@ class Library:
     """
 
     def __init__(
-        self, folder: Path, addresses: Sequence[str], on_ready: Callable[[str], None], limits: Limits = Limits()
+        self, folder: Path, addresses: Sequence[str], on_ready: Callable[[str], None], limits: Limits = DEFAULT
     ) -> None:
         self._shelf, self._addresses, self._on_ready, self._limits = Shelf(folder), tuple(addresses), on_ready, limits
         self._changed = threading.Condition()
         self._stopping = False
         self._wanted: dict[str, int] | None = None
         self._generation = 0
-        self._trouble: dict[str, _Trouble] = {}
-        whole, parts = self._shelf.inventory()
-        self._held = {sha256: _Held(found.bytes, found.used, False) for sha256, found in whole.items()}
-        self._parts = {sha256: found.used for sha256, found in parts.items()}
+        self._trouble: dict[str, Trouble] = {}
+        self._held: dict[str, Held] = {}
+        self._parts: dict[str, float] = {}
         self._ready: frozenset[str] = frozenset()
-        self._prune_at = 0.0
+        self._unusable = ""
+        self._quarantined = 0
+        self._prune_at = self._look_at = 0.0
+        self._open()
         self._client: httpx.Client | None = None
         self._worker = threading.Thread(target=self._work, name="library", daemon=True)
 
@@ -98,6 +73,15 @@ class Library:
             self._news()
         if self._worker.is_alive():
             self._worker.join(1.0)
+
+    def state(self) -> LibraryState:
+        """What keeps it from holding what is wanted, and what is on its way."""
+        with self._changed:
+            lacking = [sha256 for sha256 in self._wanted or () if sha256 not in self._held]
+            troubles = [self._trouble[sha256].lack for sha256 in lacking if sha256 in self._trouble]
+            ills = [lack.value for lack in troubles if lack in (Lack.NO_SPACE, Lack.DISK)]
+            error = self._unusable or (ills[0] if ills else "")
+            return LibraryState(error, self._quarantined, 0 if self._unusable else len(lacking) - len(troubles))
 
     def want(self, assets: Sequence[Wanted]) -> None:
         """All that the documents held name, the first needed first. These are pinned; nothing else is."""
@@ -122,7 +106,7 @@ class Library:
     def verified(self, sha256: str) -> bool:
         """Whether its bytes were seen to match since this start."""
         held = self._held.get(sha256)
-        return held is not None and held.verified
+        return held is not None and held.verified is not None
 
     def path(self, sha256: str) -> Path | None:
         """Where verified bytes lie; None where there are none."""
@@ -132,7 +116,7 @@ class Library:
         if self._shelf.size(sha256) != held.bytes:
             self._lose(sha256, Lack.WRONG_LENGTH)
             return None
-        if not held.verified and not self._verify(sha256):
+        if held.verified is None and not self._verify(sha256):
             return None
         if time.time() - held.used > _HOUR:
             self._shelf.touch(sha256)
@@ -154,7 +138,9 @@ class Library:
     def _news(self) -> None:
         """With the lock held: what is ready is reckoned anew, and the worker looks again."""
         wanted = self._wanted or {}
-        self._ready = frozenset(s for s, held in self._held.items() if held.verified or wanted.get(s) == held.bytes)
+        self._ready = frozenset(
+            s for s, held in self._held.items() if held.verified is not None or wanted.get(s) == held.bytes
+        )
         self._generation += 1
         self._changed.notify_all()
 
@@ -169,12 +155,40 @@ class Library:
         with self._changed:
             while not self._stopping:
                 now = time.monotonic()
-                if (sha256 := self._first_due(now)) is not None:
-                    return (lambda: self._verify(sha256)) if sha256 in self._held else lambda: self._fetch(sha256)
-                if self._wanted is not None and now >= self._prune_at:
-                    return self._prune_old
+                if self._unusable and now >= self._look_at:
+                    return self._open
+                if not self._unusable and (job := self._job(now)) is not None:
+                    return job
                 self._changed.wait(self._patience(now))
         return None
+
+    def _job(self, now: float) -> Callable[[], object] | None:
+        """With the lock held: what is to be done now, the most urgent."""
+        if (sha256 := self._first_due(now)) is not None:
+            return (lambda: self._verify(sha256)) if sha256 in self._held else lambda: self._fetch(sha256)
+        if self._wanted is not None and now >= self._prune_at:
+            return self._prune_old
+        if self._wanted is not None and now >= self._look_at:
+            return self._relieve
+        if (stale := self._stalest(now)) is not None:
+            return lambda: self._verify(stale, weekly=True)
+        return None
+
+    def _open(self) -> None:
+        """Sees what lies in the folder, where it can be used; else it is looked at again in a minute."""
+        try:
+            self._shelf.open()
+            whole, parts = self._shelf.inventory()
+            unusable = ""
+        except (LibraryError, OSError) as error:
+            whole, parts, unusable = {}, {}, str(error)
+            log.error("the library cannot be used: %s", error)
+        with self._changed:
+            self._held = {sha256: Held(found.bytes, found.used, None) for sha256, found in whole.items()}
+            self._parts = {sha256: found.used for sha256, found in parts.items()}
+            self._unusable, self._look_at = unusable, time.monotonic() + _MINUTE
+            self._quarantined = len(self._shelf.quarantined())
+            self._news()
 
     def _first_due(self, now: float) -> str | None:
         """With the lock held: the first needed that lacks bytes or proof, and may be tried now."""
@@ -182,24 +196,35 @@ class Library:
             held, trouble = self._held.get(sha256), self._trouble.get(sha256)
             if held is None and (trouble is None or trouble.again_at <= now):
                 return sha256
-            if held is not None and not held.verified:
+            if held is not None and held.verified is None:
                 return sha256
         return None
 
-    def _patience(self, now: float) -> float | None:
-        instants = [trouble.again_at for sha256, trouble in self._trouble.items() if sha256 not in self._held]
-        instants += [] if self._wanted is None else [self._prune_at]
-        return max(0.0, min(instants) - now) if instants else None
+    def _stalest(self, now: float) -> str | None:
+        """With the lock held: an asset that was not read for longer than it should; what nobody wants, too."""
+        due = now - self._limits.verify_days * _DAY
+        stale = [(h.verified, s) for s, h in self._held.items() if h.verified is not None and h.verified <= due]
+        return min(stale)[1] if stale else None
 
-    def _verify(self, sha256: str) -> bool:
-        """Whether the bytes match; what does not is dropped and fetched again. The worker rests as long as it reads."""
+    def _patience(self, now: float) -> float:
+        instants = [trouble.again_at for sha256, trouble in self._trouble.items() if sha256 not in self._held]
+        weekly = [held.verified for held in self._held.values() if held.verified is not None]
+        instants += [min(weekly) + self._limits.verify_days * _DAY] if weekly else []
+        instants += [] if self._wanted is None else [self._prune_at]
+        return max(0.0, min([self._look_at, *instants]) - now)
+
+    def _verify(self, sha256: str, *, weekly: bool = False) -> bool:
+        """Whether the bytes match; what does not goes to quarantine and is fetched again. The worker rests as long as
+        it reads, and each week longer."""
         pause = threading.Event()
         worker, began = threading.current_thread() is self._worker, time.monotonic()
 
         def rest() -> None:
             nonlocal began
             if worker:
-                pause.wait(min(0.2, time.monotonic() - began))
+                busy = time.monotonic() - began
+                slowly = min(_MIB, self._held[sha256].bytes) / self._limits.verify_rate if sha256 in self._held else 0.0
+                pause.wait(slowly if weekly else min(0.2, busy))
                 began = time.monotonic()
 
         try:
@@ -212,14 +237,15 @@ class Library:
             return False
         with self._changed:
             if sha256 in self._held:
-                self._held[sha256] = replace(self._held[sha256], verified=True)
+                self._held[sha256] = replace(self._held[sha256], verified=time.monotonic())
                 self._news()
         return True
 
     def _lose(self, sha256: str, lack: Lack) -> None:
-        log.error("asset %s dropped: %s", sha256, lack.value)
+        log.error("asset %s put into quarantine: %s", sha256, lack.value)
         with self._changed:
-            self._shelf.drop(sha256)
+            self._shelf.quarantine(sha256)
+            self._quarantined = len(self._shelf.quarantined())
             self._held.pop(sha256, None)
             self._fail(sha256, lack)
 
@@ -227,7 +253,7 @@ class Library:
         """With the lock held: the next attempt comes after a back-off that doubles, with jitter."""
         attempts = self._trouble[sha256].attempts + 1 if sha256 in self._trouble else 0
         delay = min(self._limits.longest_back_off, self._limits.first_back_off * 2.0 ** min(attempts, 30))
-        self._trouble[sha256] = _Trouble(lack, attempts, time.monotonic() + delay * random.uniform(0.5, 1.0))
+        self._trouble[sha256] = Trouble(lack, attempts, time.monotonic() + delay * random.uniform(0.5, 1.0))
         self._news()
 
     def _fetch(self, sha256: str) -> None:
@@ -276,20 +302,38 @@ class Library:
     def _arrived(self, sha256: str, size: int) -> None:
         log.info("asset %s ready", sha256)
         with self._changed:
-            self._held[sha256] = _Held(size, time.time(), True)
+            self._held[sha256] = Held(size, time.time(), time.monotonic())
             self._trouble.pop(sha256, None)
             self._parts.pop(sha256, None)
             self._news()
         self._on_ready(sha256)
 
     def _make_room(self, size: int) -> None:
-        """Drops what nobody wants, the longest unused first, until `size` fits above what is left to others."""
+        """Drops quarantine, then what nobody wants, the longest unused first, until `size` fits above what is left to
+        others."""
         while self._shelf.free() - size < self._limits.leave_free:
-            with self._changed:
-                unwanted = self._unwanted()
-                if not unwanted:
-                    raise FetchError(Lack.NO_SPACE, keep=True)
+            if not self._drop_one():
+                raise FetchError(Lack.NO_SPACE, keep=True)
+
+    def _relieve(self) -> None:
+        """Gives others the room that is left to them, as far as what nobody wants allows."""
+        try:
+            while self._shelf.free() < self._limits.leave_free and self._drop_one():
+                pass
+        except OSError as error:
+            log.warning("the library's disk does not say how full it is: %s", error)
+        self._look_at = time.monotonic() + _MINUTE
+
+    def _drop_one(self) -> bool:
+        with self._changed:
+            if aside := self._shelf.quarantined():
+                aside[0].unlink(missing_ok=True)
+                self._quarantined = len(aside) - 1
+                return True
+            unwanted = self._unwanted()
+            if unwanted:
                 self._prune(unwanted[0][1])
+            return bool(unwanted)
 
     def _prune_old(self) -> None:
         oldest = time.time() - self._limits.keep_days * _DAY
@@ -297,12 +341,25 @@ class Library:
             for used, sha256 in self._unwanted():
                 if used <= oldest:
                     self._prune(sha256)
+            self._prune_aside()
             self._prune_at = time.monotonic() + _HOUR
 
+    def _prune_aside(self) -> None:
+        """With the lock held: quarantine ends after its days, and never holds more than a few."""
+        aside = self._shelf.quarantined()
+        oldest = time.time() - self._limits.verify_days * _DAY
+        for place, path in enumerate(aside):
+            if place < len(aside) - MOST_QUARANTINED or path.lstat().st_ctime <= oldest:
+                with suppress(OSError):
+                    path.unlink()
+        self._quarantined = len(self._shelf.quarantined())
+
     def _unwanted(self) -> list[tuple[float, str]]:
-        """With the lock held: last use and name of what no document names, the longest unused first."""
+        """With the lock held: last use and name of what no document names, the longest unused first; nothing before the
+        documents were read."""
         used = {**self._parts, **{sha256: held.used for sha256, held in self._held.items()}}
-        return sorted((when, sha256) for sha256, when in used.items() if sha256 not in (self._wanted or {}))
+        wanted = self._wanted
+        return sorted((when, sha256) for sha256, when in used.items() if wanted is not None and sha256 not in wanted)
 
     def _prune(self, sha256: str) -> None:
         log.info("asset %s pruned", sha256)

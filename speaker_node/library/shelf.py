@@ -1,8 +1,10 @@
 """The files themselves: `{folder}/{sha[:2]}/{sha}`, and beside it `.part` while it is on its way."""
 
+import errno
 import hashlib
 import os
 import re
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -13,7 +15,7 @@ _CHUNK = 1 << 20
 
 
 class LibraryError(Exception):
-    """The library's folder cannot be used; no retry helps."""
+    """The library's folder cannot be used as it is."""
 
 
 class Found(NamedTuple):
@@ -27,13 +29,17 @@ class Shelf:
     """The folder of assets. Symbolic links are never followed: what is named by its hash lies here or nowhere."""
 
     def __init__(self, folder: Path) -> None:
-        if folder.is_symlink():
-            raise LibraryError(f"{folder}: a symbolic link")
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise LibraryError(f"{folder}: {error.strerror}") from error
         self._folder = folder.absolute()
+        self._aside = self._folder / "quarantine"
+
+    def open(self) -> None:
+        """Makes the folder where there is none; LibraryError where it is a link or cannot be used."""
+        if self._folder.is_symlink():
+            raise LibraryError(f"{self._folder}: a symbolic link")
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise LibraryError(f"{self._folder}: {error.strerror}") from error
 
     def path(self, sha256: str) -> Path:
         """Where an asset lies."""
@@ -42,6 +48,8 @@ class Shelf:
     def part(self, sha256: str) -> Path:
         """Where an asset grows; its folder is there afterwards."""
         path = self.path(sha256)
+        if path.parent.is_symlink():
+            raise OSError(errno.ELOOP, "a symbolic link", str(path.parent))
         path.parent.mkdir(exist_ok=True)
         return path.with_suffix(".part")
 
@@ -62,8 +70,9 @@ class Shelf:
 
     def size(self, sha256: str) -> int | None:
         """Bytes of an asset as they lie there now; None where it is gone."""
+        path = self.path(sha256)
         try:
-            return self.path(sha256).lstat().st_size
+            return None if path.parent.is_symlink() else path.lstat().st_size
         except OSError:
             return None
 
@@ -94,6 +103,20 @@ class Shelf:
         with suppress(OSError):
             os.utime(self.path(sha256), follow_symlinks=False)
 
+    def quarantine(self, sha256: str) -> None:
+        """Puts an asset whose bytes changed aside, where it is never sounded and keeps the bad place of the disk."""
+        with suppress(OSError):
+            self._aside.mkdir(exist_ok=True)
+            self.path(sha256).rename(self._aside / f"{sha256}-{time.time_ns()}")
+        self.drop(sha256)
+
+    def quarantined(self) -> tuple[Path, ...]:
+        """What was put aside, the oldest first."""
+        with suppress(OSError):
+            if not self._aside.is_symlink():
+                return tuple(sorted(self._aside.iterdir(), key=lambda path: path.name.rpartition("-")[2]))
+        return ()
+
     def drop(self, sha256: str) -> None:
         """Takes an asset away."""
         with suppress(OSError):
@@ -106,9 +129,11 @@ class Shelf:
 
 
 def digest(path: Path, rest: Callable[[], None] = lambda: None) -> str:
-    """SHA-256 of a file as it lies on the disk; `rest` is called after each MiB. OSError where it cannot be read."""
+    """SHA-256 of a file as it lies on the disk, not as it was read before; `rest` is called after each MiB. OSError
+    where it cannot be read."""
     total = hashlib.sha256()
     with _opened(path) as fd:
+        os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_DONTNEED)
         while chunk := os.read(fd, _CHUNK):
             total.update(chunk)
             rest()

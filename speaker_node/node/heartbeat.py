@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from playlists.models import RATE
-from playlists.reports import Clock, Heartbeat, Held, Line, Missing, OnAir
+from playlists.reports import Clock, Heartbeat, Held, Line, Missing, OnAir, StoreState
 from speaker_node.node.ports import VitalsPort
-from speaker_node.values import Inputs, LinkCounts, Moment, State, Target
+from speaker_node.values import Inputs, LibraryState, LinkCounts, Moment, State, Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,10 @@ class Condition:
     state: State
     target: Target
     store_ok: bool
+    store: StoreState = StoreState.OK
+    store_error: str = ""
+    gone: int = 0
+    library: LibraryState = field(default_factory=LibraryState)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,12 @@ def heartbeat(
         sound_ok=inputs.sound.alive and inputs.sound.device_ok,
         sound_error=inputs.sound.error[:300],
         store_ok=condition.store_ok,
+        store=condition.store,
+        store_error=condition.store_error[:300],
+        gone=condition.gone,
+        library_error=condition.library.error[:300],
+        quarantined=condition.library.quarantined,
+        fetching=condition.library.fetching,
         outbox=outbox,
         temperature=vitals.temperature,
         under_voltage=vitals.under_voltage,
@@ -93,6 +103,10 @@ def news(now: Moment, condition: Condition) -> tuple[object, ...]:
         inputs.sound.alive and inputs.sound.device_ok,
         inputs.sound.error,
         condition.store_ok,
+        condition.store,
+        condition.store_error,
+        condition.library.error,
+        condition.library.quarantined,
         now.trust,
         now.disputed,
     )

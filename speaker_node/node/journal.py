@@ -1,7 +1,11 @@
 """Facts become numbered events that are written down before anything follows from them.
 
 While the disk cannot be written, events go to a stream of their own in memory and sheets live there too; when it can be
-written again, all of that is taken over and the same stream goes on.
+written again, all of that is taken over and the same stream goes on. A file that turns out to be damaged is opened
+anew, which sets it aside and saves what still verifies.
+
+The steps that the status names: ok; low (the disk is full, the file's own reserve is being used); full, read_only and
+failed (events go to memory).
 """
 
 from __future__ import annotations
@@ -10,14 +14,16 @@ import logging
 from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 
-from playlists.reports import LOCAL, Boot, Event, Fact
+from playlists.reports import LOCAL, Boot, Event, Fact, StoreState
 from playlists.wire import digest
 from speaker_node.node.ports import StorePort
-from speaker_node.values import JournalRow, Moment, StoredDocument, StoreError
+from speaker_node.values import Damaged, JournalRow, Moment, StoredDocument, StoreError
 
 log = logging.getLogger(__name__)
 
 TRY_AGAIN_NS = 10_000_000_000
+LOOK_NS = 10_000_000_000
+"""How often, at most, the disk's room is looked at."""
 
 
 class Journal:
@@ -27,11 +33,13 @@ class Journal:
         self._open_disk, self._open_spare = open_disk, open_spare
         self._disk: StorePort | None = None
         self._spare: StorePort | None = None
-        self._try_again = 0
+        self._try_again = self._look_at = 0
         self._last = 0
+        self._state, self._complaint, self._notice = StoreState.OK, "", ""
+        self.gone = 0
         self.fresh = True
         try:
-            self._disk = open_disk()
+            self._disk = self._opened()
             self.fresh, self._last = self._disk.fresh, self._disk.last(self._disk.stream)
         except StoreError as error:
             self._fall_back(error, 0)
@@ -40,6 +48,21 @@ class Journal:
     def ok(self) -> bool:
         """Whether events reach the disk."""
         return self._spare is None
+
+    @property
+    def state(self) -> StoreState:
+        """The step that the status names."""
+        return self._state
+
+    @property
+    def error(self) -> str:
+        """Why events live in memory; else what was found when the journal was opened."""
+        return self._complaint or self._notice
+
+    @property
+    def last(self) -> int:
+        """The newest number of the present stream."""
+        return self._last
 
     @property
     def stream(self) -> str:
@@ -58,6 +81,7 @@ class Journal:
         except StoreError as error:
             self._fall_back(error, 0)
             return (), ()
+        self._count_gone()
         return events, documents
 
     def boot(self, fact: Boot, now: Moment) -> tuple[Event, ...]:
@@ -87,15 +111,41 @@ class Journal:
         if self._spare is None:
             return True
         try:
-            self._disk = self._disk or self._open_disk()
+            self._disk = self._disk or self._opened()
             self._disk.adopt(self._spare)
-        except StoreError:
+        except StoreError as error:
             self._try_again = now + TRY_AGAIN_NS
+            self._complain(error)
             return False
         self._spare.close()
         self._spare = None
+        self._state, self._complaint, self._look_at = StoreState.OK, "", now
         log.warning("the journal is on the disk again")
         return True
+
+    def look(self, now: int) -> None:
+        """See whether the disk still has room for the journal, not more often than it is worth."""
+        if self._spare is not None or now < self._look_at:
+            return
+        self._look_at = now + LOOK_NS
+        before = self._state
+        try:
+            self._state = self._current.secure()
+        except Damaged as error:
+            self._fall_back(error, now)
+        except StoreError:
+            self._state = StoreState.LOW
+        if self._state is not before:
+            log.warning("the journal's disk is %s", self._state)
+
+    def begin_anew(self) -> None:
+        """A new stream, after the office was found to know more of the present one than is written here."""
+        log.error("the journal is an older copy of itself: a new stream begins")
+        try:
+            self._current.begin()
+        except StoreError as error:
+            self._fall_back(error, 0)
+        self._last, self.fresh = self._current.last(self._current.stream), True
 
     def streams(self) -> tuple[tuple[str, int], ...]:
         """Each stream with the number up to which it is acknowledged, oldest first."""
@@ -107,11 +157,7 @@ class Journal:
 
     def depth(self) -> int:
         """How many events are not yet acknowledged."""
-        found = 0
-        for store in self._stores:
-            with suppress(StoreError):
-                found += sum(store.last(stream) - acknowledged for stream, acknowledged in store.streams())
-        return found
+        return self._counted(lambda store: store.untold())
 
     def first_and_last(self) -> tuple[int, int]:
         """The range of numbers of the present stream that can still be told."""
@@ -121,9 +167,13 @@ class Journal:
     def rows(self, stream: str, after: int, limit: int) -> tuple[JournalRow, ...]:
         """Events of a stream beyond `after`, at most `limit`; none where it cannot be read."""
         for store in self._stores:
-            with suppress(StoreError):
+            try:
                 if found := store.rows(stream, after, limit):
                     return found
+            except Damaged as error:
+                self._drop_disk(error)
+            except StoreError:
+                continue
         return ()
 
     def digest_at(self, stream: str, number: int) -> str | None:
@@ -138,10 +188,13 @@ class Journal:
                 store.acknowledge(stream, number)
 
     def prune(self, named: Collection[str]) -> None:
-        """Drop acknowledged rows of occurrences that no document names."""
+        """Drop acknowledged rows of occurrences that no document names, and of what is untold too old telemetry."""
         with suppress(StoreError):
             if self.ok:
                 self._current.prune(named)
+            if gone := self._current.drop_telemetry():
+                log.warning("%d events were dropped untold: too many are waiting", gone)
+        self._count_gone()
 
     def close(self) -> None:
         """Let the files go."""
@@ -169,10 +222,40 @@ class Journal:
         self._last = number
         return tuple(events)
 
+    def _count_gone(self) -> None:
+        """`gone`: events that were dropped before they could be told, to keep the journal from growing without end."""
+        self.gone = self._counted(lambda store: store.gone())
+
+    def _counted(self, count: Callable[[StorePort], int]) -> int:
+        found = 0
+        for store in self._stores:
+            with suppress(StoreError):
+                found += count(store)
+        return found
+
+    def _opened(self) -> StorePort:
+        disk = self._open_disk()
+        self._notice = disk.notice
+        return disk
+
     def _fall_back(self, error: StoreError, now: int) -> None:
         log.error("the journal cannot be written (%s): events go to memory", error)
         self._spare, self._last = self._open_spare(), 0
         self._try_again = now + TRY_AGAIN_NS
+        self._complain(error)
+
+    def _complain(self, error: StoreError) -> None:
+        self._state, self._complaint = error.state, str(error)
+        if self._disk is not None and error.state is StoreState.FAILED:
+            self._disk.close()  # opened anew, it is looked through, and what an error left in SQLite is gone
+            self._disk = None
+
+    def _drop_disk(self, error: Damaged) -> None:
+        """What could be written but not be read: nothing more goes there before it was opened anew."""
+        if self._spare is None:
+            self._fall_back(error, 0)
+        else:
+            self._complain(error)
 
 
 def _event(number: int, fact: Fact, now: Moment) -> Event:

@@ -98,7 +98,8 @@ class Loop:
         self._whole_at = ports.host.reading().mono
         self._ready = False
         self._stopping = False
-        self._write_boot(who.versions)
+        self._versions = who.versions
+        self._write_boot(self._versions)
         self._documents_changed()
 
     def run(self) -> None:
@@ -213,9 +214,19 @@ class Loop:
         self._clock = timekeeping.hear_welcome(self._clock, answer, self._limits())
         self._mark_at = 0
         self._ports.library.hurry()
+        if welcome.stream == self._journal.stream and welcome.acknowledged > self._journal.last:
+            self._begin_anew(now)
+            return
         known = self._state.done.keys() | self._state.airings.keys()
         if self._state.fresh or not known >= set(welcome.elsewhere):
             self._write([Welcomed(stream=self._journal.stream, elsewhere=welcome.elsewhere)], self._now())
+
+    def _begin_anew(self, now: Moment) -> None:
+        """The office holds more of this stream than is written here: the card is an older copy of itself. Its numbers
+        must not be given again, and what was told since is only to be had from the office, by another birth."""
+        self._journal.begin_anew()
+        self._write_boot(self._versions)
+        self._telling.begin_anew(now)
 
     def _write(self, facts: Iterable[Fact], now: Moment, holding: Holding | None = None) -> None:
         """Durable, then it acts."""
@@ -261,6 +272,7 @@ class Loop:
         if again is not None and again <= now.mono and self._journal.recover(now.mono):
             self._judge_parked()
             self._telling.wrote(now.mono)
+        self._journal.look(now.mono)
         if self._prune_at <= now.mono and not self._state.locals:
             self._prune_at = now.mono + PRUNE_NS
             named = self._inbox.documents.occurrences.keys() | self._state.airings.keys() | self._state.done.keys()
@@ -320,9 +332,19 @@ class Loop:
         return amplifier
 
     def _condition(self) -> Condition:
-        missing, inputs = self._ports.library.missing(), self._inputs()
+        library, journal, inputs = self._ports.library, self._journal, self._inputs()
         return Condition(
-            self._inbox.held(), inputs, missing, len(inputs.ready), self._state, self._target, self._journal.ok
+            held=self._inbox.held(),
+            inputs=inputs,
+            missing=library.missing(),
+            ready=len(inputs.ready),
+            state=self._state,
+            target=self._target,
+            store_ok=journal.ok,
+            store=journal.state,
+            store_error=journal.error,
+            gone=journal.gone,
+            library=library.state(),
         )
 
     def _feed(self, now: int) -> None:

@@ -15,7 +15,7 @@ from speaker_node.node.heartbeat import Condition, Speaker, clock, heartbeat, ne
 from speaker_node.node.inbox import Inbox
 from speaker_node.node.journal import Journal
 from speaker_node.node.ports import HostPort, LinkPort
-from speaker_node.outbox import Batch, Outbox, Pace, acknowledge, begin_again, tell
+from speaker_node.outbox import Batch, Outbox, Pace, Room, acknowledge, begin_again, refill, tell
 from speaker_node.timekeeping import Answer
 from speaker_node.values import Moment
 
@@ -54,6 +54,7 @@ class Telling:
         self._number = 0
         self._filters: frozenset[str] = frozenset()
         self._outboxes: dict[str, Outbox] = {}
+        self._room = Room()
         self._events_at: int | None = None
         self._status_at: int | None = None
         self._told_at = -COALESCE_NS
@@ -120,6 +121,10 @@ class Telling:
             self._outboxes[word.stream] = acknowledge(outbox, word.number)
             self._journal.acknowledge(word.stream, word.number)
             self.wrote(now)
+
+    def begin_anew(self, now: Moment) -> None:
+        """The journal has another stream: nothing is told before the office has answered a birth that names it."""
+        self._outboxes, self._welcomed, self._events_at, self._birth_at = {}, False, None, now.mono
 
     def wrote(self, now: int) -> None:
         """Something may be new to tell."""
@@ -203,15 +208,19 @@ class Telling:
 
     def _tell_events(self, now: int) -> None:
         self._events_at = None
+        self._room = refill(self._room, now, self._pace)
         for stream, acknowledged in self._journal.streams():
             outbox = self._outboxes.get(stream) or begin_again(acknowledged)
             rows = self._journal.rows(stream, outbox.told, self._pace.events * self._pace.window)
-            after, batches = tell(outbox, rows, now, self._pace)
+            after, batches = tell(outbox, rows, now, self._pace, self._room.left)
             if any(sent.again <= now for sent in outbox.open):
                 self._doubt(now)
             if all(self._tell_batch(stream, batch) for batch in batches):
                 self._outboxes[stream] = after
+                self._room = self._room.without(batches)
                 self._wake(after.again)
+                if rows and rows[-1].number > after.told and len(after.open) < self._pace.window:
+                    self._wake(self._room.enough_at(self._pace))
             else:
                 self._wake(now + RETRY_NS)
 

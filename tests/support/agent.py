@@ -124,7 +124,7 @@ class Agent:
     def hold_plan(self, plan: Plan) -> None:
         """Lay key set and plan into the journal, as the agent itself stores them, in a stream that was welcomed."""
         book = Book(NODE, SITE, self.office.root_key)
-        with closing(open_store(self.data / "store.db")) as store:
+        with closing(open_store(self.data / "store.db", NODE)) as store:
             for data in ((self.folder / "keys.jws").read_bytes(), self.office.sign(plan)):
                 verdict = judge(data, wire.PLAN_LIMIT, book, 0)
                 assert isinstance(verdict, Holding)

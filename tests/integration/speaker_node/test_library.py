@@ -13,7 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from speaker_node.library import Library, LibraryError, Limits
+from speaker_node.library import Library, Limits
+from speaker_node.library import library as module
+from speaker_node.values import LibraryState
 from tests.support.waiting import wait_for
 
 CONTENT = os.urandom(300_000)
@@ -419,7 +421,8 @@ def test_what_was_not_verified_yet_is_verified_before_it_is_given_out(office: Of
     assert library.verified(SPEECH.sha256)
     assert library.path(MUSIC.sha256) is None
     assert library.ready() == {SPEECH.sha256}
-    assert files(tmp_path) == [SPEECH.sha256]
+    assert [name for name in files(tmp_path) if name[:64] != MUSIC.sha256] == [SPEECH.sha256]
+    assert library.state().quarantined == 1
 
 
 def test_a_rotten_file_is_found_out_dropped_and_fetched_again(box: Start, tmp_path: Path) -> None:
@@ -501,17 +504,87 @@ def test_a_disk_that_takes_no_more_is_told_and_healed(box: Start, tmp_path: Path
     assert here.waits_for(SPEECH).read_bytes() == CONTENT
 
 
-def test_a_folder_that_is_a_link_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "real").mkdir()
-    (tmp_path / "assets").symlink_to(tmp_path / "real")
-    with pytest.raises(LibraryError, match="symbolic link"):
-        Library(tmp_path / "assets", ("http://127.0.0.1:9",), lambda _: None)
+def test_a_folder_that_is_a_link_is_not_used_that_is_told_and_a_real_one_heals_it(
+    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_MINUTE", 0.05)
+    lay(tmp_path / "elsewhere", SPEECH, CONTENT)
+    (tmp_path / "assets").symlink_to(tmp_path / "elsewhere" / "assets")
+    library = Library(tmp_path / "assets", (office.address,), lambda _: None, LIMITS)
+    library.start()
+    library.want([SPEECH])
+    assert "symbolic link" in library.state().error
+    assert library.ready() == frozenset()
+    assert library.path(SPEECH.sha256) is None
+    (tmp_path / "assets").unlink()
+    wait_for(lambda: library.ready() == {SPEECH.sha256}, "a folder of its own is made and filled")
+    assert library.state() == LibraryState()
+    library.stop()
 
 
-def test_a_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(LibraryError, match="Not a directory"):
-        Library(tmp_path / "file" / "assets", ("http://127.0.0.1:9",), lambda _: None)
+    library = Library(tmp_path / "file" / "assets", ("http://127.0.0.1:9",), lambda _: None)
+    assert "Not a directory" in library.state().error
+
+
+def test_a_link_in_the_place_of_a_folder_of_assets_is_not_followed(box: Start, tmp_path: Path) -> None:
+    (tmp_path / "assets").mkdir()
+    (tmp_path / "secret").mkdir()
+    (tmp_path / "assets" / SPEECH.sha256[:2]).symlink_to(tmp_path / "secret")
+    here = box()
+    here.library.want([SPEECH])
+    wait_for(lambda: here.library.state().error == "the disk fails", "the status says so")
+    assert list((tmp_path / "secret").iterdir()) == []
+
+
+def test_each_asset_is_read_again_each_week_and_one_whose_bit_flipped_is_put_aside_and_fetched_anew(
+    box: Start, office: Office, tmp_path: Path
+) -> None:
+    here = box(Limits(stall=0.4, first_back_off=0.2, leave_free=0, verify_days=1 / 86_400))
+    here.library.want([SPEECH])
+    path = here.waits_for(SPEECH)
+    data = bytearray(path.read_bytes())
+    data[1000] ^= 1
+    path.write_bytes(data)
+    wait_for(lambda: here.library.state().quarantined == 1, "the flipped bit is found")
+    assert [aside.read_bytes() for aside in (tmp_path / "assets" / "quarantine").iterdir()] == [bytes(data)]
+    assert here.waits_for(SPEECH).read_bytes() == CONTENT
+    assert len(office.asked) == 2
+    wait_for(lambda: SPEECH.sha256 in here.library.ready(), "it is ready again")
+
+
+def test_the_weekly_reading_is_slow_and_gives_way_to_what_is_wanted(box: Start, tmp_path: Path) -> None:
+    here = box(Limits(stall=0.4, leave_free=0, verify_days=0.1 / 86_400, verify_rate=100_000.0))
+    here.library.want([SPEECH])
+    here.waits_for(SPEECH)
+    began = time.monotonic()
+    assert here.library.path(SPEECH.sha256)
+    assert time.monotonic() - began < 0.5
+    read = Path("/proc/self/io")
+    before = int(read.read_text().split()[1])
+    time.sleep(1.0)
+    assert int(read.read_text().split()[1]) - before < 2 * len(CONTENT)
+    here.library.want([MUSIC, SPEECH])
+    here.waits_for(MUSIC)
+
+
+def test_whatever_the_disk_lacks_quarantine_goes_first_then_what_nobody_wants_and_never_what_is_pinned(
+    box: Start, tmp_path: Path
+) -> None:
+    third = os.urandom(1000)
+    lay(tmp_path, SPEECH, CONTENT)
+    lay(tmp_path, thing(third), third)
+    aside = tmp_path / "assets" / "quarantine"
+    aside.mkdir()
+    (aside / f"{MUSIC.sha256}-1").write_bytes(OTHER)
+    here = box(Limits(stall=0.4, first_back_off=0.05, leave_free=2**60))
+    assert here.library.state().quarantined == 1
+    here.library.want([SPEECH, MUSIC])
+    wait_for(lambda: here.library.state().error == "no space", "the status says what is lacking")
+    assert list(aside.iterdir()) == []
+    assert files(tmp_path) == [SPEECH.sha256]
+    assert here.library.ready() == {SPEECH.sha256}
 
 
 def test_a_link_in_the_place_of_an_asset_is_no_asset(box: Start, office: Office, tmp_path: Path) -> None:

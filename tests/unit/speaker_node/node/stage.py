@@ -12,7 +12,7 @@ from joserfc.jwk import OKPKey
 
 from playlists import wire
 from playlists.models import Acknowledgement, Asset, Value, Welcome
-from playlists.reports import Birth, Connection, Event, EventBatch, Fact, Heartbeat, Missing
+from playlists.reports import Birth, Connection, Event, EventBatch, Fact, Heartbeat, Missing, StoreState
 from playlists.topics import Lane, Topics
 from speaker_node.acceptance import Book
 from speaker_node.host import Vitals
@@ -22,11 +22,12 @@ from speaker_node.node.loop import RENEW_NS, Loop, Ports
 from speaker_node.node.ports import StorePort
 from speaker_node.node.telling import Identity, nearest
 from speaker_node.outbox import Pace
-from speaker_node.store import Store, memory_store
+from speaker_node.store import MOST_UNTOLD, Store, memory_store
 from speaker_node.values import (
     AmplifierState,
     Arrived,
     JournalRow,
+    LibraryState,
     LinkCounts,
     LinkDown,
     LinkUp,
@@ -124,6 +125,7 @@ class Library:
         self.damaged: set[str] = set()
         self.wanted: list[Asset] = []
         self.hurried = 0
+        self.says = LibraryState()
 
     def want(self, assets: Sequence[Asset]) -> None:
         self.wanted = list(assets)
@@ -141,6 +143,9 @@ class Library:
 
     def missing(self) -> tuple[Missing, ...]:
         return tuple(Missing(sha256=a.sha256) for a in self.wanted if a.sha256 not in self.holds)
+
+    def state(self) -> LibraryState:
+        return self.says
 
 
 class Machine:
@@ -164,11 +169,12 @@ class Machine:
 
 
 class Disk:
-    """A real journal that lives in memory and cannot be written while `full`, nor opened while `gone`."""
+    """A real journal that lives in memory and cannot be written while `full`, nor opened while `away`."""
 
     def __init__(self, store: Store | None = None) -> None:
         self.store = store or memory_store()
-        self.full = self.gone = False
+        self.full = self.away = False
+        self.room, self.most = StoreState.OK, MOST_UNTOLD
         self._opened = 0
 
     @property
@@ -180,10 +186,31 @@ class Disk:
         return self._opened == 1
 
     def open(self) -> StorePort:
-        if self.gone:
+        if self.away:
             raise StoreError("no such disk")
         self._opened += 1
         return self
+
+    @property
+    def notice(self) -> str:
+        return self.store.notice
+
+    def secure(self) -> StoreState:
+        return self.room
+
+    def begin(self) -> None:
+        self._write()
+        self.store.begin()
+
+    def untold(self) -> int:
+        return self.store.untold()
+
+    def gone(self) -> int:
+        return self.store.gone()
+
+    def drop_telemetry(self) -> int:
+        self._write()
+        return self.store.drop_telemetry(self.most)
 
     def streams(self) -> tuple[tuple[str, int], ...]:
         return self.store.streams()
@@ -221,7 +248,7 @@ class Disk:
 
     def _write(self) -> None:
         if self.full:
-            raise StoreError("database or disk is full")
+            raise StoreError("database or disk is full", StoreState.FULL)
 
 
 @dataclass

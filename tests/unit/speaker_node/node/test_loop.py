@@ -267,7 +267,7 @@ def test_at_a_boot_into_a_full_disk_what_starts_after_it_is_aired_and_nothing_th
 
 def test_a_node_without_any_disk_still_hears_alarms() -> None:
     disk = Disk()
-    disk.gone = True
+    disk.away = True
     stage = Stage(disk=disk)
     assert stage.amplifier.held == [(False, "")]
     stage.connect()

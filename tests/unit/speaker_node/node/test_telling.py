@@ -154,7 +154,7 @@ def test_a_welcome_does_not_mark_what_no_acknowledgement_with_a_digest_marked() 
     stage = Stage()
     stage.give(MSG, stage.office.key_set())
     stage.connect()
-    stage.welcome(acknowledged=1000)
+    stage.welcome(acknowledged=stage.journal.last)
     assert stage.told(EventBatch)[0].first == 1
 
 
@@ -212,7 +212,7 @@ def test_streams_of_a_full_disk_s_time_are_told_beside_the_old_one() -> None:
 
 def test_without_a_disk_the_birth_says_the_stream_in_memory() -> None:
     disk = Disk()
-    disk.gone = True
+    disk.away = True
     stage = Stage(disk=disk)
     stage.connect()
     assert stage.told(Birth)[-1].stream == stage.journal.stream
