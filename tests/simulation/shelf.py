@@ -8,6 +8,7 @@ from random import Random
 
 from playlists.models import Asset
 from playlists.reports import Missing
+from speaker_node.values import LibraryState
 from tests.simulation.kernel import SECOND, Kernel
 
 TRY_AGAIN_NS = 60 * SECOND
@@ -55,6 +56,10 @@ class SimLibrary:
     def missing(self) -> tuple[Missing, ...]:
         """What is wanted and not here."""
         return tuple(Missing(sha256=sha256) for sha256 in self._lacking())
+
+    def state(self) -> LibraryState:
+        """What is on its way."""
+        return LibraryState(fetching=len(self._lacking()))
 
     def rot(self) -> bool:
         """A bit flips in one of the files that lie here."""
