@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from controller.domain.silences import PlacedSilence, told_by
@@ -27,20 +27,22 @@ def note_sheet(session: Session, sheet: AlertSheet, number: Number, now: datetim
         PlayNowRow.stopped_at.is_not(None), PlayNowRow.ends_at_ms > to_ms(now)
     )
     ours = (OwedRow.occurrence_id.in_(stopped), OwedRow.zone_id == sheet.to, OwedRow.issuer == sheet.issuer)
-    _note_gone(session, ours, lambda: {each.id for each in sheet.occurrences}, number)
+    _note_gone(list(session.scalars(_GONE.where(*ours))), lambda: {each.id for each in sheet.occurrences}, number)
 
 
 def note_absence(session: Session, plan: Plan, number: Number, now: datetime) -> None:
     """The airings that somebody took back, that a node's plan no longer holds and that every plan before it did."""
-    ours = (OwedRow.node_id == plan.to, OwedRow.lane == Lane.PLAN.value, OwedRow.ends_at_ms > to_ms(now))
-    _note_gone(session, ours, lambda: {each.id for each in plan.occurrences()}, number)
+    rows = list(session.scalars(_GONE_OF_PLAN, {"node": plan.to, "now": to_ms(now)}))
+    _note_gone(rows, lambda: {each.id for each in plan.occurrences()}, number)
 
 
-def _note_gone(
-    session: Session, ours: Iterable[ColumnElement[bool]], held: Callable[[], set[str]], number: Number
-) -> None:
-    gone = select(OwedRow).where(*ours, OwedRow.gone_at.is_not(None), OwedRow.gone_sequence.is_(None))
-    rows = list(session.scalars(gone))
+_GONE = select(OwedRow).where(OwedRow.gone_at.is_not(None), OwedRow.gone_sequence.is_(None))
+_GONE_OF_PLAN = _GONE.where(
+    OwedRow.node_id == bindparam("node"), OwedRow.lane == Lane.PLAN.value, OwedRow.ends_at_ms > bindparam("now")
+)
+
+
+def _note_gone(rows: list[OwedRow], held: Callable[[], set[str]], number: Number) -> None:
     still = held() if rows else set()
     for row in rows:
         if row.occurrence_id not in still:

@@ -16,7 +16,7 @@ from controller.domain.owed import OFFICE, owed_of_plan
 from controller.domain.planning import DAYS_BACK, Listener, Outlook, listener_at, outlook, plan, window
 from controller.domain.silences import PlacedSilence
 from controller.domain.tree import local_day_start, time_zone
-from controller.domain.values import Assets, Broadcast, Lane, NodeId, Sha256, to_ms
+from controller.domain.values import Assets, Broadcast, BroadcastId, Lane, NodeId, Sha256, Tree, to_ms
 from controller.exchange import first_told, owing
 from controller.exchange.documents import PLAN, Current, content_of, differs, next_number, store
 from controller.exchange.office import Office, Standing
@@ -55,12 +55,23 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """A plan, and what of its sources is owed with it though the plan does not say it: names, homes, receipts."""
+
+    content: str
+    tree: Tree
+    broadcasts: tuple[Broadcast, ...]
+    silences: tuple[PlacedSilence, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Made:
-    """A task that is done: the document if one was signed, and what the node is given to hold."""
+    """A task that is done: the document if one was signed, what the node is given to hold, and what was said."""
 
     task: Task
     signed: Current | None
     given: Given | None
+    said: Said | None
 
 
 class Planner:
@@ -71,6 +82,7 @@ class Planner:
         self._sources: Sources | None = None
         self._outlooks: dict[tuple[ZoneInfo, datetime], Outlook] = {}
         self._done: dict[str, Task] = {}
+        self._said: dict[str, Said | None] = {}
         self.given: dict[str, Given] = {}
 
     def tasks(self, session: Session, office: Office, soon: Soon, now: datetime) -> list[Task]:
@@ -86,11 +98,12 @@ class Planner:
         except (ValueError, LookupError) as error:
             # One node that cannot be planned must not keep the others from their plan.
             log.error("no plan for %s: %s", task.node, error)
-            return Made(task, None, None)
+            return Made(task, None, None, None)
 
     def done(self, made: Made) -> None:
         """To be said after the commit: this plan is up to date."""
         self._done[made.task.node] = made.task
+        self._said[made.task.node] = made.said
         if made.given is not None:
             self.given[made.task.node] = made.given
 
@@ -122,19 +135,24 @@ class Planner:
         begun = queries.begun(session, task.node, to_ms(ahead.begin), to_ms(now))
         said = plan(listener, ahead, begun, now, office.signer.key_set_digest, office.issuers, soon, silences)
         content, hold = content_of(said), frozenset(asset.sha256 for asset in said.assets(to_ms(now)))
+        whole = Said(
+            content, listener.tree, tuple(ahead.broadcasts[BroadcastId(each.id)] for each in said.broadcasts), silences
+        )
         if last is not None and not differs(last, content, office.epoch, office.kid(OFFICE)):
+            if whole == self._said.get(task.node):
+                return Made(task, None, Given(last.digest, hold), whole)
             first_told.note_plan(session, said, last.number, listener.tree, listener.node, silences)
             # Names and homes are owed, but not said to the node.
             self._owe(session, said.model_copy(update={"number": last.number}), listener, ahead, now)
             first_told.note_absence(session, said, last.number, now)
-            return Made(task, None, Given(last.digest, hold))
+            return Made(task, None, Given(last.digest, hold), whole)
         number = next_number(last.number if last else None, office.epoch, now)
         document = said.model_copy(update={"number": number})
         current = store(session, office.signer, document, OFFICE, content, now)
         first_told.note_plan(session, document, number, listener.tree, listener.node, silences)
         self._owe(session, document, listener, ahead, now)
         first_told.note_absence(session, document, number, now)
-        return Made(task, current, Given(current.digest, hold))
+        return Made(task, current, Given(current.digest, hold), whole)
 
     def _outlook(self, session: Session, task: Task, now: datetime) -> Outlook:
         key = (task.zone, task.day)
@@ -146,7 +164,7 @@ class Planner:
         return self._outlooks[key]
 
     def _owe(self, session: Session, document: Plan, listener: Listener, ahead: Outlook, now: datetime) -> None:
-        before = queries.owed_of(session, listener.node.id, to_ms(ahead.begin), Lane.PLAN)
+        before = queries.owed_of(session, listener.node.id, to_ms(ahead.begin))
         after = owed_of_plan(document, listener, ahead.broadcasts)
         owing.update(session, before, after, document.number, now)
 

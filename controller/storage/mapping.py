@@ -133,9 +133,16 @@ def asset_value(row: AssetRow) -> Asset:
     return Asset(sha256=row.sha256, bytes=row.bytes, frames=row.frames)
 
 
+@lru_cache(maxsize=4096)
+def asset_read(row: AssetRow) -> Asset:
+    """An asset of a row as `read_rows` gives it: understood once."""
+    return asset_value(row)
+
+
 def programme_value(row: ProgrammeRow) -> Programme:
     """A programme."""
-    kind, said = Kind(row.kind), row.defaults.get("late")
+    kind, defaults = Kind(row.kind), row.defaults
+    said = (json.loads(defaults) if isinstance(defaults, str) else defaults).get("late")
     late = usual_late(kind) if said is None else _LATE.validate_python(said)
     return Programme(ProgrammeId(row.id), AreaId(row.area_id), row.name, kind, Field(row.field), late)
 
@@ -314,6 +321,12 @@ def owed_value(row: OwedRow) -> Owed:
         field=Field(row.field),
         priority=Priority[row.priority.upper()],
     )
+
+
+@lru_cache(maxsize=8192)
+def owed_read(row: OwedRow) -> Owed:
+    """What is owed by a row as `read_rows` gives it: understood once."""
+    return owed_value(row)
 
 
 def owed_columns(owed: Owed) -> dict[str, Any]:

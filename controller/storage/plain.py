@@ -16,11 +16,11 @@ Row = TypeVar("Row", bound=Base)
 
 def read_rows(session: Session, table: type[Row], *where: ColumnElement[bool]) -> list[Row]:
     """The rows as tuples that carry the columns' names, the same in all that they say; JSON as text."""
-    return cast(list[Row], session.execute(select(*_columns(table)).where(*where)).all())
+    return cast(list[Row], session.execute(select(*columns_of(table)).where(*where)).all())
 
 
 @cache
-def _columns(table: type[Base]) -> tuple[ColumnElement[Any], ...]:
+def columns_of(table: type[Base]) -> tuple[ColumnElement[Any], ...]:
     """All of a table's; JSON comes as text: it is the same in many rows, and understood once."""
     return tuple(
         as_text(each, Text).label(each.name) if isinstance(each.type, JSON) else each

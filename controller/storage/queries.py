@@ -2,12 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
-from typing import TypeVar
+from datetime import datetime
+from typing import TypeVar, cast
 
-from sqlalchemy import ColumnElement, Select, Text, cast, exists, or_, select, union
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import Text, bindparam, or_, select
+from sqlalchemy import cast as as_text
+from sqlalchemy.orm import Session
 
 from controller.domain.carrying import StandingApproval
 from controller.domain.owed import Known
@@ -18,7 +18,6 @@ from controller.domain.tree import tier
 from controller.domain.values import (
     AreaId,
     Assets,
-    Broadcast,
     BroadcastId,
     Grant,
     Lane,
@@ -28,22 +27,20 @@ from controller.domain.values import (
     Role,
     Sha256,
     Tree,
-    Version,
-    VersionState,
     ZoneId,
     from_ms,
 )
 from controller.domain.verdicts import GoneCause
+from controller.storage.decided import broadcast as broadcast
+from controller.storage.decided import broadcasts as broadcasts
 from controller.storage.mapping import (
-    asset_value,
-    broadcast_value,
-    owed_value,
+    asset_read,
+    owed_read,
     play_now_value,
     silence_value,
     standing_value,
-    version_value,
 )
-from controller.storage.plain import read_rows
+from controller.storage.plain import columns_of, read_rows
 from controller.storage.tables import (
     AssetRow,
     BroadcastRow,
@@ -53,7 +50,6 @@ from controller.storage.tables import (
     PersonRow,
     PlayNowRow,
     PlayNowZoneRow,
-    ProgrammeRow,
     SilenceAreaRow,
     SilenceRow,
     StandingApprovalRow,
@@ -66,10 +62,6 @@ from playlists.models import Millis
 Row = TypeVar("Row")
 _DAY_MS = 86_400_000
 
-_ZONES = timedelta(days=2)
-"""How far the same moment may lie apart in the local days of two zones."""
-_UNFINISHED = tuple(state.value for state in VersionState if state is not VersionState.APPROVED)
-
 
 def grants_of(session: Session, person: PersonId) -> tuple[Grant, ...]:
     """The roles that a person has now; none for one who is disabled."""
@@ -81,63 +73,33 @@ def grants_of(session: Session, person: PersonId) -> tuple[Grant, ...]:
     return tuple(Grant(Role(role), AreaId(area)) for role, area in rows)
 
 
-def broadcasts(
-    session: Session, ids: Iterable[BroadcastId] | None = None, since: date | None = None
-) -> tuple[Broadcast, ...]:
-    """Broadcasts with all their versions, by id: all of them, or those named.
-
-    `since`: only those that can still air on or after a day, and those whose newest version is unfinished; what was
-    withdrawn before it is neither.
-    """
-    chosen: list[ColumnElement[bool]] = [] if ids is None else [BroadcastRow.id.in_(list(ids))]
-    if since is not None:
-        chosen += [_alive(since), BroadcastRow.id.in_(union(_airing(since), _unfinished()))]
-    rows = session.execute(
-        select(BroadcastRow, ProgrammeRow)
-        .join(ProgrammeRow, ProgrammeRow.id == BroadcastRow.programme_id)
-        .where(*chosen)
-        .order_by(BroadcastRow.id)
-    ).all()
-    of_chosen = [VersionRow.broadcast_id.in_(select(BroadcastRow.id).where(*chosen))] if chosen else []
-    versions = _grouped(read_rows(session, VersionRow, *of_chosen), lambda row: row.broadcast_id)
-    return tuple(broadcast_value(row, programme, map(_version, versions[row.id])) for row, programme in rows)
-
-
-@lru_cache(maxsize=4096)
-def _version(row: VersionRow) -> Version:
-    """A version of rows that `read_rows` gave: seldom does one change, and every page of a week asks for hundreds."""
-    return version_value(row)
-
-
-def broadcast(session: Session, name: BroadcastId) -> Broadcast | None:
-    """One broadcast, or None."""
-    return next(iter(broadcasts(session, [name])), None)
-
-
 def naming(session: Session, asset: Sha256) -> tuple[BroadcastId, ...]:
     """The broadcasts of which a version names an audio file."""
-    named = cast(VersionRow.playlist, Text).contains(asset, autoescape=True)
+    named = as_text(VersionRow.playlist, Text).contains(asset, autoescape=True)
     return tuple(map(BroadcastId, session.scalars(select(VersionRow.broadcast_id).where(named).distinct())))
 
 
 def assets(session: Session, hashes: Iterable[Sha256] | None = None) -> Assets:
     """What is known of audio, all of it or that named."""
-    wanted = select(AssetRow) if hashes is None else select(AssetRow).where(AssetRow.sha256.in_(list(hashes)))
-    return {Sha256(row.sha256): asset_value(row) for row in session.scalars(wanted)}
+    given = () if hashes is None else (AssetRow.sha256.in_(list(hashes)),)
+    return {Sha256(row.sha256): asset_read(row) for row in read_rows(session, AssetRow, *given)}
 
 
 def begun(session: Session, node: NodeId, since: Millis, now: Millis) -> tuple[Begun, ...]:
     """What a node's plan owes from `since` on that has begun and was still wanted at its start."""
-    rows = session.scalars(
-        select(OwedRow)
-        .where(OwedRow.node_id == node, OwedRow.lane == Lane.PLAN.value)
-        .where(OwedRow.starts_at_ms >= since, OwedRow.starts_at_ms <= now)
-    )
-    wanted = [row for row in rows if row.gone_at is None or row.gone_at >= from_ms(row.starts_at_ms)]
+    rows = session.execute(_BEGUN, {"node": node, "since": since, "now": now})
     return tuple(
-        Begun(BroadcastId(row.broadcast_id), row.version, Millis(row.nominal_ms), Millis(row.starts_at_ms))
-        for row in wanted
+        Begun(BroadcastId(broadcast), version, Millis(nominal), Millis(starts_at))
+        for broadcast, version, nominal, starts_at, gone_at in rows
+        if gone_at is None or gone_at >= from_ms(starts_at)
     )
+
+
+_BEGUN = (
+    select(OwedRow.broadcast_id, OwedRow.version, OwedRow.nominal_ms, OwedRow.starts_at_ms, OwedRow.gone_at)
+    .where(OwedRow.node_id == bindparam("node"), OwedRow.lane == Lane.PLAN.value)
+    .where(OwedRow.starts_at_ms >= bindparam("since"), OwedRow.starts_at_ms <= bindparam("now"))
+)
 
 
 def stood(session: Session, since: Millis, now: Millis) -> Mapping[OccurrenceId, Millis]:
@@ -153,14 +115,17 @@ def stood(session: Session, since: Millis, now: Millis) -> Mapping[OccurrenceId,
     return {OccurrenceId(occurrence): Millis(starts_at) for occurrence, starts_at in rows}
 
 
-def owed_of(session: Session, node: NodeId, since: Millis, lane: Lane, zone: ZoneId | None = None) -> tuple[Known, ...]:
-    """What documents of one lane (and zone) made a node owe from `since` on, with the cause of what is gone."""
-    rows = session.scalars(
-        select(OwedRow)
-        .where(OwedRow.node_id == node, OwedRow.lane == lane.value, OwedRow.zone_id == zone)
-        .where(OwedRow.starts_at_ms >= since)
-    )
-    return tuple((owed_value(row), None if row.gone_cause is None else GoneCause(row.gone_cause)) for row in rows)
+def owed_of(session: Session, node: NodeId, since: Millis) -> tuple[Known, ...]:
+    """What plans made a node owe from `since` on, with the cause of what is gone."""
+    rows = cast(Iterable[OwedRow], session.execute(_OWED, {"node": node, "since": since}))
+    return tuple((owed_read(row), None if row.gone_cause is None else GoneCause(row.gone_cause)) for row in rows)
+
+
+_OWED = (
+    select(*columns_of(OwedRow))
+    .where(OwedRow.node_id == bindparam("node"), OwedRow.lane == Lane.PLAN.value)
+    .where(OwedRow.starts_at_ms >= bindparam("since"))
+)
 
 
 def play_nows(session: Session, zone: ZoneId, issuer: str, tree: Tree, now: Millis) -> tuple[PlayNow, ...]:
@@ -217,26 +182,6 @@ def standing_approvals(session: Session) -> tuple[StandingApproval, ...]:
         select(StandingApprovalRow).where(StandingApprovalRow.revoked_at.is_(None)).order_by(StandingApprovalRow.id)
     )
     return tuple(map(standing_value, rows))
-
-
-def _alive(since: date) -> ColumnElement[bool]:
-    day = datetime.combine(_earlier(since), time.min, tzinfo=UTC)
-    return or_(BroadcastRow.withdrawn_at.is_(None), BroadcastRow.withdrawn_at >= day)
-
-
-def _airing(since: date) -> Select[str]:
-    lasts = or_(VersionRow.until_day.is_(None), VersionRow.until_day >= _earlier(since))
-    return select(VersionRow.broadcast_id).where(lasts)
-
-
-def _unfinished() -> Select[str]:
-    newer = aliased(VersionRow)
-    replaced = exists().where(newer.broadcast_id == VersionRow.broadcast_id, newer.number > VersionRow.number)
-    return select(VersionRow.broadcast_id).where(VersionRow.state.in_(_UNFINISHED), ~replaced)
-
-
-def _earlier(day: date) -> date:
-    return max(day, date.min + _ZONES) - _ZONES
 
 
 def _grouped(rows: Iterable[Row], key: Callable[[Row], str]) -> Mapping[str, list[Row]]:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, defer
 
 from controller.domain.values import AreaId, BroadcastId, Lane, OccurrenceId, Owed, from_ms, to_ms
 from controller.domain.verdicts import Gone, GoneCause, History, Proof, Taken, Told, Verdict, judge
-from controller.storage.mapping import owed_value, words
+from controller.storage.mapping import owed_read, words
 from controller.storage.plain import read_rows
 from controller.storage.tables import DocumentRow, EventRow, OwedRow, ProofRow, StreamRow
 from playlists.models import Millis
@@ -233,7 +233,7 @@ def _proved(row: OwedRow, proofs: tuple[ProofRow, ...], begun: bool) -> NodeResu
 
 
 def _judged(row: OwedRow, known: _Known, now: int) -> NodeResult:
-    owed = _owed(row)
+    owed = owed_read(row)
     gone = None
     if row.gone_at is not None and row.gone_cause is not None:
         gone = Gone(to_ms(row.gone_at), GoneCause(row.gone_cause))
@@ -243,12 +243,6 @@ def _judged(row: OwedRow, known: _Known, now: int) -> NodeResult:
         # The facts that it rested on were pruned since.
         verdict = _settled(settled)
     return NodeResult(owed, verdict, gone, known.begun, known.proofs)
-
-
-@lru_cache(maxsize=2048)
-def _owed(row: OwedRow) -> Owed:
-    """What is owed by a row as `read_rows` gives it."""
-    return owed_value(row)
 
 
 _UNSETTLED = (None, "null")

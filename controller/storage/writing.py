@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Table
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session
 from controller.storage.tables import Base
 
 Rows = Sequence[Mapping[str, Any]]
+Insert = sqlite.Insert | postgresql.Insert
 
 
 def table(row: type[Base]) -> Table:
@@ -25,20 +27,30 @@ def insert_new(session: Session, row: type[Base], rows: Rows) -> bool:
     """Insert those whose key is not there yet; whether that was all of them."""
     if not rows:
         return True
-    statement = _insert(session, row).on_conflict_do_nothing()
+    statement = _insert_new(session.connection().dialect.name, row)
     return bool(session.connection().execute(statement, list(rows)).rowcount == len(rows))
 
 
 def put(session: Session, row: type[Base], rows: Rows) -> None:
     """Insert rows, or overwrite the named columns of those whose key is there."""
-    if not rows:
-        return
+    if rows:
+        statement = _put(session.connection().dialect.name, row, tuple(rows[0]))
+        session.connection().execute(statement, list(rows))
+
+
+@cache
+def _insert_new(dialect: str, row: type[Base]) -> Insert:
+    return _insert(dialect, row).on_conflict_do_nothing()
+
+
+@cache
+def _put(dialect: str, row: type[Base], columns: tuple[str, ...]) -> Insert:
+    """Made once: to put it together costs more than to execute it."""
     keys = [column.name for column in table(row).primary_key]
-    statement = _insert(session, row)
-    values = {name: statement.excluded[name] for name in rows[0] if name not in keys}
-    session.connection().execute(statement.on_conflict_do_update(index_elements=keys, set_=values), list(rows))
+    statement = _insert(dialect, row)
+    values = {name: statement.excluded[name] for name in columns if name not in keys}
+    return statement.on_conflict_do_update(index_elements=keys, set_=values)
 
 
-def _insert(session: Session, row: type[Base]) -> sqlite.Insert | postgresql.Insert:
-    dialect = session.connection().dialect.name
+def _insert(dialect: str, row: type[Base]) -> Insert:
     return postgresql.insert(table(row)) if dialect == "postgresql" else sqlite.insert(table(row))

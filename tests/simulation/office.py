@@ -30,7 +30,7 @@ from tests.simulation.types import Decided, LedgerRow, Message, NodeSpec
 from tests.simulation.workload import RECORDINGS, Workload
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
-LOOK_AGAIN = timedelta(minutes=20)
+LOOK_AGAIN = timedelta(hours=3)
 """How often the office looks without a nudge: seldom enough that most of a simulated day is not spent on it."""
 ROLL_OVER = timedelta(hours=2)
 """Over how long after midnight the daily roll of the plans is spread."""

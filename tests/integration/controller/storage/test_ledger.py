@@ -15,7 +15,6 @@ from controller.domain.values import (
     BroadcastId,
     FromDay,
     InSession,
-    Lane,
     Late,
     LateKind,
     NamedStarts,
@@ -236,7 +235,7 @@ def test_what_has_begun_is_what_was_still_wanted_at_its_start(ledger: Engine) ->
     now = Millis(FIRST + 2 * 86_400_000)
     with reading(ledger) as session:
         found = queries.begun(session, N1, Millis(0), now)
-        known = queries.owed_of(session, N1, Millis(0), Lane.PLAN)
+        known = queries.owed_of(session, N1, Millis(0))
     assert [each.nominal for each in found] == [FIRST, FIRST + 2 * 86_400_000]
     assert found[0] == Begun(broadcast().id, 1, Millis(FIRST), Millis(FIRST))
     assert [cause for _, cause in sorted(known, key=lambda pair: pair[0].starts_at)][:3] == [
