@@ -20,7 +20,7 @@ from controller.domain.values import to_ms
 from controller.exchange import Exchange
 from controller.exchange.upward import load_registry
 from controller.gateway import Gateway
-from controller.housekeeping import Housekeeping, Limits
+from controller.housekeeping import Housekeeping, Limits, Watch
 from controller.nudges import SocketNudge, listening
 from controller.operations.acting import Office
 from controller.operations.secrets import random_id
@@ -89,7 +89,12 @@ def web_of(settings: Settings, engine: Engine) -> FastAPI:
     )
     return create_app(
         Web(
-            office_of(settings, engine), studio, settings.web.base, web_secret(settings.web_secret), settings.recordings
+            office_of(settings, engine),
+            studio,
+            settings.web.base,
+            web_secret(settings.web_secret),
+            settings.uploads,
+            settings.recordings,
         )
     )
 
@@ -107,12 +112,12 @@ def web_secret(path: Path) -> bytes:
 
 @contextmanager
 def gateway_of(settings: Settings, engine: Engine) -> Iterator[Gateway]:
-    """The gateway with what wakes it and the chores beside it."""
+    """The gateway with what wakes it, the chores and the watch beside it."""
     jitter = timedelta(minutes=settings.housekeeping.jitter_minutes)
     exchange = Exchange(engine, signer_of(settings), settings.site, now, jitter)
     gateway = Gateway(exchange, endpoint(settings))
-    chores = housekeeping_of(settings, engine)
-    with listening(settings.nudge, gateway.nudge), chores.running():
+    chores, watch = housekeeping_of(settings, engine), Watch(engine, now, lambda: gateway.link)
+    with listening(settings.nudge, gateway.nudge), chores.running(), watch.running():
         yield gateway
 
 
@@ -121,7 +126,9 @@ def housekeeping_of(settings: Settings, engine: Engine) -> Housekeeping:
     chores = settings.housekeeping
     limits = Limits(timedelta(days=chores.documents_days), timedelta(days=chores.events_days))
     copied = (settings.keys,)
-    return Housekeeping(engine, now, settings.backups, copied, chores.backup_at, chores.backups_kept, limits)
+    return Housekeeping(
+        engine, now, settings.backups, copied, chores.backup_at, chores.backups_kept, limits, settings.uploads
+    )
 
 
 def endpoint(settings: Settings) -> Endpoint:

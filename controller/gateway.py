@@ -11,7 +11,9 @@ import queue
 import secrets
 import time
 from collections import deque
+from datetime import UTC, datetime
 
+from controller.domain.facts import OfficeLink
 from controller.exchange import Arrived, Exchange, Outgoing
 from controller.storage.engine import DatabaseBusy
 from playlists.client import Client, Connected, Disconnected, Endpoint, Happening, Message, Published, Subscribed
@@ -113,6 +115,12 @@ class Gateway:
         # Each counted by one thread alone: bytes of messages that came, and that were written down.
         self._came = self._done = 0
         self._up = self._plans_wait = self._flooded = False
+        self._link = OfficeLink(False, datetime.now(UTC))
+
+    @property
+    def link(self) -> OfficeLink:
+        """Whether the broker is reached, and since when it is or is not; from any thread."""
+        return self._link
 
     def nudge(self) -> None:
         """Something was committed: look at once."""
@@ -207,6 +215,8 @@ class Gateway:
         if self._plans_wait:
             self._plans_wait = self._exchange.plan()
             self._send(fresh=True)
+        if self._up:
+            self._answers += self._exchange.requests()
         self._send()
         if self._taken and time.monotonic() >= self._mark_at:
             self._exchange.published(self._taken)
@@ -259,6 +269,7 @@ class Gateway:
     def _connected(self, connected: Connected) -> None:
         log.info("connected to the broker (MQTT %s)", connected.protocol)
         self._up = True
+        self._link = OfficeLink(True, datetime.now(UTC))
         self._answers.clear()
         self._documents.clear()
         self._sent.clear()
@@ -278,4 +289,6 @@ class Gateway:
 
     def _disconnected(self, disconnected: Disconnected) -> None:
         (log.warning if self._up else log.debug)("no broker: %s", disconnected.reason)
+        if self._up:
+            self._link = OfficeLink(False, datetime.now(UTC))
         self._up = False

@@ -113,6 +113,11 @@ class Settings(_Table):
         return self.data / "media"
 
     @property
+    def uploads(self) -> Path:
+        """What nodes bring, by hash."""
+        return self.data / "uploads"
+
+    @property
     def backups(self) -> Path:
         """Copies of the database and the keys."""
         return self.data / "backups"

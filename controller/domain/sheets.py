@@ -23,7 +23,7 @@ WITHDRAW_AHEAD = timedelta(hours=24)
 """How far ahead a sheet takes occurrences back; what starts later is withdrawn by the plan."""
 WAIT_FOR_AUDIO = timedelta(seconds=20)
 """How long a play now waits for reachable nodes to hold its audio."""
-SILENT_AFTER = 3
+SILENT_AFTER = 2.5
 """Heartbeats without a word, after which nobody knows how a node is, whatever the broker says of its connection."""
 START_WITHIN_MS = 600_000
 """How late a play now may start."""

@@ -14,6 +14,7 @@ from controller.exchange import documents, restoring
 from controller.exchange.ports import Signer
 from controller.exchange.public_keys import keep_keys
 from controller.exchange.receiving import Receiver
+from controller.exchange.requests import send_requests
 from controller.exchange.shelf import Outgoing, Shelf
 from controller.exchange.signing import LOOK_AGAIN, Signing
 from controller.exchange.upward import Arrived
@@ -48,7 +49,7 @@ class Exchange:
         self._signing = Signing(engine, signer, self._shelf, clock, jitter, monotonic, look_again)
         self._receiver = Receiver(engine, signer, self.topics, self._shelf, clock)
         self._newer: dict[str, bytes] = {}
-        self._reading = True
+        self._reading = self._asked = True
         self._shelf.put(transact(engine, self._begin))
 
     @property
@@ -84,7 +85,7 @@ class Exchange:
 
     def look(self) -> float:
         """After a nudge, and each time it says: sign the sheets that differ. In how many seconds to look again."""
-        self.due = False
+        self.due, self._asked = False, True
         if not self.may_sign:
             return self._look_again.total_seconds()
         again = self._signing.look()
@@ -95,6 +96,15 @@ class Exchange:
     def plan(self) -> bool:
         """After a look: sign some of the plans that differ; whether more are waiting."""
         return self.may_sign and self._signing.plan()
+
+    def requests(self) -> list[Outgoing]:
+        """After a look: what was asked of nodes, signed for the connections that they have; each is given once."""
+        if not self._asked:
+            return []
+        now = self._clock()
+        found = transact(self._engine, lambda session: send_requests(session, self._signer, self.topics, now))
+        self._asked = False
+        return found
 
     def to_publish(self) -> list[Outgoing]:
         """The signed documents that the broker does not hold, the most urgent first."""

@@ -12,10 +12,10 @@ from pydantic_core import from_json
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from controller.storage.ingest import NotTaken, Told, ToldEvent, ToldEvents
+from controller.storage.ingest import SIGNS, NotTaken, Told, ToldEvent, ToldEvents
 from controller.storage.tables import NodeRow
 from playlists import wire
-from playlists.reports import Closed, EventBatch, Refusal
+from playlists.reports import Closed, Event, EventBatch, Refusal
 from playlists.topics import Lane, Topics
 
 
@@ -103,19 +103,20 @@ def _event(text: str) -> ToldEvent:
     if not (_is_number(number) and _is_number(wall) and isinstance(kind, str)):
         raise wire.WireError(Refusal.MALFORMED, "not an event", "events")
     known = occurrence[:128] if isinstance(occurrence, str) else None
-    return ToldEvent(number, text, kind[:64], wall, known, _closed(text) if kind == "closed" else None)
+    read = _whole(text) if kind == "closed" or kind in SIGNS else None
+    closed = read.fact if read is not None and isinstance(read.fact, Closed) else None
+    return ToldEvent(number, text, kind[:64], wall, known, closed, read if kind in SIGNS else None)
 
 
 def _is_number(value: Any) -> bool:
     return type(value) is int and 0 <= value < 2**53
 
 
-def _closed(text: str) -> Closed | None:
+def _whole(text: str) -> Event | None:
     try:
-        fact = wire.decode_event(text).fact
+        return wire.decode_event(text)
     except wire.WireError:
         return None
-    return fact if isinstance(fact, Closed) else None
 
 
 def _counted_as(topic: str, topics: Topics, registry: Registry) -> str:

@@ -18,7 +18,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from controller.housekeeping.backups import back_up
-from controller.housekeeping.pruning import Limits, prune
+from controller.housekeeping.pruning import Limits, prune, prune_files
 from controller.housekeeping.settling import settle
 from controller.storage.engine import StorageError
 
@@ -30,7 +30,10 @@ START_S = 60.0
 
 
 class Housekeeping:
-    """The chores of one controller; `backup_at` is a time of day of this machine, `copied` are folders beside it."""
+    """The chores of one controller; `backup_at` is a time of day of this machine, `copied` are folders beside it.
+
+    `uploads`: where what nodes brought lies.
+    """
 
     def __init__(
         self,
@@ -41,12 +44,15 @@ class Housekeeping:
         backup_at: str,
         backups_kept: int,
         limits: Limits,
+        uploads: Path | None = None,
     ) -> None:
         self._chores: dict[str, tuple[str, Callable[[], object]]] = {
             "back up": (backup_at, lambda: back_up(engine, backups, copied, backups_kept, clock())),
             "settle": (SETTLE_AT, lambda: settle(engine, clock())),
             "prune": (PRUNE_AT, lambda: prune(engine, limits, clock())),
         }
+        if uploads is not None:
+            self._chores["prune files"] = (PRUNE_AT, lambda: prune_files(uploads, clock()))
 
     def round(self) -> None:
         """Every chore once."""

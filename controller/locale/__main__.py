@@ -26,8 +26,8 @@ msgstr ""
 "Content-Transfer-Encoding: 8bit\n"
 
 """
-_MARKED = {"N_": 0, "Problem": 2, "say": 0}
-"""Calls that hold a message, and as which argument; a name `message` holds one too."""
+_MARKED = {"N_": (0,), "Problem": (2,), "say": (0,), "Rule": (3, 4)}
+"""Calls that hold messages, and as which arguments; a name `message` holds one too."""
 
 
 def extracted() -> Catalog:
@@ -89,14 +89,15 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _in_code(tree: ast.Module) -> Iterator[tuple[int, str]]:
     for node in ast.walk(tree):
-        held: ast.expr | None = None
+        held: list[ast.expr] = []
         match node:
-            case ast.Call(func=ast.Name(id=name), args=arguments) if len(arguments) > _MARKED.get(name, len(arguments)):
-                held = arguments[_MARKED[name]]
+            case ast.Call(func=ast.Name(id=name), args=arguments) if name in _MARKED:
+                held = [arguments[place] for place in _MARKED[name] if place < len(arguments)]
             case ast.Assign(targets=[ast.Name(id="message")], value=value):
-                held = value
-        if isinstance(held, ast.Constant) and isinstance(held.value, str) and held.value:
-            yield held.lineno, held.value
+                held = [value]
+        for each in held:
+            if isinstance(each, ast.Constant) and isinstance(each.value, str) and each.value:
+                yield each.lineno, each.value
 
 
 def _translated(message: Message | None) -> bool:

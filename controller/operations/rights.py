@@ -29,6 +29,7 @@ class Right(StrEnum):
     PLAY_NOW = "play_now"
     PLAY_NOW_APPROVED = "play_now_approved"
     NODE_SETTINGS = "node_settings"
+    REQUESTS = "requests"
     AUDIT = "audit"
     AREAS = "areas"
     NODES = "nodes"
@@ -64,6 +65,7 @@ RIGHTS: Mapping[Right, frozenset[Role]] = {
     Right.PLAY_NOW: frozenset({Role.APPROVER, Role.DUTY_OFFICER}),
     Right.PLAY_NOW_APPROVED: _QUIETENERS,
     Right.NODE_SETTINGS: frozenset({Role.TECHNICIAN}),
+    Right.REQUESTS: frozenset({Role.TECHNICIAN}),
     Right.AUDIT: frozenset({Role.AUDITOR, Role.ADMINISTRATOR}),
     Right.AREAS: frozenset({Role.ADMINISTRATOR}),
     Right.NODES: frozenset({Role.ADMINISTRATOR}),

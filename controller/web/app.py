@@ -5,13 +5,15 @@ from __future__ import annotations
 from fastapi import APIRouter, FastAPI, Request
 from starlette.responses import Response
 
-from controller.web import files
+from controller.operations.uploads import LARGEST
+from controller.web import files, uploads
 from controller.web.api import (
     airings,
     approvals,
     broadcasts,
     deciding,
     entry,
+    field,
     library,
     now,
     places,
@@ -42,10 +44,10 @@ from controller.web.problems import HttpProblem, answer
 API = "/api/v1"
 _PARTS = (
     entry, places, staff, library, playlists, broadcasts, now, reading,
-    week, approvals, deciding, times, airings, quieting,
+    week, approvals, deciding, times, airings, quieting, field,
 )  # fmt: skip
 _PAGES = (
-    files, entry_pages, today, account, people, audit, muting, approval_pages,
+    files, uploads, entry_pages, today, account, people, audit, muting, approval_pages,
     deciding_pages, times_pages, silences, withdrawing, airing_pages, week_pages, tomorrow,
 )  # fmt: skip
 
@@ -86,6 +88,7 @@ def _add_guards(app: FastAPI, web: Web) -> None:
         large=web.studio.largest,
         large_paths=(library.UPLOAD_PATH, deciding_pages.UPLOAD_PATH),
         known=was_known,
+        brought=(uploads.PREFIX, LARGEST),
         show=shown,
     )
     app.add_middleware(SameOrigin, address=web.address, show=shown)
@@ -96,7 +99,7 @@ def _add_guards(app: FastAPI, web: Web) -> None:
 
 def shown(request: Request, problem: HttpProblem) -> Response:
     """A problem document for programmes, a page for people."""
-    if request.url.path.startswith(("/api/", "/assets/")):
+    if request.url.path.startswith(("/api/", "/assets/", uploads.PREFIX)):
         return answer(problem, language_of(request))
     return problem_page(request, problem)
 

@@ -33,6 +33,13 @@ def static_file(name: str) -> Response:
     return FileResponse(_STATIC[name], headers=_FOREVER)
 
 
+def download(path: FilePath, name: str) -> Response:
+    """A file that is saved under a name; 404 for one that was removed meanwhile."""
+    if not path.is_file():
+        raise HttpProblem(404, "not_found")
+    return FileResponse(path, media_type="application/octet-stream", filename=name)
+
+
 def by_hash(path: FilePath | None, sha256: str, media_type: str) -> Response:
     """A file that never changes under its name; 404 for none."""
     if path is None:

@@ -142,24 +142,36 @@ def _too_big(limit: int) -> HttpProblem:
 
 
 class BodyLimit:
-    """Bodies are bounded before they are read: small everywhere, large where somebody known uploads sound."""
+    """Bodies are bounded before they are read: small everywhere, large where somebody known uploads sound.
+
+    `brought`: below this prefix nodes PUT files of so many bytes at most; who they are is asked before they are read.
+    """
 
     def __init__(
-        self, app: ASGIApp, large: int, large_paths: Iterable[str], known: Callable[[Request], bool], show: Show
-    ) -> None:  # fmt: skip
+        self,
+        app: ASGIApp,
+        large: int,
+        large_paths: Iterable[str],
+        known: Callable[[Request], bool],
+        brought: tuple[str, int],
+        show: Show,
+    ) -> None:
         self._app = app
         self._show = show
         self._large = large + MULTIPART_EXTRA
         self._large_paths = frozenset(large_paths)
         self._known = known
+        self._brought = brought
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on with a counted body, or answer 413 or 400."""
         if scope["type"] != "http" or scope["method"] in _SAFE:
             await self._app(scope, receive, send)
             return
-        large = scope["path"] in self._large_paths and await run_in_threadpool(self._known, Request(scope))
-        limit = self._large if large else SMALL_BODY
+        prefix, most = self._brought
+        brought = scope["method"] == "PUT" and scope["path"].startswith(prefix)
+        known = scope["path"] in self._large_paths and await run_in_threadpool(self._known, Request(scope))
+        large, limit = known or brought, self._large if known else most if brought else SMALL_BODY
         too_big = _too_big(limit)
         if _declared(scope) > limit:
             await _refuse(self._show, too_big, scope, receive, send)

@@ -59,7 +59,8 @@ class Studio:
 
 @dataclass(frozen=True)
 class Web:
-    """All that pages and API work with. `address` is how people reach them; `recordings`: node → its sink's folder.
+    """All that pages and API work with. `address` is how people reach them; `recordings`: node → its sink's folder;
+    `uploads`: the folder of what nodes bring.
 
     `secret` never stands in the database: what is kept there of a request is keyed with it.
     """
@@ -68,6 +69,7 @@ class Web:
     studio: Studio
     address: str
     secret: bytes
+    uploads: Path
     recordings: Mapping[str, Path] = field(default_factory=dict)
 
     @property

@@ -44,6 +44,8 @@ ACTS: Mapping[str, str] = {
     "replace_key": N_("Replaced a node's key"),
     "remove_node": N_("Took a node out of service"),
     "set_node": N_("Set a loudspeaker node"),
+    "ask_node": N_("Asked something of a node"),
+    "acknowledge_fault": N_("Acknowledged a fault"),
     "add_programme": N_("Added a programme"),
     "remove_programme": N_("Removed a programme"),
     "register_asset": N_("Put audio into the library"),

@@ -199,7 +199,7 @@ def open_desk(folder: Path, address: str | None = None, recordings: Mapping[str,
     office = Office(engine, nudges, clock, random_id)
     port = free_port()
     origin = f"http://{HOST}:{port}"
-    app = create_app(Web(office, studio(media), address or origin, SECRET, recordings or {}))
+    app = create_app(Web(office, studio(media), address or origin, SECRET, folder / "uploads", recordings or {}))
     setting_up.found_site(office, "tan-phu")
     try:
         with served(app, port), httpx.Client(base_url=origin, trust_env=False, timeout=30) as client:

@@ -5,6 +5,7 @@ Xã A is one's own; Xã B is not, but one of its nodes serves a hamlet of Xã A,
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,8 +17,9 @@ from typing import Any
 from controller.domain.values import Role, to_ms
 from controller.storage.engine import transact
 from controller.storage.mapping import owed_columns
-from controller.storage.tables import OwedRow
+from controller.storage.tables import ConditionRow, FaultRow, OwedRow, RequestRow
 from playlists import wire
+from playlists.reports import Birth, Clock, Trust
 from tests.support.desk import MORNING, PASSWORD, Desk, open_desk
 from tests.support.ledger import owed
 
@@ -138,6 +140,7 @@ def _objects(scene: Scene, place: str, commune: str, heard: list[str]) -> Object
     made["coming"] = f"{made['approved']}-{to_ms(datetime(2026, 11, 25, 12, tzinfo=UTC))}"
     _owe(scene, made, made["occurrence"], heard)
     _owe(scene, made, made["sounding"], heard)
+    _trouble(scene, made)
     person = {"area": commune, "role": "auditor", "name": f"Người {place}", "username": f"p-{place}"}
     made["person"] = desk.made("/people", person)
     seen = next(each for each in desk.get("/people").json() if each["id"] == made["person"])
@@ -172,6 +175,37 @@ def _owe(scene: Scene, made: Objects, occurrence: str, heard: list[str]) -> None
     folder = scene.desk.app.state.web.recordings[made["node"]]
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"20261124T010000.000Z-{occurrence}_1_0_0.wav").write_bytes(b"RIFF" + b"\0" * 100)
+
+
+def _trouble(scene: Scene, made: Objects) -> None:
+    """A node that is connected and has a fault, and brought its log when it was asked."""
+    node, place = made["node"], made["area"]
+    made["fault"], made["request"], name = (
+        f"fault-{place}",
+        f"request-{place}",
+        hashlib.sha256(node.encode()).hexdigest(),
+    )
+    birth = Birth(
+        node=node, connection="c1", nonce="n1", stream="s1", boot=1, number=1,
+        clock=Clock(wall=to_ms(MORNING), trust=Trust.HELD, bound=10),
+    )  # fmt: skip
+    condition = ConditionRow(
+        node_id=node, online=True, connection_id="c1", connection_at=MORNING, stream="s1", boot=1, number=1,
+        birth=birth.model_dump(mode="json"), birth_at=MORNING,
+    )  # fmt: skip
+    fault = FaultRow(
+        id=made["fault"], kind="heat", node_id=node, life="new", what="hot", severity=2, opened_at=MORNING,
+        since_at=MORNING, known_at=MORNING, grounds={"degrees": 85.0}, times=1, members=[], note="",
+    )  # fmt: skip
+    asked = RequestRow(
+        id=made["request"], node_id=node, action="upload_log", arguments={}, asked_by=scene.persons["technician"],
+        asked_at=MORNING, expires_at=MORNING, sent_at=MORNING, outcome="done", detail="", sha256=name,
+        uploaded_at=MORNING,
+    )  # fmt: skip
+    transact(scene.desk.office.engine, lambda session: session.add_all([condition, fault, asked]))
+    folder = scene.desk.app.state.web.uploads
+    folder.mkdir(exist_ok=True)
+    (folder / name).write_bytes(b"log")
 
 
 def _accounts(scene: Scene) -> None:

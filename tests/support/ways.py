@@ -20,9 +20,9 @@ EVERYWHERE, TREE, ALONE = (OWN, TOUCHING, FOREIGN), (OWN, FOREIGN), (OWN,)
 OPEN = {
     "GET /api/v1/openapi.json", "GET /api/v1/health", "GET /api/v1/set-up", "POST /api/v1/set-up",
     "POST /api/v1/sign-in", "POST /api/v1/sign-out", "GET /sign-in", "POST /sign-in", "GET /set-up", "POST /set-up",
-    "POST /sign-out", "POST /language", "GET /assets/{sha256}", "GET /static/{name}",
+    "POST /sign-out", "POST /language", "GET /assets/{sha256}", "GET /static/{name}", "PUT /uploads/{sha256}",
 }  # fmt: skip
-"""What asks for nobody: coming in, the office's pulse, and files that are found by their hash alone."""
+"""What asks for nobody: coming in, the office's pulse, files that are found by their hash, what nodes sign for."""
 
 
 @dataclass(frozen=True)
@@ -245,6 +245,12 @@ WAYS = (
     api("POST /silences/{silence}/lift", "silencing.lift_silence", EVERYWHERE, _nothing),
     api("GET /unreceived-silences", "silencing.unreceived"),
     api("GET /broadcasts/{broadcast}/withdrawn", "withdrawing.three_lists", EVERYWHERE, names=WITHDRAWN),
+    api("GET /field", "field.loudspeakers"),
+    api("GET /nodes/{node}", "field.loudspeaker", EVERYWHERE),
+    api("GET /nodes/{node}/journal", "journal.journal", EVERYWHERE),
+    api("POST /nodes/{node}/requests", "asking.ask_node", EVERYWHERE, lambda o: {"action": "self_test"}),
+    api("GET /requests/{request_id}/file", "asking.brought", EVERYWHERE, names={"request_id": "request"}),
+    api("POST /faults/{fault}/acknowledge", "faults.acknowledge_fault", EVERYWHERE, lambda o: {"note": "Đã gọi"}),
     Way("GET /", "day.day"),
     Way("GET /week", "week.airings_between"),
     Way("GET /tomorrow", "tomorrow.hamlet_tomorrow"),

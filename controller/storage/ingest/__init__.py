@@ -5,6 +5,7 @@ broker, changes nothing; what may be acknowledged is what the transaction holds 
 """
 
 from controller.storage.ingest.batch import ingest
+from controller.storage.ingest.signs import KINDS as SIGNS
 from controller.storage.ingest.told import Acknowledged, NotTaken, Taken, Told, ToldEvent, ToldEvents
 
-__all__ = ["Acknowledged", "NotTaken", "Taken", "Told", "ToldEvent", "ToldEvents", "ingest"]
+__all__ = ["SIGNS", "Acknowledged", "NotTaken", "Taken", "Told", "ToldEvent", "ToldEvents", "ingest"]

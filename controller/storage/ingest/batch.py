@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from controller.storage.ingest import conditions, events, refusals, streams
+from controller.storage.ingest import conditions, events, refusals, signs, streams
 from controller.storage.ingest.marks import Known, Stream
 from controller.storage.ingest.told import Acknowledged, NotTaken, Taken, Told, ToldEvents
 
@@ -20,6 +20,7 @@ def ingest(session: Session, told: Sequence[Told], not_taken: Sequence[NotTaken]
         known.take(each, now)
     streams.begin(session, _new_streams(told, known, before), now)
     clashes = events.store(session, told, now)
+    signs.store(session, told, now)
     journals = streams.advance(session, told, now)
     again, old = conditions.told_again(session, known)
     conditions.write(session, known, now)

@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from playlists.models import Sha256
-from playlists.reports import Birth, Closed, Connection, Heartbeat, Refusal
+from playlists.reports import Birth, Closed, Connection, Event, Heartbeat, Refusal
 
 
 @dataclass(frozen=True, slots=True)
 class ToldEvent:
-    """An event with the exact text that was journalled; `wall` in ms UTC, `closed` if it is a closing fact."""
+    """An event with the exact text that was journalled; `wall` in ms UTC, `closed` if it is a closing fact.
+
+    `sign`: read whole, if it tells of the node's health or of a Request.
+    """
 
     number: int
     text: str
@@ -18,6 +21,7 @@ class ToldEvent:
     wall: int
     occurrence: str | None = None
     closed: Closed | None = None
+    sign: Event | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,8 @@ class SiteRow(Base):
     """The one row of this installation: its name on the wire and the epoch, which only an operator raises.
 
     `plans_held_at`: since when no plan is signed, because nodes were given newer ones than this database knows.
+    `watched_at`: when somebody last looked for faults (every half minute); `linked`, `link_since`: whether the broker
+    was reached then, and since when.
     """
 
     __tablename__ = "site"
@@ -23,6 +25,9 @@ class SiteRow(Base):
     created_at: Mapped[datetime]
     epoch_raised_at: Mapped[datetime | None]
     plans_held_at: Mapped[datetime | None]
+    watched_at: Mapped[datetime | None]
+    linked: Mapped[bool | None]
+    link_since: Mapped[datetime | None]
 
 
 class AreaRow(Base):
