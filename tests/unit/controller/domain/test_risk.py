@@ -54,9 +54,9 @@ def test_a_node_that_lacks_two_airings_is_named_with_both() -> None:
 
 
 @pytest.mark.parametrize(
-    ("online", "silent_s", "known"), [(True, 180, True), (True, 181, False), (False, 1, False), (True, None, False)]
+    ("online", "silent_s", "known"), [(True, 150, True), (True, 151, False), (False, 1, False), (True, None, False)]
 )
-def test_contact_is_being_connected_and_not_silent_for_three_heartbeats(
+def test_contact_is_being_connected_and_not_silent_for_two_and_a_half_heartbeats(
     online: bool, silent_s: float | None, known: bool
 ) -> None:
     heard_at = None if silent_s is None else NOW - timedelta(seconds=silent_s)
