@@ -29,12 +29,15 @@ class Registry:
 
     topics: Topics
     known: dict[str, Genuine] = field(default_factory=dict)
+    newest: dict[str, str] = field(default_factory=dict)
 
     def add(self, message: Message) -> None:
         """The office publishes this."""
         parsed = self.topics.parse(message.topic)
         if message.payload and parsed is not None and parsed.lane in (Lane.PLAN, Lane.MSG, Lane.ALERT):
             self.trust(message.payload)
+            if message.retain:
+                self.newest[message.topic] = wire.digest(message.payload)
 
     def trust(self, payload: bytes) -> None:
         """These bytes are genuine."""

@@ -145,6 +145,10 @@ class Box:
         """Whether the agent runs."""
         return self.loop is not None
 
+    def loop_topics(self) -> frozenset[str]:
+        """What it says it hears."""
+        return self._inbox.filters()
+
     def power_on(self) -> None:
         """The mains are there; the agent comes with them."""
         if self.powered:
@@ -294,7 +298,9 @@ class Box:
     def _build(self) -> None:
         spec, set_up = self.spec, self._set_up
         self.journal = Journal(self.disk.open, self._spare)
-        inbox = Inbox(Book(spec.id, set_up.site, set_up.root, digest_at=self.journal.digest_at), self.topics)
+        self._inbox = inbox = Inbox(
+            Book(spec.id, set_up.site, set_up.root, digest_at=self.journal.digest_at), self.topics
+        )
         who = Identity(spec.id, self.topics, partial(wire.sign, key=spec.key), (("loa", "1"),))
         ports = Ports(self.link, self.sound, self.guard, self.library, self)
         self.loop = loop = Loop(ports, SimpleQueue(), self.journal, inbox, who, self.make.pace)

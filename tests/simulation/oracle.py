@@ -55,7 +55,11 @@ class Ear:
     disk: Shelf = field(default_factory=Shelf)
     memory: Shelf = field(default_factory=Shelf)
     heard: dict[tuple[str, int], list[Heard]] = field(default_factory=dict)
-    closed: dict[str, list[Closed]] = field(default_factory=dict)
+    closed: dict[str, dict[tuple[str, int], Closed]] = field(default_factory=dict)
+    in_memory: set[tuple[str, tuple[str, int]]] = field(default_factory=set)
+    all_silences: list[Silence] = field(default_factory=list)
+    deaf: list[tuple[int, int]] = field(default_factory=list)
+    welcomed_at: int | None = None
     starts: dict[str, Start] = field(default_factory=dict)
     texts: dict[tuple[str, int], str] = field(default_factory=dict)
     told: dict[str, int] = field(default_factory=dict)
@@ -72,6 +76,15 @@ class Ear:
     def audible(self, occurrence: str) -> int:
         """Frames of the best attempt."""
         return max((sum(h.last - h.first for h in self.heard.get((occurrence, a), ())) for a in (1, 2)), default=0)
+
+    def closing(self, occurrence: str) -> Closed | None:
+        """The last word on it."""
+        return next(reversed(self.closed.get(occurrence, {}).values()), None)
+
+    def was_deaf(self, occurrence: Occurrence) -> bool:
+        """Its contacts did not do what the guard's line said, and nobody can have seen that."""
+        begin, end = occurrence.starts_at * MS, occurrence.ends_at * MS
+        return any(begun <= end and ended >= begin for begun, ended in self.deaf)
 
     def is_disturbed(self, since: int, until: int) -> bool:
         if self.down_since is not None and until >= self.down_since:
@@ -115,7 +128,10 @@ class Oracle:
             ear.down_since = None
         elif ear.down_since is None:
             ear.down_since = now
-            ear.memory = Shelf()
+            ear.memory = Shelf(all=ear.memory.all)
+            for occurrence, key in ear.in_memory:
+                ear.closed[occurrence].pop(key, None)
+            ear.in_memory.clear()
             self._look_later(box, OFF_AFTER_DEATH_NS, "killed")
 
     def hung(self, box: Box) -> None:
@@ -169,8 +185,9 @@ class Oracle:
             held = (self.registry.known[d] for _, d in shelf.held.values() if d in self.registry.known)
             shelf.read(held, self.kernel.ms)
             ear.silences_since = self.kernel.ms
-        for stream, number, kind, occurrence, text in events:
-            self._event(ear, stream, number, kind, occurrence, text)
+            ear.all_silences += shelf.silences
+        for row in events:
+            self._event(ear, in_memory, *row)
 
     def told(self, box: Box, topic: str, payload: bytes) -> None:
         if topic.endswith("/events"):
@@ -181,11 +198,14 @@ class Oracle:
 
     # what must not be
 
-    def _event(self, ear: Ear, stream: str, number: int, kind: str, occurrence: str, text: str) -> None:
+    def _event(
+        self, ear: Ear, in_memory: bool, stream: str, number: int, kind: str, occurrence: str, text: str
+    ) -> None:
         key = (stream, number)
         if number:
             before = ear.texts.get(key)
             if before == text:
+                ear.in_memory.discard((occurrence, key))
                 return
             if before is not None and number <= ear.told.get(stream, 0):
                 self.wrong(ear.box, f"event {number} of {stream} was told and is written anew: {before} then {text}")
@@ -194,7 +214,11 @@ class Oracle:
             fact = wire.decode_event(text).fact
             assert isinstance(fact, Closed)
             self.kernel.note(f"{ear.box.id} closes {occurrence} {fact.sounded}/{fact.due} {fact.cause}")
-            ear.closed.setdefault(occurrence, []).append(fact)
+            ear.closed.setdefault(occurrence, {})[key] = fact
+            if in_memory:
+                ear.in_memory.add((occurrence, key))
+        elif kind == "welcomed":
+            ear.welcomed_at = ear.welcomed_at or self.kernel.ms
         elif kind == "start":
             fact = wire.decode_event(text).fact
             assert isinstance(fact, Start)

@@ -28,6 +28,8 @@ class SimLibrary:
     ) -> None:
         self._kernel, self._dice, self._reachable, self._exists, self._wake = kernel, dice, reachable, exists, wake
         self._kept: frozenset[str] = frozenset()
+        self.since: dict[str, int] = {}
+        """When what lies here came (true ns)."""
         self.rotten: set[str] = set()
         self._wanted: tuple[Asset, ...] = ()
         self._order = 0
@@ -50,6 +52,7 @@ class SimLibrary:
         if sha256 in self.rotten:
             self.rotten.discard(sha256)
             self._kept -= {sha256}
+            self.since.pop(sha256, None)
             self._go_on(0)
         return HERE if sha256 in self._kept else None
 
@@ -85,5 +88,6 @@ class SimLibrary:
             self._go_on(TRY_AGAIN_NS)
             return
         self._kept |= {sha256}
+        self.since[sha256] = self._kernel.now
         self._wake()
         self._go_on(0)

@@ -6,11 +6,14 @@ import logging
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from random import Random
 
 from playlists import wire
 from playlists.topics import Topics
 from tests.simulation.documents import Registry
+from tests.simulation.faults import Faults
 from tests.simulation.gateway import SimGateway
+from tests.simulation.judge import at_rest, judge, ledger
 from tests.simulation.kernel import SECOND, Kernel, seeded_tokens
 from tests.simulation.net import SimBroker
 from tests.simulation.node import Box, Make, SetUp
@@ -20,6 +23,11 @@ from tests.simulation.signatures import cheap_signatures, seeded_key
 from tests.simulation.types import MakeOffice, NodeSpec
 
 DAY = 86_400 * SECOND
+PEACE_NS = 4 * 3600 * SECOND
+"""How long at the end nothing breaks, so that all comes to rest."""
+EDITS_A_DAY = 1.2
+CRASHES = (0.0, 0.005, 0.01, 0.03)
+"""Chances of a death at each effect, one of them for a seed."""
 
 
 @dataclass(frozen=True)
@@ -56,30 +64,57 @@ class World:
         self.oracle = Oracle(self.kernel, self.registry)
         self.broker = SimBroker(self.kernel)
         self.gateway = SimGateway(self.kernel, dice, self.broker, self.office, self.registry)
+        self.crash = dice.choice(CRASHES)
+        self._edits = self.kernel.child("edits")
+        self.begin = self.kernel.now
         set_up = SetUp(self.office.site, self.office.root, self._key_set)
         for spec in specs:
-            box = Box(self.kernel, spec, set_up, self._make(), self.broker, self.oracle, self._has_audio)
+            box = Box(self.kernel, spec, set_up, self._make(dice), self.broker, self.oracle, self._has_audio)
             self.oracle.watch(box)
             self.boxes.append(box)
+        self.faults = Faults(self.kernel, self.boxes, self.broker, self.gateway, self.oracle)
 
     @property
     def end(self) -> int:
         return self.begin + self.options.days * DAY
 
     def run(self) -> None:
-        self.begin = self.kernel.now
+        """All days of it, the last hours in peace, and then the judgement."""
         self.gateway.start()
         for box in self.boxes:
             box.power_on()
+        self.faults.start()
+        self._edit_later()
+        self.kernel.run(self.end - PEACE_NS)
+        self.faults.mend()
         self.kernel.run(self.end)
+        at_rest(self.oracle)
+        judge(self.oracle, self.kernel.ms)
+        ledger(self.oracle, self.office.ledger())
+
+    def _edit_later(self) -> None:
+        every = DAY / (EDITS_A_DAY * len(self.boxes))
+        self.kernel.after(int(self._edits.expovariate(1 / every)), self._edit)
+
+    def _edit(self) -> None:
+        if self.gateway.up and not self.faults.calm:
+            self.oracle.counts["edits"] += 1
+            self.kernel.note(f"office: {self.office.act(self._edits)}")
+            self.gateway.flush()
+        self._edit_later()
 
     def _key_set(self) -> bytes:
         data = self.office.key_set()
         self.registry.trust(data)
         return data
 
-    def _make(self) -> Make:
-        return Make()
+    def _make(self, dice: Random) -> Make:
+        return Make(
+            has_rtc=dice.random() < 0.8,
+            asks_kernel=dice.random() < 0.5,
+            wired=dice.random() < 0.5,
+            crash=self.crash,
+        )
 
     def _has_audio(self, sha256: str) -> bool:
         return self.gateway.up and self.office.audio(sha256) is not None
