@@ -21,8 +21,6 @@ HOUR = 3600 * SECOND
 BOX_EVERY_NS = 2 * HOUR
 CENTRE_EVERY_NS = 12 * HOUR
 STEPS = (-86_400 * SECOND, -3600 * SECOND, 3600 * SECOND, 86_400 * SECOND)
-DOUBT_S = 2.2 * 3600
-"""How long after a clock was wrong its trust may still be low: until the next Welcome that fits."""
 MOST_RECORDED = 300
 
 
@@ -106,7 +104,10 @@ class Faults:
     def _stuck(self, box: Box, dice: Random) -> None:
         seconds = dice.choice((10, 600))
         self.oracle.disturbed(box, seconds)
-        box.guard.sticks(dice.choice((Stuck.OPEN, Stuck.CLOSED)))
+        stuck = dice.choice((Stuck.OPEN, Stuck.CLOSED))
+        if stuck is Stuck.OPEN:
+            self.oracle.deaf(box, seconds)
+        box.guard.sticks(stuck)
         self._until(seconds * SECOND, lambda: box.guard.sticks(Stuck.NO))
 
     def _cut(self, box: Box, dice: Random) -> None:
@@ -130,7 +131,7 @@ class Faults:
 
     def _step(self, box: Box, dice: Random) -> None:
         seconds = dice.choice((30, 300, 500))
-        self.oracle.disturbed(box, seconds + DOUBT_S)
+        self.oracle.unsure(box, True)
         box.claims, box.clock.network_time = dice.random() < 0.5, False
         box.clock.step(dice.choice(STEPS))
         self.oracle.stepped(box)
@@ -250,9 +251,7 @@ def _healed(box: Box) -> None:
 
 def _right_again(box: Box) -> None:
     box.claims, box.clock.network_time = False, True
-    if box.powered and not box.clock.disciplined:
-        box.clock.discipline()
-        box.clock_changed()
+    box.ask_for_time()
 
 
 def _well(box: Box) -> None:

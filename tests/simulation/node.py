@@ -37,6 +37,8 @@ NOTICED_NS = 10 * SECOND
 """The loop turns at least so often: by then it has seen that the machine's clock was set."""
 DAWDLES = 20 * SECOND
 AT_ONCE = MS
+WRONG_NS, DOUBT_S = SECOND, 2.2 * 3600
+"""A clock so far off was wrong; how long its trust may then still be low: until the next Welcome that fits."""
 VITALS = Vitals(temperature=45.0, disk_free=8_000_000_000, uptime=1000)
 MOST_TURNS_AT_ONCE = 50
 """A loop that asks for the same instant again and again never comes to rest."""
@@ -61,6 +63,7 @@ class Watcher(Protocol):
     def fault(self, words: str) -> None: ...
     def disturbed(self, box: Box, seconds: float) -> None: ...
     def hung(self, box: Box) -> None: ...
+    def unsure(self, box: Box, unsure: bool) -> None: ...
     def wrong(self, box: Box | None, words: str) -> None: ...
 
 
@@ -155,6 +158,7 @@ class Box:
             return
         self.powered = True
         self.clock.power_on()
+        self.watcher.unsure(self, self.make.asks_kernel or not self.make.has_rtc)
         self.life += 1
         self._later(BOOT_NS, self.start_agent)
         self.kernel.after(self.dice.randint(25, 80) * SECOND, self.ask_for_time)
@@ -257,7 +261,10 @@ class Box:
         """Network time, where it is to be had."""
         if self.powered and self.path.whole and self.clock.network_time and not self.clock.disciplined:
             self.kernel.note(f"{self.id} has network time")
+            if abs(self.clock.off_by) > WRONG_NS:
+                self.watcher.disturbed(self, DOUBT_S)
             self.clock.discipline()
+            self.watcher.unsure(self, False)
             self.clock_changed()
 
     # turns

@@ -45,6 +45,7 @@ class Heard:
     last: int
     begun: int
     ended: int
+    off: int
 
 
 @dataclass
@@ -57,6 +58,10 @@ class Ear:
     heard: dict[tuple[str, int], list[Heard]] = field(default_factory=dict)
     closed: dict[str, dict[tuple[str, int], Closed]] = field(default_factory=dict)
     in_memory: set[tuple[str, tuple[str, int]]] = field(default_factory=set)
+    in_memory_since: int | None = None
+    perhaps: dict[str, Closed] = field(default_factory=dict)
+    half_told: set[str] = field(default_factory=set)
+    unsure_since: int | None = None
     all_silences: list[Silence] = field(default_factory=list)
     deaf: list[tuple[int, int]] = field(default_factory=list)
     welcomed_at: int | None = None
@@ -79,7 +84,7 @@ class Ear:
 
     def closing(self, occurrence: str) -> Closed | None:
         """The last word on it."""
-        return next(reversed(self.closed.get(occurrence, {}).values()), None)
+        return next(reversed(self.closed.get(occurrence, {}).values()), self.perhaps.get(occurrence))
 
     def was_deaf(self, occurrence: Occurrence) -> bool:
         """Its contacts did not do what the guard's line said, and nobody can have seen that."""
@@ -87,7 +92,8 @@ class Ear:
         return any(begun <= end and ended >= begin for begun, ended in self.deaf)
 
     def is_disturbed(self, since: int, until: int) -> bool:
-        if self.down_since is not None and until >= self.down_since:
+        open_ended = [at for at in (self.down_since, self.unsure_since) if at is not None]
+        if any(until >= at for at in open_ended):
             return True
         return any(begun <= until and ended >= since for begun, ended in self.disturbed)
 
@@ -129,9 +135,7 @@ class Oracle:
         elif ear.down_since is None:
             ear.down_since = now
             ear.memory = Shelf(all=ear.memory.all)
-            for occurrence, key in ear.in_memory:
-                ear.closed[occurrence].pop(key, None)
-            ear.in_memory.clear()
+            self._memory_gone(ear)
             self._look_later(box, OFF_AFTER_DEATH_NS, "killed")
 
     def hung(self, box: Box) -> None:
@@ -160,7 +164,7 @@ class Oracle:
             rows[-1].last, rows[-1].ended = last, at
         else:
             self.kernel.note(f"{box.id} sounds {token} from frame {first}")
-            rows.append(Heard(first, last, begun, at))
+            rows.append(Heard(first, last, begun, at, box.clock.off_by))
 
     def edge(self, box: Box, closed: bool) -> None:
         ear, now = self.ears[box.id], self.kernel.now
@@ -186,6 +190,8 @@ class Oracle:
             shelf.read(held, self.kernel.ms)
             ear.silences_since = self.kernel.ms
             ear.all_silences += shelf.silences
+        if events:
+            ear.in_memory_since = (ear.in_memory_since or self.kernel.now) if in_memory else None
         for row in events:
             self._event(ear, in_memory, *row)
 
@@ -195,6 +201,32 @@ class Oracle:
             batch = json.loads(wire.inflate(urlsafe_b64decode(packed + b"=" * (-len(packed) % 4))))
             told = self.ears[box.id].told
             told[batch["stream"]] = max(told.get(batch["stream"], 0), batch["last"])
+
+    def unsure(self, box: Box, unsure: bool) -> None:
+        """Since its power came back nobody has told this box the time, or now somebody has."""
+        ear, now = self.ears[box.id], self.kernel.now
+        if unsure and ear.unsure_since is None:
+            ear.unsure_since = now
+        elif not unsure and ear.unsure_since is not None:
+            ear.disturbed.append((ear.unsure_since, now + SETTLE_NS))
+            ear.unsure_since = None
+
+    def deaf(self, box: Box, seconds: float) -> None:
+        """For so long the contacts stay open whatever the line says."""
+        now = self.kernel.now
+        self.ears[box.id].deaf.append((now, now + int(seconds * SECOND)))
+
+    def _memory_gone(self, ear: Ear) -> None:
+        """What was only in memory is lost with the process; the office may have heard of it, and of no more."""
+        for occurrence, key in ear.in_memory:
+            ear.half_told.add(occurrence)
+            fact = ear.closed.get(occurrence, {}).pop(key, None)
+            if fact is not None:
+                ear.perhaps[occurrence] = fact
+        ear.in_memory.clear()
+        if ear.in_memory_since is not None:
+            ear.disturbed.append((ear.in_memory_since, self.kernel.now))
+            ear.in_memory_since = None
 
     # what must not be
 
@@ -210,13 +242,13 @@ class Oracle:
             if before is not None and number <= ear.told.get(stream, 0):
                 self.wrong(ear.box, f"event {number} of {stream} was told and is written anew: {before} then {text}")
             ear.texts[key] = text
+            if in_memory and occurrence:
+                ear.in_memory.add((occurrence, key))
         if kind == "closed":
             fact = wire.decode_event(text).fact
             assert isinstance(fact, Closed)
             self.kernel.note(f"{ear.box.id} closes {occurrence} {fact.sounded}/{fact.due} {fact.cause}")
             ear.closed.setdefault(occurrence, {})[key] = fact
-            if in_memory:
-                ear.in_memory.add((occurrence, key))
         elif kind == "welcomed":
             ear.welcomed_at = ear.welcomed_at or self.kernel.ms
         elif kind == "start":
@@ -277,7 +309,7 @@ class Oracle:
             return
         if ear.box.guard.stuck is Stuck.CLOSED or ear.is_disturbed(ear.quiet_since, until):
             return
-        if not ear.box.sound.lacks:
+        if ear.box.sound.silent_until < ear.quiet_since:
             self.wrong(ear.box, f"relay closed for {(until - ear.quiet_since) / SECOND:.1f} s without a sound")
 
     def _look_later(self, box: Box, ns: int, how: str) -> None:

@@ -38,6 +38,8 @@ class SimSound:
         self._report: PlayerReport | None = None
         self._last: PlayerReport | None = None
         self._said = SoundState()
+        self.silent_until = 0
+        """The last true instant up to which it was silent by intent: an asset or the card was lacking."""
 
     # the port
 
@@ -58,11 +60,6 @@ class SimSound:
             error = "" if self.device_ok else "no such device"
             self._said = SoundState(True, self.generation, self.device_ok, error, self._report, self._last)
         return self._said
-
-    @property
-    def lacks(self) -> bool:
-        """Something of what is held is to stay silent, for want of its asset."""
-        return any(cue.sha256 is None for sound in self._asked if sound for cue in sound.cues)
 
     # its life
 
@@ -163,6 +160,7 @@ class SimSound:
                 continue
             if cue.sha256 is None or not self.device_ok:
                 missing += end - begin
+                self.silent_until = self._kernel.now
                 continue
             by_cue[place] += end - begin
             if not self.mute:
