@@ -66,6 +66,7 @@ class ScriptedOffice:
         del days, real_signatures
         self._dice, self._clock, self.nodes = dice, clock, nodes
         self.site, self.topics, self.nudged = SITE, Topics(SITE), False
+        self.nudged = False
         self._root, self._key, self._emergency = (
             seeded_key(kid, dice) for kid in ("root", "office", "office-emergency")
         )

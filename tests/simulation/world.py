@@ -17,6 +17,7 @@ from tests.simulation.judge import at_rest, judge, ledger
 from tests.simulation.kernel import SECOND, Kernel, seeded_tokens
 from tests.simulation.net import SimBroker
 from tests.simulation.node import Box, Make, SetUp
+from tests.simulation.office import SimOffice
 from tests.simulation.oracle import Oracle
 from tests.simulation.scripted import ScriptedOffice
 from tests.simulation.signatures import cheap_signatures, seeded_key
@@ -38,7 +39,7 @@ class Options:
     nodes: int = 3
     days: int = 3
     bug: str = ""
-    office: str = "scripted"
+    scripted: bool = False
 
 
 @dataclass
@@ -46,19 +47,16 @@ class World:
     """Everything of one seed."""
 
     options: Options
-    make_office: MakeOffice = ScriptedOffice
     boxes: list[Box] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.kernel = Kernel(self.options.seed)
         dice = self.kernel.child("world")
         specs = [self._spec(n) for n in range(1, self.options.nodes + 1)]
-        self.office = self.make_office(
-            self.kernel.child("office"),
-            lambda: self.kernel.ms,
-            specs,
-            self.options.days,
-            real_signatures(self.options.seed),
+        make_office: MakeOffice = ScriptedOffice if self.options.scripted else SimOffice
+        real = real_signatures(self.options.seed)
+        self.office = make_office(
+            self.kernel.child("office"), lambda: self.kernel.ms, specs, self.options.days, real
         )
         self.registry = Registry(Topics(self.office.site))
         self.oracle = Oracle(self.kernel, self.registry)
@@ -101,6 +99,7 @@ class World:
             self.oracle.counts["edits"] += 1
             self.kernel.note(f"office: {self.office.act(self._edits)}")
             self.gateway.flush()
+            self.gateway.nudge()
         self._edit_later()
 
     def _key_set(self) -> bytes:
