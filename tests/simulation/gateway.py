@@ -10,7 +10,7 @@ from tests.simulation.kernel import MS, SECOND, Kernel
 from tests.simulation.net import SimBroker
 from tests.simulation.types import Message, Office
 
-GATHER_NS = 100 * MS
+GATHER_NS = SECOND
 """What comes in within this time is handed over as one batch."""
 AGAIN_NS = 5 * SECOND
 
