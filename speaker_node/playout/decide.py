@@ -73,9 +73,8 @@ def _instants(view: View) -> Iterator[int]:
 
 def _wall_instants(view: View) -> Iterator[int]:
     until_start = view.horizon - view.now.wall
-    far = [o.starts_at for o in view.documents.occurrences.values() if o.starts_at > view.horizon]
-    if far:
-        yield min(far) - until_start
+    if view.near < len(view.documents.by_start):
+        yield view.documents.by_start[view.near].starts_at - until_start
     for occurrence in view.pending:
         yield from (occurrence.starts_at, occurrence.start_by + 1, occurrence.ends_at)
     for airing in view.state.airings.values():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -58,13 +59,16 @@ class View:
         return SLACK + min(self.settings.warm_up, max(0, -(-rest // MS)))
 
     @cached_property
+    def near(self) -> int:
+        """How many of the documents' occurrences, the earliest first, are near or past."""
+        return bisect_right(self.documents.by_start, self.horizon, key=lambda occurrence: occurrence.starts_at)
+
+    @cached_property
     def pending(self) -> tuple[Occurrence, ...]:
         """Held occurrences that are near or past and have neither START nor CLOSED."""
-        state, horizon = self.state, self.horizon
+        state = self.state
         return tuple(
-            o
-            for o in self.documents.occurrences.values()
-            if o.starts_at <= horizon and o.id not in state.done and o.id not in state.airings
+            o for o in self.documents.by_start[: self.near] if o.id not in state.done and o.id not in state.airings
         )
 
     @property

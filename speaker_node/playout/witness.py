@@ -73,6 +73,8 @@ def _account(before: tuple[Account, ...], said: PlayerReport, sure: int) -> Acco
     """`sure`: for how long (ns) up to now the relay is known to be closed."""
     nothing = PlayerReport(said.token, 0, 0, 0)
     old = next((a for a in before if a.said.token == said.token), Account(nothing, nothing))
+    if said == old.said:
+        return old
     passed = _more(said.taken, old.said.taken) + _more(said.missing, old.said.missing)
     share = min(passed, sure * RATE // SECOND)
 

@@ -17,15 +17,15 @@ class SimClock:
     def __init__(self, kernel: Kernel, rng: Random, has_rtc: bool) -> None:
         self._kernel, self.has_rtc = kernel, has_rtc
         self.ppm, self.error = rng.randint(-50, 50), rng.randint(-5, 5) * MS
+        self.rtc_error = rng.randint(-300, 300) * MS
         self.booted, self.disciplined, self._offset = kernel.now, True, 0
         self.network_time = True
 
     def power_on(self) -> None:
         """The monotonic clock begins anew; the wall clock comes from the hardware clock, or stands at 1970."""
-        wall = self.wall
         self.booted = self._kernel.now
         self.disciplined = False
-        self._offset = wall if self.has_rtc else 0
+        self._offset = self._kernel.now + self.rtc_error if self.has_rtc else 0
 
     @property
     def mono(self) -> int:
@@ -46,6 +46,11 @@ class SimClock:
     def true_of(self, mono: int) -> int:
         """The true instant at which the monotonic clock shows that."""
         return self.booted + mono * MILLION // (MILLION + self.ppm) + 1
+
+    @property
+    def rtc(self) -> int | None:
+        """Wall time at monotonic 0 (ns) by the hardware clock, which nobody steps."""
+        return self._kernel.now + self.rtc_error - self.mono if self.has_rtc else None
 
     def discipline(self) -> None:
         """Network time sets and steers the wall clock."""

@@ -147,7 +147,7 @@ class Faults:
 
     def _ill(self, box: Box, dice: Random) -> None:
         box.disk.ill = dice.choice((Ill.FULL, Ill.READ_ONLY, Ill.BROKEN))
-        self._until(dice.choice((5, 600, 7200)) * SECOND, partial(_well, box))
+        self._until(dice.choice((5, 60, 900)) * SECOND, partial(_well, box))
 
     def _rot(self, box: Box, dice: Random) -> None:
         del dice

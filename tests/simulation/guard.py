@@ -47,6 +47,7 @@ class SimGuard:
         self._closed_since: int | None = None
         self._line = False
         self._limit = 0
+        self._said = AmplifierState()
 
     def start(self) -> None:
         """The guard's process is there, its line open."""
@@ -64,9 +65,12 @@ class SimGuard:
 
     def state(self) -> AmplifierState:
         """As the guard reports it."""
-        if not self.alive:
-            return AmplifierState()
-        return AmplifierState(True, self._closed_since, self.contacts if self._wired else None)
+        said = AmplifierState()
+        if self.alive:
+            said = AmplifierState(True, self._closed_since, self.contacts if self._wired else None)
+        if said != self._said:
+            self._said = said
+        return self._said
 
     def dies(self) -> None:
         """The process is gone; its line opens, unless the machine keeps a dead process's line as it was."""

@@ -40,6 +40,7 @@ AT_ONCE = MS
 WRONG_NS, DOUBT_S = SECOND, 2.2 * 3600
 """A clock so far off was wrong; how long its trust may then still be low: until the next Welcome that fits."""
 VITALS = Vitals(temperature=45.0, disk_free=8_000_000_000, uptime=1000)
+KERNEL_BOUND_MS = 100
 MOST_TURNS_AT_ONCE = 50
 """A loop that asks for the same instant again and again never comes to rest."""
 
@@ -122,14 +123,25 @@ class Box:
         self._turning = self._was_hung = False
         self._mailbox: deque[Post] = deque()
         self._at_once = 0
+        self._read_at: tuple[int, int] | None = None
+        self._reading = Reading(0, 0)
 
     # HostPort
 
     def reading(self) -> Reading:
         """The machine's clocks."""
-        clock = self.clock
-        said = (clock.disciplined or self.claims) if self.make.asks_kernel else None
-        return Reading(clock.wall, clock.mono, said)
+        clock, now = self.clock, (self.kernel.now, self.clock.off_by)
+        if self._read_at == now:
+            return self._reading
+        machine = f"{self.id}-{clock.booted}"
+        if self.make.asks_kernel:
+            synchronised = clock.disciplined or self.claims
+            kept = clock.has_rtc or None
+            self._reading = Reading(clock.wall, clock.mono, synchronised, KERNEL_BOUND_MS, clock.rtc, kept, machine)
+        else:
+            self._reading = Reading(clock.wall, clock.mono, machine=machine)
+        self._read_at = now
+        return self._reading
 
     def vitals(self) -> Vitals:
         """The machine's condition."""

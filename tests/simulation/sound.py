@@ -58,7 +58,9 @@ class SimSound:
         if self.alive and not self.hung:
             self.advance()
             error = "" if self.device_ok else "no such device"
-            self._said = SoundState(True, self.generation, self.device_ok, error, self._report, self._last)
+            said = SoundState(True, self.generation, self.device_ok, error, self._report, self._last)
+            if said != self._said:
+                self._said = said
         return self._said
 
     # its life

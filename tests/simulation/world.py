@@ -17,6 +17,7 @@ from tests.simulation.judge import at_rest, judge, ledger
 from tests.simulation.kernel import SECOND, Kernel, seeded_tokens
 from tests.simulation.net import SimBroker
 from tests.simulation.node import Box, Make, SetUp
+from tests.simulation.memo import asked_once_an_instant
 from tests.simulation.office import SimOffice
 from tests.simulation.oracle import Oracle
 from tests.simulation.scripted import ScriptedOffice
@@ -55,9 +56,7 @@ class World:
         specs = [self._spec(n) for n in range(1, self.options.nodes + 1)]
         make_office: MakeOffice = ScriptedOffice if self.options.scripted else SimOffice
         real = real_signatures(self.options.seed)
-        self.office = make_office(
-            self.kernel.child("office"), lambda: self.kernel.ms, specs, self.options.days, real
-        )
+        self.office = make_office(self.kernel.child("office"), lambda: self.kernel.ms, specs, self.options.days, real)
         self.registry = Registry(Topics(self.office.site))
         self.oracle = Oracle(self.kernel, self.registry)
         self.broker = SimBroker(self.kernel)
@@ -134,6 +133,7 @@ def virtual(kernel: Kernel, seed: int) -> Iterator[None]:
     """Inside, tokens come from the seed, signatures are cheap but in one seed of ten, and nothing is logged."""
     with ExitStack() as stack:
         stack.enter_context(seeded_tokens(kernel))
+        stack.enter_context(asked_once_an_instant())
         if not real_signatures(seed):
             stack.enter_context(cheap_signatures())
         before = logging.root.manager.disable
