@@ -45,6 +45,7 @@ def _different(pins: tuple[int, ...]) -> tuple[int, ...]:
 Place = Annotated[Path, BeforeValidator(_beside)]
 ExistingFile = Annotated[Path, BeforeValidator(_existing)]
 Address = Annotated[str, AfterValidator(_address)]
+Card = Annotated[str, Field(min_length=1, max_length=200)]
 Pin = Annotated[int, Field(ge=0, le=27)]
 
 
@@ -81,22 +82,33 @@ class Keys(_Table):
 
 
 class Sound(_Table):
-    """A sound card by its stable name, a folder of recordings that keep real time (cut to so many MB), or both."""
+    """A sound card by its stable name, a folder of recordings that keep real time (cut to so many MB), or both.
 
-    device: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    `others`: cards to use, in this order, while `device` does not open.
+    """
+
+    device: Card | None = None
+    others: Annotated[tuple[Card, ...], Field(max_length=3, strict=False)] = ()
     recordings: Place | None = None
     recordings_mb: Annotated[int, Field(ge=1, le=1_000_000)] = 500
 
     @model_validator(mode="after")
     def _a_sink(self) -> Self:
+        if self.others and (self.device is None or len({self.device, *self.others}) <= len(self.others)):
+            raise ValueError("others are cards besides device")
         if self.device is None and self.recordings is None:
             raise ValueError("device or recordings must be given")
         return self
 
     @property
+    def cards(self) -> tuple[str, ...]:
+        """The cards in the order of preference."""
+        return () if self.device is None else (self.device, *self.others)
+
+    @property
     def command(self) -> tuple[str, ...]:
         """What starts the sound process."""
-        card = [] if self.device is None else ["--sink", f"alsa:{self.device}"]
+        card = [word for name in self.cards for word in ("--sink", f"alsa:{name}")]
         folder = [] if self.recordings is None else ["--sink", f"recording:{self.recordings}"]
         keep = str(self.recordings_mb * 1_000_000)
         return (sys.executable, "-m", "speaker_node.sound", *card, *folder, "--keep", keep)
@@ -173,7 +185,8 @@ class Settings(_Table):
             said = merged.get(table, {})
             merged[table] = {**instead, **said} if isinstance(said, dict) else said
         if asked and isinstance(merged["sound"], dict):
-            merged["sound"].pop("device", None)
+            for name in ("device", "others"):
+                merged["sound"].pop(name, None)
         return merged
 
     @property

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from playlists.models import AlertSheet, NodeSettings, Occurrence, Plan, Priority, Silence
-from playlists.reports import Cause, Fact, Held, Mark, Start, StoreState, Trust
+from playlists.reports import AmplifierFault, Cause, Fact, Held, Mark, Start, StoreState, Trust
 from playlists.rules import spoken
 
 
@@ -126,6 +126,8 @@ class SoundState:
     """The sound process as the agent sees it; `last` is the final report of the token before the present one.
 
     `generation` rises with each start of the process within a boot of the agent; a new one counts frames from 0.
+    `level`: dBFS of what sounds now. `device`: the one in use. `because`: why the process was last started anew, seen
+    at `because_at` (monotonic ns).
     """
 
     alive: bool = False
@@ -134,6 +136,10 @@ class SoundState:
     error: str = ""
     now: PlayerReport | None = None
     last: PlayerReport | None = None
+    level: float | None = None
+    device: str = ""
+    because: str = ""
+    because_at: int = 0
 
     def report(self, token: str) -> PlayerReport | None:
         """The newest report of a token, if this process still knows it."""
@@ -142,11 +148,19 @@ class SoundState:
 
 @dataclass(frozen=True, slots=True)
 class AmplifierState:
-    """The relay as the guard holds it: closed since (monotonic ns) or open (None); `read_back` only where wired."""
+    """The relay as the guard holds it: closed since (monotonic ns) or open (None); `read_back` only where wired.
+
+    `fault`: by read-back, or the pins themselves. `generation` rises with each start of the guard; `because`: why it
+    was last started anew, seen at `because_at` (monotonic ns).
+    """
 
     alive: bool = False
     closed_since: int | None = None
     read_back: bool | None = None
+    fault: AmplifierFault | None = None
+    generation: int = 0
+    because: str = ""
+    because_at: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,13 @@
 
 import json
 import os
+import re
 import select
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +23,9 @@ LATEST = 4_070_908_800
 """2099-01-01: a clock that says more was set wrong."""
 RTC_RIGHT = 3.0
 """s that a hardware clock may differ from a synchronised one: it tells whole seconds, and drifts."""
+HIGH_AT_BOOT = frozenset((*range(9), 14))
+"""GPIO 0 to 8 are pulled up from power-on until a driver takes them; 14 is the serial console's, idle high."""
+_BY_INDEX = re.compile(r"^(plug)?hw:\d|CARD=\d")
 _PATIENCE = 5.0
 _SECOND_TRY = 1.5
 """s that the sound process is left to try a card again that failed once."""
@@ -33,8 +37,8 @@ def gather(settings: Settings) -> tuple[Finding, ...]:
     """Everything a node needs, in the order in which it is told; some seconds at most."""
     return (
         player(),
-        sound(settings),
-        pins(settings),
+        *sound(settings),
+        *pins(settings),
         clock(settings),
         rtc(),
         space(settings),
@@ -52,25 +56,34 @@ def player() -> Finding:
     return Finding(Subject.PLAYER, "ok" if good else "missing", said.split(" ")[0] if good else said)
 
 
-def sound(settings: Settings) -> Finding:
-    """The sound process itself tries the card."""
+def sound(settings: Settings) -> Iterator[Finding]:
+    """The sound process itself tries each card."""
     wanted = settings.sound
-    if wanted.device is None:
-        assert wanted.recordings
-        return _writable(Subject.SOUND, wanted.recordings, "recordings")
-    error = card_error((sys.executable, "-m", "speaker_node.sound", "--sink", f"alsa:{wanted.device}"))
-    if error is None:
-        return Finding(Subject.SOUND, "ok", wanted.device)
-    return Finding(Subject.SOUND, "busy" if "busy" in error.lower() else "failed", error)
+    if wanted.recordings is not None and not wanted.cards:
+        yield _writable(Subject.SOUND, wanted.recordings, "recordings")
+    for card in wanted.cards:
+        error = card_error((sys.executable, "-m", "speaker_node.sound", "--sink", f"alsa:{card}"))
+        if error is not None:
+            yield Finding(Subject.SOUND, "busy" if "busy" in error.lower() else "failed", error)
+        elif _BY_INDEX.search(card):
+            yield Finding(Subject.SOUND, "by index", card)
+        else:
+            yield Finding(Subject.SOUND, "ok", card)
 
 
-def pins(settings: Settings) -> Finding:
-    """Whether gpiozero finds a way to the pins; none is touched."""
-    if settings.amplifier.mock is not None:
-        folder = _writable(Subject.PINS, settings.amplifier.mock.parent, "mock")
-        return folder if folder.condition != "mock" else Finding(Subject.PINS, "mock", str(settings.amplifier.mock))
-    good, said = _python(_PINS)
-    return Finding(Subject.PINS, "ok" if good else "missing", said)
+def pins(settings: Settings) -> Iterator[Finding]:
+    """Whether gpiozero finds a way to the pins, none is touched; and which of them are high before anybody drives
+    them."""
+    wiring = settings.amplifier
+    if wiring.mock is not None:
+        folder = _writable(Subject.PINS, wiring.mock.parent, "mock")
+        yield folder if folder.condition != "mock" else Finding(Subject.PINS, "mock", str(wiring.mock))
+    else:
+        good, said = _python(_PINS)
+        yield Finding(Subject.PINS, "ok" if good else "missing", said)
+    closed = ", ".join(f"GPIO {pin}" for pin in wiring.pins if (pin in HIGH_AT_BOOT) is not wiring.active_low)
+    if closed:
+        yield Finding(Subject.PINS, "active low" if wiring.active_low else "high at boot", closed)
 
 
 def clock(settings: Settings) -> Finding:

@@ -72,6 +72,11 @@ WORDS: dict[tuple[Subject, str], Words] = {
     (Subject.SOUND, "recordings"): Words(
         _OK, ("Không phát ra loa, chỉ ghi vào {}.", "Nothing sounds, recordings go to {}.")
     ),
+    (Subject.SOUND, "by index"): Words(
+        _UNKNOWN,
+        ("Mở được thiết bị {}, nhưng số thẻ có thể đổi khi cắm lại.", "{} opens, but another plug may renumber it."),
+        ("Ghi tên cố định trong sound.device, xem bằng aplay -L.", "Name it as aplay -L does in sound.device."),
+    ),
     (Subject.SOUND, "busy"): Words(
         _UNKNOWN,
         ("Thiết bị đang bận: {}.", "The device is busy: {}."),
@@ -90,6 +95,19 @@ WORDS: dict[tuple[Subject, str], Words] = {
     (Subject.PINS, "ok"): Words(_OK, ("Điều khiển được chân GPIO qua {}.", "GPIO pins can be driven through {}.")),
     (Subject.PINS, "mock"): Words(
         _OK, ("Không dùng chân GPIO, chỉ ghi lần đóng mở vào {}.", "No GPIO pins, edges are written to {}.")
+    ),
+    (Subject.PINS, "high at boot"): Words(
+        _UNKNOWN,
+        ("{} ở mức cao khi máy vừa có điện: tăng âm bật một lúc.", "{}: high from power-on, the amplifier turns on."),
+        ("Nối rơ-le vào GPIO 9 đến 27, trừ GPIO 14.", "Wire the relay to GPIO 9 to 27, but not 14."),
+    ),
+    (Subject.PINS, "active low"): Words(
+        _UNKNOWN,
+        (
+            "{} ở mức thấp khi không ai điều khiển, bo rơ-le này đóng ở mức thấp: tăng âm bật.",
+            "{} is low while nobody drives it, and this relay board closes on a low level: the amplifier turns on.",
+        ),
+        ("Dùng bo rơ-le đóng ở mức cao.", "Use a relay board that closes on a high level."),
     ),
     (Subject.PINS, "missing"): Words(
         _MISSING,

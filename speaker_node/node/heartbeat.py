@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from playlists.models import RATE
-from playlists.reports import Clock, Heartbeat, Held, Line, Missing, OnAir, StoreState
+from playlists.reports import Clock, Heartbeat, Held, Line, Missing, OnAir, Restarts, StoreState
 from speaker_node.node.ports import VitalsPort
 from speaker_node.values import Inputs, LibraryState, LinkCounts, Moment, State, Target
 
@@ -73,7 +73,20 @@ def heartbeat(
         disk_free=vitals.disk_free,
         uptime=vitals.uptime,
         signal=vitals.signal,
+        level=inputs.sound.level,
+        amplifier_fault=inputs.amplifier.fault,
+        restarts=_restarts(inputs),
         line=Line(reconnects=counts.reconnects, takeovers=counts.takeovers, deaf=counts.deaf),
+    )
+
+
+def _restarts(inputs: Inputs) -> Restarts:
+    sound, guard = inputs.sound, inputs.amplifier
+    newest = max((sound.because_at, "sound", sound.because), (guard.because_at, "guard", guard.because))
+    return Restarts(
+        sound=max(0, sound.generation - 1),
+        guard=max(0, guard.generation - 1),
+        because=f"{newest[1]}: {newest[2]}" if newest[2] else "",
     )
 
 
@@ -100,6 +113,8 @@ def news(now: Moment, condition: Condition) -> tuple[object, ...]:
         inputs.amplifier.alive,
         inputs.amplifier.closed_since is not None,
         inputs.amplifier.read_back,
+        inputs.amplifier.fault,
+        _restarts(inputs),
         inputs.sound.alive and inputs.sound.device_ok,
         inputs.sound.error,
         condition.store_ok,

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from playlists.models import RATE
+from playlists.reports import AmplifierFault
 from speaker_node.playout.timing import SECOND
 from speaker_node.values import AmplifierState, PlayerReport, SoundState
 
@@ -49,8 +50,12 @@ class Witness:
 
 
 def observe(witness: Witness, at: int, sound: SoundState, amplifier: AmplifierState) -> Witness:
-    """The witness after one more look at `at`; the relay is to be read after the sound."""
-    closed_since = amplifier.closed_since if amplifier.alive else None
+    """The witness after one more look at `at`; the relay is to be read after the sound.
+
+    Contacts that their read-back says are stuck open let nothing through, whatever the guard holds.
+    """
+    closes = amplifier.alive and amplifier.fault is not AmplifierFault.STUCK_OPEN
+    closed_since = amplifier.closed_since if closes else None
     sure_since = _sure_since(witness, at, closed_since)
     before = witness.accounts if sound.generation == witness.sound.generation else ()
     accounts = tuple(_account(before, report, at - sure_since) for report in _reports(sound))

@@ -22,7 +22,7 @@ from speaker_node.sound.formats import DecodeError, way_into
 from speaker_node.sound.messages import LONGEST_LINE, Report, Sound, decode_hold, encode
 from speaker_node.sound.pace import frames_between
 from speaker_node.sound.recording import KEEP_BYTES, RecordingSink
-from speaker_node.sound.sinks import Device, Sink
+from speaker_node.sound.sinks import Device, Ladder, Sink
 from speaker_node.sound.stage import Stage
 from speaker_node.sound.voice import Voice
 from speaker_node.sound.writer import Writer
@@ -37,13 +37,16 @@ WARM_UP = Path(__file__).with_name("warm_up.opus")
 
 
 def sink_of(names: Sequence[str], keep: int) -> Sink:
-    """The sink of one or two names: `alsa:DEVICE`, `recording:FOLDER`; both: the card, recorded. ValueError else."""
-    kinds = dict(name.partition(":")[::2] for name in names)
-    if not kinds or len(kinds) < len(names) or not kinds.keys() <= {"alsa", "recording"} or not all(kinds.values()):
-        raise ValueError("--sink is alsa:DEVICE or recording:FOLDER, each at most once")
-    card = AlsaSink(kinds["alsa"]) if "alsa" in kinds else None
-    if "recording" in kinds:
-        return RecordingSink(Path(kinds["recording"]), card, keep)
+    """The sink of some names: `alsa:DEVICE`, in the order of preference, and `recording:FOLDER`; both: the card,
+    recorded. ValueError else."""
+    kinds = [name.partition(":")[::2] for name in names]
+    cards = [AlsaSink(name) for kind, name in kinds if kind == "alsa" and name]
+    folders = [name for kind, name in kinds if kind == "recording" and name]
+    if not kinds or len(cards) + len(folders) < len(kinds) or len(folders) > 1 or len(set(names)) < len(names):
+        raise ValueError("--sink is alsa:DEVICE, in the order of preference, or recording:FOLDER, once")
+    card: Sink | None = Ladder(cards) if len(cards) > 1 else cards[0] if cards else None
+    if folders:
+        return RecordingSink(Path(folders[0]), card, keep)
     assert card is not None
     return card
 
@@ -98,7 +101,7 @@ def warm_up(decoder: Decoder) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """The life of the process: until its stdin ends or it is told to stop."""
     parser = argparse.ArgumentParser(prog="python -m speaker_node.sound", description=__doc__)
-    parser.add_argument("--sink", action="append", required=True, help="alsa:DEVICE, recording:FOLDER, or one of each")
+    parser.add_argument("--sink", action="append", required=True, help="alsa:DEVICE, recording:FOLDER")
     parser.add_argument("--keep", type=int, default=KEEP_BYTES, help="bytes of recordings kept")
     asked = parser.parse_args(arguments)
     try:

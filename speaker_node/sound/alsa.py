@@ -14,7 +14,7 @@ from speaker_node.sound.pace import nanoseconds
 from speaker_node.sound.ring import Samples
 from speaker_node.sound.sinks import BUFFER, SinkError
 
-PLAYBACK, BLOCKING, S16_LE, INTERLEAVED, PREPARED, RUNNING = 0, 0, 2, 3, 2, 3
+PLAYBACK, NOT_BLOCKING, S16_LE, INTERLEAVED, PREPARED, RUNNING = 0, 1, 2, 3, 2, 3
 """libasound's numbers."""
 READINGS = 9
 """The device's clock is the median of so many readings of its delay: one alone may be late by a period."""
@@ -44,7 +44,7 @@ class AlsaSink:
     """One ALSA device, as mono where it can, else with the same samples on both channels."""
 
     def __init__(self, device: str) -> None:
-        self._device = device
+        self.name = device
         self._alsa: ctypes.CDLL | None = None
         self._pcm = ctypes.c_void_p()
         self._channels = 1
@@ -53,7 +53,9 @@ class AlsaSink:
     def open(self) -> None:
         """Opens and prepares the device; it runs once its buffer is full."""
         self._alsa = self._alsa or _library()
-        self._check(self._alsa.snd_pcm_open(ctypes.byref(self._pcm), self._device.encode(), PLAYBACK, BLOCKING))
+        # A device that somebody else holds must say so: a blocking open would wait for it, for ever.
+        self._check(self._alsa.snd_pcm_open(ctypes.byref(self._pcm), self.name.encode(), PLAYBACK, NOT_BLOCKING))
+        self._alsa.snd_pcm_nonblock(self._pcm, 0)
         for self._channels in (1, 2):
             answer = self._alsa.snd_pcm_set_params(
                 self._pcm, S16_LE, INTERLEAVED, self._channels, RATE, 1, BUFFER // 1000
@@ -118,9 +120,9 @@ class AlsaSink:
 
     def _keeps_time(self) -> None:
         if nanoseconds(self._written) - (time.monotonic_ns() - self._began) > BUFFER + TOO_FAST:
-            raise SinkError(f"{self._device}: takes samples faster than they can be heard")
+            raise SinkError(f"{self.name}: takes samples faster than they can be heard")
 
     def _check(self, answer: int) -> None:
         if answer < 0:
             words: bytes = self._library.snd_strerror(answer)
-            raise SinkError(f"{self._device}: {words.decode(errors='replace')}")
+            raise SinkError(f"{self.name}: {words.decode(errors='replace')}")

@@ -17,8 +17,10 @@ from speaker_node.values import PlayerReport, Sound, SoundState
 
 log = logging.getLogger(__name__)
 
-FIRST_WORD, SILENT_TOO_LONG = 20.0, 4.0
+FIRST_WORD, SILENT_TOO_LONG = 20.0, 2.5
 """Seconds without a report after which the process hangs, and is killed: while it loads libVLC, and later."""
+HUNG, MUTE = "hung", "mute"
+"""Why a process is killed: it says nothing; it gives silence in place of sound."""
 LEAVE = 2.0
 """Seconds that an orderly end may take."""
 FIRST_BACK_OFF, LONGEST_BACK_OFF, STEADY = 0.2, 10.0, 60.0
@@ -39,6 +41,9 @@ class SoundClient:
         self._line: bytes | None = None
         self._state = SoundState()
         self._generation = 0
+        self._because = ""
+        self._because_at = 0
+        self._mute = ""
         self._stopping = threading.Event()
         self._keeper = threading.Thread(target=self._keep, name="sound", daemon=True)
 
@@ -102,13 +107,13 @@ class SoundClient:
         while not self._stopping.is_set():
             started = time.monotonic()
             try:
-                self._live(self._spawn())
+                reason = self._live(self._spawn())
             except OSError as error:
-                log.error("the sound process cannot be started: %s", error)
-            self._died()
+                reason = f"not started: {error}"
+            self._died(reason)
             back_off = FIRST_BACK_OFF if time.monotonic() - started > STEADY else back_off
             if not self._stopping.is_set():
-                log.warning("the sound process ended; again in %.1f s", back_off)
+                log.warning("the sound process ended (%s); again in %.1f s", reason, back_off)
             self._stopping.wait(back_off)
             back_off = min(back_off * 2, LONGEST_BACK_OFF)
 
@@ -123,12 +128,13 @@ class SoundClient:
             self._line = self._encoded() if any(self._held) else None
         return process
 
-    def _live(self, process: subprocess.Popen[bytes]) -> None:
-        """Until this process is dead."""
+    def _live(self, process: subprocess.Popen[bytes]) -> str:
+        """Until this process is dead; why it is."""
         sender = threading.Thread(target=self._send, args=(process,), name="sound-hold", daemon=True)
         sender.start()
+        reason = ""
         try:
-            self._listen(process)
+            reason = self._listen(process)
         finally:
             process.kill()
             process.wait()
@@ -139,6 +145,7 @@ class SoundClient:
             for pipe in (process.stdin, process.stdout):
                 with suppress(OSError):
                     pipe and pipe.close()
+        return reason or ended_by(process.returncode)
 
     def _send(self, process: subprocess.Popen[bytes]) -> None:
         """Writes each new level; the latest only, if the process is slow. At the end closes its stdin: it leaves."""
@@ -156,42 +163,63 @@ class SoundClient:
             line, self._line = self._line, None
         return line
 
-    def _listen(self, process: subprocess.Popen[bytes]) -> None:
+    def _listen(self, process: subprocess.Popen[bytes]) -> str:
+        """Until the process is to be killed, and why; empty: it ended by itself."""
         assert process.stdout
         rest, patience = b"", FIRST_WORD
         while True:
             if not select.select([process.stdout], [], [], patience)[0]:
-                log.error("the sound process says nothing; killed")
-                return
+                return HUNG
             data = process.stdout.read(65_536)
             if not data:
-                return
+                process.wait()
+                return ""
             patience = SILENT_TOO_LONG
             *lines, rest = (rest + data).split(b"\n")
             for line in lines:
-                self._hear(line)
+                if self._hear(line):
+                    return MUTE
 
-    def _hear(self, line: bytes) -> None:
+    def _hear(self, line: bytes) -> bool:
+        """Takes a report; whether its decoder is to be tried anew because it gives silence in place of sound."""
         try:
             report = messages.decode_report(line)
         except ValueError as error:
             log.warning("the sound process said what is no report: %s", error)
-            return
+            return False
         if report.refused:
             log.error("the sound process refused a line: %s", report.refused)
         self._become(self._state_of(report))
+        # Another process gives the same of the same file: once is enough.
+        again = bool(report.mute) and report.mute != self._mute
+        self._mute = report.mute or self._mute
+        return again
 
     def _state_of(self, report: Report) -> SoundState:
         now, last = player_report(report.now), player_report(report.last)
-        return SoundState(True, self._generation, report.device_ok, report.error, now, last)
+        error = report.error or (f"{MUTE}: {report.mute}" if report.mute else "")
+        return SoundState(
+            True, self._generation, report.device_ok, error, now, last, report.level, report.device, self._because,
+            self._because_at,
+        )  # fmt: skip
 
-    def _died(self) -> None:
-        was = self._state
-        self._become(SoundState(generation=self._generation, last=was.now or was.last))
+    def _died(self, reason: str) -> None:
+        was, self._because, self._because_at = self._state, reason, time.monotonic_ns()
+        last = was.now or was.last
+        self._become(
+            SoundState(generation=self._generation, last=last, because=reason, because_at=self._because_at)
+        )  # fmt: skip
 
     def _become(self, state: SoundState) -> None:
         self._state = state
         self._on_state(state)
+
+
+def ended_by(code: int) -> str:
+    """In a few words, how a process ended."""
+    if code == messages.DECODER_HANGS:
+        return "decoder hung"
+    return f"killed by signal {-code}" if code < 0 else f"exit code {code}"
 
 
 def _same(one: Sound | None, other: Sound | None) -> bool:

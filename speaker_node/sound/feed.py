@@ -18,6 +18,8 @@ log = logging.getLogger(__name__)
 
 AHEAD = 4 * RATE
 """Frames decoded ahead of the writer."""
+MUTE = RATE
+"""Frames of zeros in a row, where there must be sound, that are no decoding."""
 EDGE = RATE // 5
 """Formats other than the delivery profile may lose their last packets in libVLC; what lacks beyond is missing."""
 
@@ -63,6 +65,7 @@ class _Filling:
     def __init__(self, ring: Ring, number: int, cursor: int, end: int) -> None:
         self._ring, self._number, self._cursor, self._end = ring, number, cursor, end
         self._coming = cursor
+        self._nothing = 0
 
     def fill(self, decoder: Decodes, cue: Cue, start: int) -> bool:
         """Puts the whole cue, which begins at programme frame `start`; False once the ring is closed."""
@@ -74,7 +77,7 @@ class _Filling:
             way = way_into(Path(cue.path), self._cursor - start)
             self._coming = start + way.frame
             self._silence(min(self._coming, self._end), missing=False)
-            decoder.decode(way, self._deliver)
+            decoder.decode(way, lambda samples: self._deliver(samples, way, start))
         except (DecodeError, OSError) as error:
             log.warning("cue %d stays silent: %s", self._number, error)
         return self._silence(self._end, missing=self._end - self._cursor > EDGE)
@@ -87,10 +90,17 @@ class _Filling:
                 return False
         return True
 
-    def _deliver(self, samples: Samples) -> bool:
+    def _deliver(self, samples: Samples, way: Way, start: int) -> bool:
+        self._listen(samples, way.is_lively(self._coming - start + len(samples) // 2))
         came = Stretch(self._coming, len(samples), self._number, samples)
         self._coming += len(samples)
         return self._put(came.part(self._cursor, self._end)) and self._cursor < self._end
+
+    def _listen(self, samples: Samples, lively: bool) -> None:
+        """A decoder that gives nothing but zeros where the file is full of sound is broken, not quiet."""
+        self._nothing = self._nothing + len(samples) if lively and not samples.any() else 0
+        if self._nothing >= MUTE:
+            self._ring.mute = True
 
     def _silence(self, until: int, *, missing: bool) -> bool:
         return self._put(Stretch(self._cursor, max(0, until - self._cursor), self._number, None, missing))

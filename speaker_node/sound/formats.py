@@ -7,10 +7,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from speaker_node.sound.messages import RATE
-from speaker_node.sound.ogg import read_opus
+from speaker_node.sound.ogg import Opus, read_opus
 
+FAR = 1 << 62
 SETTLING = RATE // 10
 """Frames that Opus needs after a jump until its output is the same as without it (80 ms by RFC 7845)."""
+LIVELY = 4_500
+"""Bytes a second: in the delivery profile silence takes 230, the least dither 3,300, noise at -60 dBFS 5,200."""
 WORTH_A_JUMP = 10 * RATE
 """Frames; what lies before is decoded and let go, at some hundred times the speed of sound."""
 
@@ -21,12 +24,21 @@ class DecodeError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """How libVLC is to decode a file: options, `patches` of its bytes by offset, and the `frame` that comes first."""
+    """How libVLC is to decode a file: options, `patches` of its bytes by offset, and the `frame` that comes first.
+
+    `lively`: the stretches of frames in which so many bytes lie that they must be sound; known of Opus alone.
+    """
 
     path: Path
     options: tuple[str, ...]
     frame: int
     patches: dict[int, bytes] = field(default_factory=dict)
+    lively: tuple[tuple[int, int], ...] = ()
+
+    def is_lively(self, frame: int) -> bool:
+        """Whether there must be sound at a frame of the file."""
+        place = bisect_right(self.lively, (frame, FAR)) - 1
+        return place >= 0 and self.lively[place][0] <= frame < self.lively[place][1]
 
 
 # Frames that libVLC 3.0 never gives at the head, or gives before it (negative): constants, each measured against the
@@ -66,4 +78,13 @@ def _way_into_opus(path: Path, wanted: int) -> Way:
         middle = (opus.ends[page] + opus.ends[page + 1]) / 2
         options += (f":start-time={middle / RATE:.6f}",)
         frame = opus.ends[page] - opus.pre_skip
-    return Way(path, options, frame, opus.patches)
+    return Way(path, options, frame, opus.patches, _lively(opus))
+
+
+def _lively(opus: Opus) -> tuple[tuple[int, int], ...]:
+    pages = zip((0, *opus.ends), opus.ends, opus.sizes, strict=False)
+    return tuple(
+        (start - opus.pre_skip, end - opus.pre_skip)
+        for start, end, size in pages
+        if (end - start) * LIVELY < size * RATE
+    )

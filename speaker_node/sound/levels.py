@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import deque
 
 import numpy as np
 
@@ -14,6 +15,10 @@ SILENCE_DBFS = -50.0
 PAUSE = 2 * RATE
 """So many frames after it still count as sounded: a quarter of good speech is the silence between its words."""
 FULL_SCALE = 32768.0
+WINDOW = 3_000_000_000
+"""ns over which the present level is read: longer than a breath between two sentences."""
+FLOOR = -96.0
+"""dBFS of 16 bits of nothing."""
 
 
 def decibels(power: float) -> float:
@@ -25,6 +30,26 @@ def mean_square(samples: Samples) -> float:
     """Mean square of a block against full scale, 0..1."""
     wide = samples.astype(np.float32)
     return float(np.dot(wide, wide)) / (len(samples) * FULL_SCALE**2) if len(samples) else 0.0
+
+
+class Level:
+    """How loud the last `WINDOW` of what went out was."""
+
+    def __init__(self) -> None:
+        self._blocks: deque[tuple[int, int, float]] = deque()
+
+    def add(self, instant: int, samples: Samples) -> None:
+        """A block of a sound that the device took, heard at `instant` (ns)."""
+        self._blocks.append((instant, len(samples), mean_square(samples)))
+
+    def read(self, instant: int) -> float | None:
+        """dBFS (RMS), at least FLOOR; None where nothing went out of late."""
+        while self._blocks and self._blocks[0][0] < instant - WINDOW:
+            self._blocks.popleft()
+        frames = sum(frames for _, frames, _ in self._blocks)
+        if not frames:
+            return None
+        return round(max(FLOOR, decibels(sum(each * power for _, each, power in self._blocks) / frames)), 1)
 
 
 class Meter:

@@ -14,6 +14,8 @@ RATE = 48_000
 """Frames a second, everywhere in the sound path."""
 LONGEST_LINE = 1 << 21
 LONGEST_TOKEN = 200
+DECODER_HANGS = 3
+"""The exit code of a process that cannot go on because its decoder does not."""
 MOST_CUES = 3_200
 MOST_FRAMES = RATE * 3600 * 48
 LOUDEST_GAIN, SOFTEST_GAIN = 12.0, -96.0
@@ -77,7 +79,9 @@ class Progress:
 class Report:
     """Process to agent, at each change and as a sign of life. `last` is the final word on the token before `now`.
 
-    `underruns`: how often device or decoder ran dry. `refused`: why a line was not taken.
+    `underruns`: how often device or decoder ran dry. `refused`: why a line was not taken. `level`: dBFS (RMS) of what
+    the device took of a sound in the last seconds. `device`: the one in use. `mute`: the token whose decoder gives
+    silence though its file holds sound.
     """
 
     device_ok: bool
@@ -86,6 +90,9 @@ class Report:
     last: Progress | None = None
     underruns: int = 0
     refused: str = ""
+    level: float | None = None
+    device: str = ""
+    mute: str = ""
 
 
 def encode(message: Hold | Report) -> bytes:

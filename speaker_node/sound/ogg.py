@@ -23,16 +23,19 @@ SILENT_PACKET = b"\xf8\xff\xfe"
 
 @dataclass(frozen=True, slots=True)
 class Opus:
-    """Pre-skip in frames, granule position at the end of each audio page, patches: offset in the file -> bytes."""
+    """Pre-skip in frames, granule position at the end of each audio page and its bytes, patches: offset in the file ->
+    bytes."""
 
     pre_skip: int
     ends: list[int]
+    sizes: list[int]
     patches: dict[int, bytes]
 
 
 def read_opus(path: Path) -> Opus:
     """Walks over the headers of all pages: some 20 µs a second of audio. OSError where the file cannot be read."""
     ends: list[int] = []
+    sizes: list[int] = []
     first, last_at, at = b"", 0, 0
     with path.open("rb") as file:
         while (size := _page_size(head := file.read(HEADER.size + 255))) is not None:
@@ -40,12 +43,13 @@ def read_opus(path: Path) -> Opus:
             granule: int = GRANULE.unpack_from(head, GRANULE_AT)[0]
             if granule > 0:
                 ends.append(granule)
+                sizes.append(size)
                 last_at = at
             at += size
             file.seek(at)
         last = _read(file, last_at, at - last_at) if ends else b""
     pre_skip, patched = _without_pre_skip(first)
-    return Opus(pre_skip, ends, {0: patched} | ({last_at: _longer(last, (0, *ends)[-2])} if last else {}))
+    return Opus(pre_skip, ends, sizes, {0: patched} | ({last_at: _longer(last, (0, *ends)[-2])} if last else {}))
 
 
 def _read(file: BinaryIO, at: int, size: int) -> bytes:

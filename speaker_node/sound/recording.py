@@ -127,6 +127,11 @@ class RecordingSink:
         self._sink: Sink = sink or PacedSink()
         self._recorder = Recorder(folder, keep)
 
+    @property
+    def name(self) -> str:
+        """As the sink behind it."""
+        return self._sink.name
+
     def open(self) -> None:
         """As the sink behind it."""
         self._sink.open()

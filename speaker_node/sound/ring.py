@@ -39,6 +39,8 @@ class Ring:
         self._floor = 0
         self._open = True
         self._complete = False
+        self.mute = False
+        """Its decoder gives silence though the file holds sound."""
         self._room = threading.Condition()
 
     def put(self, stretch: Stretch) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import Protocol
 
 from speaker_node.sound.pace import nanoseconds
@@ -14,7 +16,11 @@ log = logging.getLogger(__name__)
 BUFFER = 160_000_000
 """ns that a sink holds ahead of what is heard: the latency of a stop, and what a busy processor may take."""
 RETRY = 1_000_000_000
-"""ns until a lost device is tried again."""
+"""ns until a device that did not open is tried again."""
+STEADY = 5_000_000_000
+"""ns after which a device that is lost had been a good one."""
+CLIMB = 10_000_000_000
+"""ns between two looks for a better device than the one in use."""
 
 
 class SinkError(Exception):
@@ -22,7 +28,10 @@ class SinkError(Exception):
 
 
 class Sink(Protocol):
-    """A port: AlsaSink, PacedSink, RecordingSink."""
+    """A port: AlsaSink, PacedSink, RecordingSink, Ladder. `name`: of the device that it uses now."""
+
+    @property
+    def name(self) -> str: ...
 
     def open(self) -> None:
         """Begins to run; SinkError where it cannot."""
@@ -40,6 +49,8 @@ class Sink(Protocol):
 
 class PacedSink:
     """No device: keeps real time exactly and hears nothing."""
+
+    name = "recording"
 
     def __init__(self) -> None:
         self._origin = 0
@@ -69,6 +80,58 @@ class PacedSink:
         """Nothing to let go of."""
 
 
+class Ladder:
+    """Several devices in the order of preference: the first that opens is used.
+
+    A lower one is used while the higher do not open. They are tried again from time to time while nothing sounds, so
+    that a device that came back is used from the next sound on.
+    """
+
+    def __init__(self, sinks: Sequence[Sink]) -> None:
+        self._sinks, self._rung, self._try_at = list(sinks), 0, 0
+
+    @property
+    def name(self) -> str:
+        """The device in use."""
+        return self._sinks[self._rung].name
+
+    def open(self) -> None:
+        """Opens the highest that can be; SinkError with what each said."""
+        self._climb(len(self._sinks))
+
+    def next_instant(self) -> int | None:
+        """As the device in use."""
+        return self._sinks[self._rung].next_instant()
+
+    def write(self, samples: Samples, token: str) -> bool:
+        """As the device in use; False after another one was taken."""
+        if self._rung and not token and time.monotonic_ns() >= self._try_at:
+            lower = self._sinks[self._rung]
+            with suppress(SinkError):
+                self._climb(self._rung)
+                lower.close()
+                return False
+        return self._sinks[self._rung].write(samples, token)
+
+    def close(self) -> None:
+        """Ends the device in use."""
+        self._sinks[self._rung].close()
+
+    def _climb(self, below: int) -> None:
+        """Opens the highest above a rung."""
+        self._try_at = time.monotonic_ns() + CLIMB
+        reasons = []
+        for rung in range(below):
+            try:
+                self._sinks[rung].open()
+            except SinkError as error:
+                reasons.append(str(error))
+                continue
+            self._rung = rung
+            return
+        raise SinkError("; ".join(reasons))
+
+
 class Device:
     """A sink that never fails: while the real one is lost, a PacedSink keeps time and the real one is tried again.
 
@@ -79,8 +142,14 @@ class Device:
         self.ok, self.error = False, ""
         self.moves = self.underruns = 0
         self._sink, self._clock = sink, PacedSink()
+        self._steady_at = 0
         self._retry_at = 0
         self._clock.open()
+
+    @property
+    def name(self) -> str:
+        """The device that takes the samples; empty: none."""
+        return self._sink.name if self.ok else ""
 
     def next_instant(self) -> int | None:
         """As Sink.next_instant."""
@@ -119,12 +188,15 @@ class Device:
             self._note(str(error))
             return
         self.ok, self.error = True, ""
+        self._steady_at = time.monotonic_ns() + STEADY
         self.moves += 1
 
     def _lose(self, error: SinkError) -> None:
+        """One that had served for long is looked for at once: another of the ladder may take its place."""
         self._sink.close()
         self.ok = False
-        self._retry_at = time.monotonic_ns() + RETRY
+        now = time.monotonic_ns()
+        self._retry_at = now if now >= self._steady_at else now + RETRY
         self.moves += 1
         self._clock.open()
         self._note(str(error))

@@ -72,6 +72,10 @@ class Stage:
         """How often decoders were late."""
         return self._past_underruns + sum(voice.underruns for voice in self._voices)
 
+    def mute(self) -> str:
+        """The token of a voice whose decoder gives silence though its file holds sound; empty: none."""
+        return next((voice.token for voice in self._voices if voice.ring.mute and not voice.dropped), "")
+
     def _drop(self, held: set[str], instant: int) -> None:
         for voice in self._voices:
             if voice.token not in held and not voice.dropped:

@@ -14,7 +14,7 @@ FADE_IN = 10_000_000
 """ns. A cut in mid-programme fades out and comes back softly; a programme's own first and last frames are let be."""
 PATIENCE = 500_000_000
 """ns that a late decoder is waited for; what is past by then is skipped."""
-STARVED = 3_000_000_000
+STARVED = 2_500_000_000
 """ns without a frame after which its decoder hangs."""
 NEVER = 2**63
 """An instant that does not come."""

@@ -11,7 +11,8 @@ from contextlib import suppress
 
 import numpy as np
 
-from speaker_node.sound.messages import RATE, Hold, Report
+from speaker_node.sound.levels import Level
+from speaker_node.sound.messages import DECODER_HANGS, RATE, Hold, Report
 from speaker_node.sound.sinks import Device
 from speaker_node.sound.stage import Stage
 
@@ -36,6 +37,7 @@ class Writer:
         self._device, self._stage, self._on_report = device, stage, on_report
         self._wanted = self._taken = Hold()
         self._moves = 0
+        self._level = Level()
         self._reported_at = 0
         self._reported: tuple[object, ...] = ()
         self._stopping = False
@@ -62,8 +64,11 @@ class Writer:
         try:
             while not (self._stopping and self._wanted is self._taken and self._stage.is_silent()):
                 self.turn()
+        except DecoderHangs as error:
+            log.error("the decoder gives nothing for %s", error)
+            os._exit(DECODER_HANGS)
         except Exception:
-            # Without its writer, or with a hung libVLC, the process is of no use: the agent starts another.
+            # Without its writer the process is of no use: the agent starts another.
             log.exception("the writer failed")
             os._exit(1)
         self._device.close()
@@ -89,7 +94,10 @@ class Writer:
         if voice is None:
             self._device.write(self._silence[:frames], "")
         else:
-            self._device.write(voice.render(instant, frames, heard=self._device.ok), voice.token)
+            samples = voice.render(instant, frames, heard=self._device.ok)
+            if self._device.ok:
+                self._level.add(instant, samples)
+            self._device.write(samples, voice.token)
             if voice.starves(instant):
                 raise DecoderHangs(voice.token)
 
@@ -98,10 +106,23 @@ class Writer:
         self._stage.settle(now, instant)
         progress = self._stage.progress(now, instant)
         stands = progress and (progress.token, progress.final, progress.ended)
-        about = (stands, self._stage.last, self._device.ok, self._device.error)
+        mute = self._stage.mute()
+        about = (stands, self._stage.last, self._device.ok, self._device.error, mute)
         news = about != self._reported
         if news or now - self._reported_at >= (WHILE_SOUNDING if self._stage.is_sounding() else WHILE_SILENT):
             self._reported_at, self._reported = now, about
             device = self._device
             underruns = device.underruns + self._stage.underruns()
-            self._on_report(Report(device.ok, device.error, progress, self._stage.last, underruns))
+            level = None if instant is None else self._level.read(instant)
+            self._on_report(
+                Report(
+                    device.ok,
+                    device.error,
+                    progress,
+                    self._stage.last,
+                    underruns,
+                    level=level,
+                    device=device.name,
+                    mute=mute,
+                )
+            )

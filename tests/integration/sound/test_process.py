@@ -7,6 +7,7 @@ import sys
 import textwrap
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -16,7 +17,7 @@ import pytest
 from deploy.listening import find, frames_apart
 from speaker_node.sound.messages import RATE, Report, decode_report
 from speaker_node.values import Cue
-from tests.support.sounding import SECOND, Library, Samples, Speaker, heard, soon, sound
+from tests.support.sounding import OPUS, SECOND, Library, Samples, Speaker, encode, heard, soon, sound
 from tests.support.waiting import wait_for
 
 MILLISECOND = RATE // 1000
@@ -208,11 +209,61 @@ def test_a_killed_process_comes_back_and_goes_on_at_the_right_frame(
     assert abs(frames_apart(original[frame : frame + RATE // 4], came)) < MILLISECOND // 4
 
 
-def test_a_frozen_process_is_killed_and_replaced(running: Speaker) -> None:
+def test_a_frozen_process_is_seen_within_three_seconds_killed_and_replaced(running: Speaker) -> None:
     pid = running.client.pid
     assert pid is not None
     os.kill(pid, signal.SIGSTOP)
+    frozen = time.monotonic()
+    wait_for(lambda: not running.client.alive(), "it is seen", 6)
+    assert time.monotonic() - frozen < 3.2
     wait_for(lambda: running.client.pid not in (None, pid) and running.client.alive(), "another process runs", 15)
+    assert running.client.state().because == "hung"
+
+
+def test_a_decoder_that_gives_silence_in_place_of_sound_is_tried_anew_once_and_then_told(
+    running: Speaker, library: Library
+) -> None:
+    """A file as full as speech of which nothing but zeros comes: silence at a constant rate stands in for a libVLC that
+    fell silent."""
+    constant = (*OPUS[:-2], "-vbr", "off", *OPUS[-2:])
+    data = encode(np.zeros(20 * RATE, np.int16), library.folder / "new", *constant).read_bytes()
+    running.client.hold(sound("dumb", (library.add_bytes(data, 20 * RATE),), soon()))
+    wait_for(lambda: running.client.state().generation == 2, "another process", 10)
+    assert running.client.state().because == "mute"
+    wait_for(lambda: running.client.state().error == "mute: dumb", "it is told", 10)
+    running.position("dumb", 2 * RATE)
+    assert running.client.state().generation == 2
+
+
+def test_true_silence_and_soft_speech_are_not_taken_for_a_broken_decoder(
+    running: Speaker, library: Library, original: Samples
+) -> None:
+    quiet = (library.add(np.zeros(2 * RATE, np.int16)), library.add((original[: 3 * RATE] * 0.01).astype(np.int16)))
+    running.client.hold(sound("soft", quiet, soon()))
+    running.ended("soft")
+    assert running.client.state().generation == 1
+    assert running.client.state().error == ""
+
+
+def test_a_tone_needs_no_file_and_its_level_is_read_from_what_went_out(running: Speaker) -> None:
+    at = soon()
+    running.client.hold(replace(sound("local/r1", (Cue(None, RATE, tone="test"),), at), gain=-20.0))
+    report = running.ended("local/r1")
+    assert (report.taken, report.missing) == (RATE, 0)
+    assert report.loudness == pytest.approx(-40, abs=0.2)
+    came = heard(running.recording("local/r1"), at, RATE)
+    assert int(np.abs(np.fft.rfft(came)).argmax()) == 1000
+
+
+def test_the_level_of_what_sounds_is_told_and_none_while_nothing_does(running: Speaker, asset: Cue) -> None:
+    assert running.client.state().level is None
+    running.client.hold(sound("on", (asset,), soon()))
+    running.position("on", RATE)
+    level = wait_for(lambda: running.client.state().level, "a level")
+    assert level is not None
+    assert -30 < level < -5
+    running.client.hold(None)
+    wait_for(lambda: running.client.state().level is None, "no level", 8)
 
 
 def test_a_decoder_that_hangs_ends_the_process_and_another_takes_over(
@@ -225,6 +276,7 @@ def test_a_decoder_that_hangs_ends_the_process_and_another_takes_over(
     os.mkfifo(path)
     running.client.hold(sound("stuck", (Cue(stuck.sha256, 20 * RATE),), soon()))
     wait_for(lambda: running.client.state().generation == 2, "another process", 15)
+    assert running.client.state().because == "decoder hung"
     at = soon(1.5)
     running.client.hold(sound("fine", (part(library, original, 0, 1),), at))
     assert running.ended("fine").taken == RATE

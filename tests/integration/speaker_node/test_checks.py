@@ -115,9 +115,20 @@ def test_libvlc_is_found_by_its_version() -> None:
 
 
 def test_a_card_that_is_not_there_is_missing(settings_of: Make) -> None:
-    found = probes.sound(settings_of('[sound]\ndevice = "hw:CARD=NoSuchCard"\n'))
+    (found,) = probes.sound(settings_of('[sound]\ndevice = "hw:CARD=NoSuchCard"\n'))
     assert (found.subject, found.condition) == (Subject.SOUND, "failed")
     assert found.detail
+
+
+def test_each_card_of_the_ladder_is_tried_and_one_named_by_its_index_is_told(
+    settings_of: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(probes, "card_error", lambda command: None)
+    names = ["plughw:CARD=Device,DEV=0", "hw:1,0", "plughw:0", "sysdefault:CARD=1"]
+    first, *others = names
+    found = tuple(probes.sound(settings_of(f'[sound]\ndevice = "{first}"\nothers = {others}\n')))
+    assert [finding.detail for finding in found] == names
+    assert [finding.condition for finding in found] == ["ok", "by index", "by index", "by index"]
 
 
 def test_a_sink_that_runs_is_heard_of_and_left_alone(tmp_path: Path) -> None:
@@ -130,12 +141,29 @@ def test_a_sound_process_that_ends_is_an_error() -> None:
 
 
 def test_a_machine_without_pins_says_so_and_mock_pins_are_named(settings_of: Make, box: Path) -> None:
-    assert probes.pins(settings_of()) == Finding(Subject.PINS, "mock", str(box / "data" / "relay.jsonl"))
+    assert tuple(probes.pins(settings_of())) == (Finding(Subject.PINS, "mock", str(box / "data" / "relay.jsonl")),)
     plain = settings_of()
     wired = plain.model_copy(update={"amplifier": plain.amplifier.model_copy(update={"mock": None})})
-    found = probes.pins(wired)
+    (found,) = probes.pins(wired)
     assert found.condition == "missing"
     assert "pin factory" in found.detail
+
+
+@pytest.mark.parametrize(
+    ("wiring", "condition"),
+    [
+        ("pins = [17, 27]", []),
+        ("pins = [4, 17, 8]", [("high at boot", "GPIO 4, GPIO 8")]),
+        ("pins = [14]", [("high at boot", "GPIO 14")]),
+        ("pins = [4]\nactive_low = true", []),
+        ("pins = [17]\nactive_low = true", [("active low", "GPIO 17")]),
+    ],
+)
+def test_pins_that_close_the_relay_before_anybody_drives_them_are_told(
+    settings_of: Make, wiring: str, condition: list[tuple[str, str]]
+) -> None:
+    found = tuple(probes.pins(settings_of(f"[amplifier]\n{wiring}\n")))
+    assert [(finding.condition, finding.detail) for finding in found[1:]] == condition
 
 
 def test_the_clock_is_taken_as_it_is_or_asked(settings_of: Make) -> None:

@@ -80,6 +80,12 @@ def changed(old: str, new: str) -> str:
         ('node = "node.key"', 'node = "gone.key"', "node", "keys.node: no such file: "),
         ('root = "root.pub"', 'root = "root.pub"\nrot = "x"', "rot", "keys.rot: unknown key"),
         ('device = "hw:CARD=Device"', "recordings_mb = 5", "[sound]", "sound: device or recordings"),
+        (
+            'device = "hw:CARD=Device"',
+            'device = "a"\nothers = ["a"]',
+            "[sound]",
+            "sound: others are cards besides",
+        ),
         ("pins = [17, 27]", "pins = []", "pins", "amplifier.pins: Tuple should have at least 1 item"),
         ("pins = [17, 27]", "pins = [17, 17]", "pins", "amplifier.pins: a pin is named twice"),
         ("pins = [17, 27]", "pins = [40]", "pins", "amplifier.pins.0: Input should be less than or equal to 27"),
@@ -167,6 +173,8 @@ def test_the_guards_command_says_how_the_relays_are_wired(box: Path) -> None:
 def test_the_sound_process_is_told_its_sinks(box: Path) -> None:
     command = " ".join(load(write(box, GOOD)).sound.command)
     assert command.endswith("-m speaker_node.sound --sink alsa:hw:CARD=Device --keep 500000000")
+    ladder = GOOD.replace('device = "hw:CARD=Device"', 'device = "a"\nothers = ["b", "c"]')
+    assert "--sink alsa:a --sink alsa:b --sink alsa:c" in " ".join(load(write(box, ladder)).sound.command)
     both = changed('device = "hw:CARD=Device"', 'device = "default"\nrecordings = "r"\nrecordings_mb = 1')
     command = " ".join(load(write(box, both)).sound.command)
     assert command.endswith(f"--sink alsa:default --sink recording:{box}/r --keep 1000000")

@@ -110,7 +110,7 @@ class Amplifier:
         if closed and self.says.closed_since is None:
             self.seen.append(self.look())
         since = (self.says.closed_since or self.host.mono) if closed else None
-        self.says = AmplifierState(True, since)
+        self.says = replace(self.says, alive=True, closed_since=since)
         self.held.append((closed, cause))
 
     def state(self) -> AmplifierState:

@@ -2,10 +2,21 @@
 
 from playlists import wire
 from playlists.models import Acknowledgement, Issuer
-from playlists.reports import Accepted, Birth, Boot, Connection, EventBatch, Heartbeat, Refusal, Refused
+from playlists.reports import (
+    Accepted,
+    AmplifierFault,
+    Birth,
+    Boot,
+    Connection,
+    EventBatch,
+    Heartbeat,
+    Refusal,
+    Refused,
+    Restarts,
+)
 from playlists.topics import Lane
 from speaker_node.__main__ import PACES
-from speaker_node.values import LinkCounts, LinkDown, SoundState
+from speaker_node.values import AmplifierState, LinkCounts, LinkDown, SoundState
 from tests.support.office import NODE
 from tests.unit.speaker_node.node.stage import ALERT, MSG, NOW, PLAN, TOPICS, Disk, Stage
 
@@ -181,6 +192,20 @@ def test_the_status_is_said_every_heartbeat_and_soon_after_a_change_but_at_most_
     assert (latest.sound_ok, latest.sound_error, latest.temperature) == (False, "c", 45.5)
     numbers = [status.number for status in stage.told(Heartbeat)]
     assert numbers == sorted(set(numbers))
+
+
+def test_the_status_tells_level_relay_fault_and_how_often_each_part_was_started_anew_and_why_last() -> None:
+    stage = on_stage()
+    stage.advance(5000)
+    stage.sound.says = SoundState(True, 3, True, level=-18.5, because="hung", because_at=7)
+    stage.amplifier.says = AmplifierState(
+        True, fault=AmplifierFault.STUCK_CLOSED, generation=2, because="x", because_at=6
+    )
+    stage.turn()
+    stage.advance(1100)
+    latest = stage.told(Heartbeat)[-1]
+    assert (latest.level, latest.amplifier_fault) == (-18.5, AmplifierFault.STUCK_CLOSED)
+    assert latest.restarts == Restarts(sound=2, guard=1, because="sound: hung")
 
 
 def test_what_the_line_does_not_take_is_said_a_second_later() -> None:

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from speaker_node.sound.levels import PAUSE, SILENCE_DBFS, Meter, decibels, mean_square
+from speaker_node.sound.levels import FLOOR, PAUSE, SILENCE_DBFS, WINDOW, Level, Meter, decibels, mean_square
 
 
 def square(dbfs: float, frames: int = 960) -> np.ndarray[tuple[int], np.dtype[np.int16]]:
@@ -58,3 +58,15 @@ def test_nothing_sounded_has_no_loudness() -> None:
     meter = Meter(1)
     meter.add(0, np.zeros(960, np.int16))
     assert meter.loudness() is None
+
+
+def test_the_present_level_is_that_of_the_last_seconds_and_none_where_nothing_went_out() -> None:
+    level, second = Level(), 1_000_000_000
+    assert level.read(0) is None
+    level.add(0, square(-40.0))
+    assert level.read(second) == pytest.approx(-40.0, abs=0.1)
+    level.add(WINDOW, square(-20.0))
+    assert level.read(WINDOW + second) == pytest.approx(-20.0, abs=0.1)
+    level.add(3 * WINDOW, np.zeros(960, np.int16))
+    assert level.read(3 * WINDOW) == FLOOR
+    assert level.read(5 * WINDOW) is None

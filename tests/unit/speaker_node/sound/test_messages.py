@@ -21,7 +21,7 @@ from speaker_node.sound.messages import (
     encode,
 )
 
-SOUND = Sound("a1", (Cue("/x", 10), Cue(None, 5)), 7, 3, 99, -3.5)
+SOUND = Sound("a1", (Cue("/x", 10), Cue(None, 5), Cue(None, 5, "test")), 7, 3, 99, -3.5)
 
 
 @pytest.mark.parametrize("hold", [Hold(), Hold(SOUND), Hold(None, SOUND)])
@@ -60,11 +60,14 @@ def _changed(**fields: Any) -> bytes:
         {"gain": "loud"},
         {"gain": float("nan")},
         {"cues": {}},
-        {"cues": [{"path": "relative", "frames": 1}]},
-        {"cues": [{"path": "/a\0b", "frames": 1}]},
-        {"cues": [{"path": "/a", "frames": -1}]},
-        {"cues": [{"path": "/a", "frames": 10**15}]},
-        {"cues": [{"path": None, "frames": 0}] * 5000},
+        {"cues": [{"path": "relative", "frames": 1, "tone": ""}]},
+        {"cues": [{"path": "/a\0b", "frames": 1, "tone": ""}]},
+        {"cues": [{"path": "/a", "frames": -1, "tone": ""}]},
+        {"cues": [{"path": "/a", "frames": 10**15, "tone": ""}]},
+        {"cues": [{"path": None, "frames": 0, "tone": ""}] * 5000},
+        {"cues": [{"path": "/a", "frames": 1, "tone": "test"}]},
+        {"cues": [{"path": None, "frames": 1, "tone": 7}]},
+        {"cues": [{"path": None, "frames": 1}]},
         {"more": 1},
     ],
 )
