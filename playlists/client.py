@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import paho.mqtt.client as mqtt
-from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
@@ -34,6 +34,8 @@ V5, V311 = MQTTProtocolVersion.MQTTv5, MQTTProtocolVersion.MQTTv311
 FALLBACK_AFTER = 3
 """Connections closed before an answer, in a row, until MQTT 3.1.1 is tried."""
 FALLBACK_FOR_S = 86_400.0
+LONGEST_WAIT_S = 10.0
+"""Between two signs of life of a client that waits for its next try."""
 SESSION_TAKEN_OVER = 142
 TCP_USER_TIMEOUT, TCP_CLOSE_WAIT = 18, 8
 NO_CHECK_TIME = 0x200000
@@ -157,6 +159,8 @@ class Client:
         self._fallback_until = float("inf") if endpoint.protocol == "3.1.1" else 0.0
         self.connected = 0
         """Connections that the broker accepted since the start."""
+        self.ticked = time.monotonic_ns()
+        """Monotonic instant (ns) of the last sign of life of whichever thread is at work."""
 
     def start(self) -> None:
         """Begin to connect, in the background, until `stop`."""
@@ -206,17 +210,27 @@ class Client:
     def _run(self) -> None:
         while not self._stopping.is_set():
             self._ended.clear()
-            self._stopping.wait(self._backoff.after(self._connect_once()))
+            self._wait(self._backoff.after(self._connect_once()))
+
+    def _wait(self, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0 and not self._stopping.wait(min(left, LONGEST_WAIT_S)):
+            self._tick()
+
+    def _tick(self) -> None:
+        self.ticked = time.monotonic_ns()
 
     def _protocol(self) -> MQTTProtocolVersion:
         fallback = self._endpoint.protocol != "5" and time.monotonic() < self._fallback_until
         return V311 if fallback else V5
 
     def _connect_once(self) -> Ending:
+        self._tick()
         began = time.monotonic()
         connection = _Connection(
             self._endpoint, self._protocol(), self._happened, self._ended, self._manual, self._will
         )
+        connection.client.tick = self._tick
         self._current = connection
         reason = connection.open()
         if reason is None:
@@ -241,6 +255,17 @@ class Client:
         if connection.unsupported or self._closed_early >= FALLBACK_AFTER:
             self._fallback_until = max(self._fallback_until, time.monotonic() + FALLBACK_FOR_S)
             self._closed_early = 0
+
+
+class _Paho(mqtt.Client):
+    """paho's client, which says that its thread turns."""
+
+    tick: Callable[[], None] = staticmethod(lambda: None)
+
+    def loop_misc(self) -> MQTTErrorCode:
+        """Each turn of the network thread ends here, at the latest after a second."""
+        self.tick()
+        return super().loop_misc()
 
 
 class _Connection:
@@ -325,9 +350,9 @@ class _Connection:
             if mid is not None:
                 self._asked[mid] = tuple(filters)
 
-    def _build(self, manual: bool, will: Will | None) -> mqtt.Client:
+    def _build(self, manual: bool, will: Will | None) -> _Paho:
         endpoint, v5 = self._endpoint, self._protocol is V5
-        client = mqtt.Client(
+        client = _Paho(
             CallbackAPIVersion.VERSION2,
             client_id=endpoint.client_id,
             protocol=self._protocol,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import faulthandler
 import fcntl
 import json
 import logging
 import os
+import platform
 import signal
 import sys
 from collections.abc import Iterator, Sequence
@@ -27,7 +29,7 @@ from playlists.topics import Lane, Topics
 from speaker_node import settings as settings_file
 from speaker_node.acceptance import Book
 from speaker_node.amplifier.client import AmplifierClient
-from speaker_node.host import Host, Notifier
+from speaker_node.host import Asked, Errands, Host, Notifier, Ring, Watch, Way, journal_lines, origin
 from speaker_node.library import Library, Limits
 from speaker_node.link import Link
 from speaker_node.node.inbox import Inbox
@@ -44,6 +46,7 @@ log = logging.getLogger("speaker_node")
 
 SETTINGS = Path("/etc/loa/node.toml")
 BAD_SETTINGS = 2
+STDERR = 2
 SECOND = 1_000_000_000
 LAN_BIRTHS = tuple(seconds * SECOND for seconds in (1, 3, 10, 30, 60))
 PACES = {
@@ -167,11 +170,15 @@ def _own_key(path: Path) -> OKPKey:
 
 
 def _run(settings: Settings) -> int:
-    logging.basicConfig(
-        format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=settings.log_level.upper(), stream=sys.stderr
-    )
+    faulthandler.enable(STDERR)  # systemd aborts what does not feed the watchdog: the log then says where it stood
+    ring = Ring()
+    words = logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
+    ring.setFormatter(words)
+    on_stderr = logging.StreamHandler(sys.stderr)
+    on_stderr.setFormatter(words)
+    logging.basicConfig(level=settings.log_level.upper(), handlers=[on_stderr, ring])
     settings.folder.mkdir(parents=True, exist_ok=True)
-    with _alone(settings.folder), _agent(settings) as (loop, mailbox):
+    with _alone(settings.folder), _agent(settings, ring) as (loop, mailbox):
         _leave_on_signals(mailbox)
         loop.run()
     log.info("stopped")
@@ -193,7 +200,7 @@ def _alone(folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _agent(settings: Settings) -> Iterator[tuple[Loop, Mailbox]]:
+def _agent(settings: Settings, ring: Ring) -> Iterator[tuple[Loop, Mailbox]]:
     """The loop with every adapter started; on the way out sound first, then the relay, then the rest."""
     mailbox: Mailbox = SimpleQueue()
 
@@ -213,18 +220,25 @@ def _agent(settings: Settings) -> Iterator[tuple[Loop, Mailbox]]:
         sound = SoundClient(settings.sound.command, settings.library, wake)
         sound.start()
         leaving.callback(sound.stop)
+        watch = Watch(settings.folder, _asked(settings))
+        watch.start()
+        leaving.callback(watch.stop)
         notifier = Notifier()
-        host = Host(settings.folder, notifier, ask_kernel=settings.clock == "system")
+        host = Host(watch, notifier, ask_kernel=settings.clock == "system")
+        sign = partial(wire.sign, key=own)
+        way = Way(settings.node, settings.assets.addresses, sign)
+        errands = Errands(way, lambda: (*journal_lines(), *ring.lines()), mailbox.put)
+        leaving.callback(errands.stop)
         journal = Journal(lambda: open_store(settings.store, settings.node), memory_store)
         leaving.callback(journal.close)
         inbox = Inbox(Book(settings.node, settings.site, root, digest_at=journal.digest_at), topics)
-        who = Identity(settings.node, topics, partial(wire.sign, key=own), _versions())
-        loop = Loop(Ports(link, sound, amplifier, library, host), mailbox, journal, inbox, who, PACES[settings.profile])
+        who = Identity(settings.node, topics, sign, _versions(), origin(watch), settings.profile)
+        ports = Ports(link, sound, amplifier, library, host, errands)
+        loop = Loop(ports, mailbox, journal, inbox, who, PACES[settings.profile])
         if not any(held.kind == "keys" for held in inbox.held()):
             _offer_key_set(settings, topics, mailbox)
         library.start()
         link.start(loop.boot)
-        notifier.ready()
         yield loop, mailbox
         notifier.stopping()
 
@@ -237,6 +251,11 @@ def _offer_key_set(settings: Settings, topics: Topics, mailbox: Mailbox) -> None
 
 def _limits(settings: Settings) -> Limits:
     return Limits(keep_days=settings.assets.keep_days, leave_free=settings.assets.leave_free_mb * 1_000_000)
+
+
+def _asked(settings: Settings) -> Asked:
+    modem = settings.modem
+    return Asked(settings.profile == "4g", modem.interface or "", modem.ussd or "", modem.balance, modem.expires)
 
 
 def _endpoint(settings: Settings) -> Endpoint:
@@ -260,10 +279,11 @@ def _endpoint(settings: Settings) -> Endpoint:
 
 
 def _versions() -> tuple[tuple[str, str], ...]:
+    machine = (("python", platform.python_version()), ("kernel", platform.release()))
     try:
-        return (("loa", version("loa")),)
+        return (("loa", version("loa")), *machine)
     except PackageNotFoundError:
-        return ()
+        return machine
 
 
 def _leave_on_signals(mailbox: Mailbox) -> None:

@@ -82,7 +82,6 @@ class Book:
     asked: frozenset[str] = frozenset()
     welcomed: frozenset[str] = frozenset()
     taken: frozenset[str] = frozenset()
-    actions: frozenset[str] = frozenset()
     digest_at: Callable[[str, int], str | None] = lambda _stream, _number: None
 
     @property
@@ -239,8 +238,6 @@ def _request(document: Request, book: Book, wall: int) -> Verdict:
         return Repeat()
     if document.expires_at <= wall:
         return Refused("request", Refusal.EXPIRED, document.id)
-    if document.action not in book.actions:
-        return Refused("request", Refusal.UNSUPPORTED, document.action[:40])
     return document
 
 

@@ -31,6 +31,11 @@ class Link:
         self._deaf = 0
         self._client = Client(endpoint, self._happened, self._will)
 
+    @property
+    def ticked(self) -> int:
+        """Monotonic instant (ns) of the network thread's last sign of life, off line too."""
+        return self._client.ticked
+
     def start(self, boot: int) -> None:
         """Begin to connect, in the background; the will names the boot."""
         self._boot = boot

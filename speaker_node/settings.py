@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -34,6 +35,16 @@ def _address(value: str) -> str:
     if url.scheme not in ("http", "https") or not url.hostname or url.query or url.fragment:
         raise ValueError("must be an address as https://office.example")
     return value.rstrip("/")
+
+
+def _pattern(value: str) -> str:
+    try:
+        groups = re.compile(value).groups
+    except re.error as error:
+        raise ValueError(f"not a pattern: {error}") from error
+    if groups != 1:
+        raise ValueError("must have one group, for what is read")
+    return value
 
 
 def _different(pins: tuple[int, ...]) -> tuple[int, ...]:
@@ -150,6 +161,17 @@ class Assets(_Table):
     leave_free_mb: Annotated[int, Field(ge=0, le=1_000_000)] = 200
 
 
+class Modem(_Table):
+    """The line where bytes cost. `interface`: whose bytes are counted, where it is not the modem's own (an LTE router
+    behind a cable). `ussd`: what the operator is asked once a day, by ModemManager; `balance` and `expires` are
+    patterns whose first group is the amount and the day (day/month/year) in its answer."""
+
+    interface: Annotated[str, Field(min_length=1, max_length=15, pattern=r"^[A-Za-z0-9_.-]+$")] | None = None
+    ussd: Annotated[str, Field(pattern=r"^[*#0-9]{2,20}$")] | None = None
+    balance: Annotated[str, Field(max_length=200), AfterValidator(_pattern)] = r"(\d[\d.,]*)\s*(?:đ|d\b|VND|dong)"
+    expires: Annotated[str, Field(max_length=200), AfterValidator(_pattern)] = r"(\d{1,2}[/-]\d{1,2}[/-]\d{4})"
+
+
 class Settings(_Table):
     """All that the agent is told by this box. `clock`: whether the machine's clock is taken as held (host) or must be
     known to be synchronised (system). Paths may be told relative to the settings file."""
@@ -162,6 +184,7 @@ class Settings(_Table):
     amplifier: Amplifier
     assets: Assets
     broker: Broker = Broker()
+    modem: Modem = Modem()
     clock: Literal["host", "system"] = "system"
     profile: Literal["lan", "4g"] = "lan"
     log_level: Literal["debug", "info", "warning", "error"] = "info"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from playlists.models import AlertSheet, NodeSettings, Occurrence, Plan, Priority, Silence
-from playlists.reports import AmplifierFault, Cause, Fact, Held, Mark, Start, StoreState, Trust
+from playlists.reports import AmplifierFault, Cause, Fact, Held, Mark, RequestDone, Start, StoreState, Trust
 from playlists.rules import spoken
 
 
@@ -363,6 +363,16 @@ class Decision:
     ask_again: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What the machine says of this start: its boot id, how the service ended last (systemd's word; empty: unknown),
+    and the last wall time (ms UTC) that it wrote down while the agent was sure of it (0: none)."""
+
+    machine: str = ""
+    result: str = ""
+    alive: int = 0
+
+
 class StoreError(Exception):
     """The store could not be read or written; what was asked did not happen. Trying later may help. `state`: the step
     of the status that it means."""
@@ -414,6 +424,13 @@ class LinkCounts:
     reconnects: int = 0
     takeovers: int = 0
     deaf: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The machine has ended what a Request asked of it."""
+
+    fact: RequestDone
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 from playlists.models import RATE
-from playlists.reports import Clock, Heartbeat, Held, Line, Missing, OnAir, Restarts, StoreState
+from playlists.reports import Because, Clock, Heartbeat, Held, Missing, OnAir, Restarts, StoreState
 from speaker_node.node.ports import VitalsPort
 from speaker_node.values import Inputs, LibraryState, LinkCounts, Moment, State, Target
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """What one turn of the loop knows: documents, what it observes and holds, and whether events reach the disk."""
+    """What one turn of the loop knows: documents, what it observes and holds, whether events reach the disk, how many
+    documents were refused, and why it began."""
 
     held: tuple[Held, ...]
     inputs: Inputs
@@ -26,17 +27,22 @@ class Condition:
     store_error: str = ""
     gone: int = 0
     library: LibraryState = field(default_factory=LibraryState)
+    refused: int = 0
+    because: Because = Because.UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
 class Speaker:
-    """Who says it: node, stream, boot, its count of reports, and the connection."""
+    """Who says it: node, stream, boot, its count of reports, connection; the machine's boot id, profile, versions."""
 
     node: str
     stream: str
     boot: int
     number: int
     connection: str
+    machine: str = ""
+    profile: str = ""
+    versions: tuple[tuple[str, str], ...] = ()
 
 
 def heartbeat(
@@ -76,7 +82,16 @@ def heartbeat(
         level=inputs.sound.level,
         amplifier_fault=inputs.amplifier.fault,
         restarts=_restarts(inputs),
-        line=Line(reconnects=counts.reconnects, takeovers=counts.takeovers, deaf=counts.deaf),
+        under_voltage_since_boot=vitals.under_voltage_since_boot,
+        memory_free=vitals.memory_free,
+        load=vitals.load,
+        disk_errors=vitals.disk_errors,
+        line=vitals.line.model_copy(update=asdict(counts)),
+        refused=condition.refused,
+        because=condition.because,
+        machine=speaker.machine,
+        profile=speaker.profile,
+        versions=speaker.versions,
     )
 
 
@@ -102,8 +117,9 @@ def clock(now: Moment) -> Clock:
     )
 
 
-def news(now: Moment, condition: Condition) -> tuple[object, ...]:
-    """What of the condition is worth a word before the next heartbeat, comparable."""
+def news(now: Moment, condition: Condition, vitals: VitalsPort) -> tuple[object, ...]:
+    """What of the condition is worth a word before the next heartbeat, comparable. Of the machine: under-voltage,
+    errors of the disk, another bearer; what only drifts waits."""
     inputs = condition.inputs
     on_air = _on_air(condition, now)
     return (
@@ -124,6 +140,10 @@ def news(now: Moment, condition: Condition) -> tuple[object, ...]:
         condition.library.quarantined,
         now.trust,
         now.disputed,
+        vitals.under_voltage,
+        vitals.under_voltage_since_boot,
+        vitals.disk_errors,
+        vitals.line.bearer,
     )
 
 

@@ -22,9 +22,12 @@ class Refusals:
 
     _quiet_until: dict[Refusal, int] = field(default_factory=dict)
     _waiting: dict[Refusal, RefusedFact] = field(default_factory=dict)
+    total: int = 0
+    """Documents refused since boot."""
 
     def add(self, refused: Refused, now: int) -> RefusedFact | None:
         """The event to journal at once, if any; `now` is monotonic ns."""
+        self.total += 1
         fact = RefusedFact(document=refused.document, reason=refused.reason, detail=refused.detail[:160])
         if now >= self._quiet_until.get(refused.reason, 0):
             self._quiet_until[refused.reason] = now + QUIET_NS
@@ -112,6 +115,10 @@ class Inbox:
         """Its answer came: once."""
         book = self.book
         self.book = replace(book, asked=book.asked - {nonce}, welcomed=book.welcomed | {nonce})
+
+    def took(self, requests: Iterable[str]) -> None:
+        """These Requests were journalled: whoever repeats one gets nothing more of it."""
+        self.book = replace(self.book, taken=self.book.taken | set(requests))
 
     def _hold(self, book: Book, wall: int, begun: Collection[str]) -> None:
         self.book = replace(book, follows=follows(book.holdings.values(), wall))

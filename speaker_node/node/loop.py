@@ -6,19 +6,35 @@ One turn: journal what came in, ask the core, journal its facts durably, evolve,
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Final
 
-from playlists.models import Acknowledgement, Asset, KeySet, Welcome
-from playlists.reports import LOCAL, Accepted, Boot, Checkpoint, Event, Fact, Refusal, Trust, Welcomed
+from playlists.models import Acknowledgement, Asset, KeySet, Request, Welcome
+from playlists.reports import (
+    LOCAL,
+    Accepted,
+    Because,
+    Boot,
+    Checkpoint,
+    Event,
+    Fact,
+    Outcome,
+    Refusal,
+    RequestTaken,
+    Trust,
+    Welcomed,
+)
 from speaker_node import timekeeping
 from speaker_node.acceptance import Holding, Refused
+from speaker_node.node import requests
+from speaker_node.node.alive import PATIENCE, Patience, Signs, stuck
 from speaker_node.node.heartbeat import Condition
 from speaker_node.node.inbox import Inbox, Refusals
 from speaker_node.node.journal import Journal
-from speaker_node.node.ports import AmplifierPort, HostPort, LibraryPort, LinkPort, SoundPort
+from speaker_node.node.origin import began
+from speaker_node.node.ports import AmplifierPort, ErrandsPort, HostPort, LibraryPort, LinkPort, SoundPort
 from speaker_node.node.telling import Identity, Telling, nearest
 from speaker_node.outbox import Pace
 from speaker_node.playout import Witness, decide, evolve, observe, restore
@@ -26,6 +42,7 @@ from speaker_node.values import (
     AmplifierState,
     Arrived,
     Decision,
+    Ended,
     Inputs,
     LinkDown,
     LinkUp,
@@ -46,8 +63,8 @@ MARK_NS = 3600 * SECOND
 """How often the clock's mark is written: an hour's growth of the bound is a fifth of a second."""
 ROUNDS = 100
 """A core that has not come to rest after so many questions in one turn is wrong: the last target is held."""
-LOST_NS = 120 * SECOND
-"""A sound process or guard that has not come back for so long keeps the watchdog hungry: systemd starts all anew."""
+LATE_NS = 60 * SECOND
+"""A node whose sound process or guard does not come up counts as started after so long: it has an office to tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,26 +77,34 @@ class Stop:
     """The node is to leave."""
 
 
-Post = LinkUp | LinkDown | Arrived | Woken | Stop
+Post = LinkUp | LinkDown | Arrived | Ended | Woken | Stop
 Mailbox = SimpleQueue[Post]
 
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """The world as the loop needs it."""
+    """The world as the loop needs it. `errands`: None where the machine runs none."""
 
     link: LinkPort
     sound: SoundPort
     amplifier: AmplifierPort
     library: LibraryPort
     host: HostPort
+    errands: ErrandsPort | None = None
 
 
 class Loop:
     """The node itself. Building it journals BOOT; `run` turns until Stop is posted."""
 
     def __init__(
-        self, ports: Ports, mailbox: Mailbox, journal: Journal, inbox: Inbox, who: Identity, pace: Pace
+        self,
+        ports: Ports,
+        mailbox: Mailbox,
+        journal: Journal,
+        inbox: Inbox,
+        who: Identity,
+        pace: Pace,
+        patience: Patience = PATIENCE,
     ) -> None:
         self._ports, self._mailbox, self._journal, self._inbox = ports, mailbox, journal, inbox
         events, documents = journal.load()
@@ -95,11 +120,15 @@ class Loop:
         self._proved: frozenset[str] = frozenset()
         self._ask_again: int | None = None
         self._prune_at = 0
-        self._whole_at = ports.host.reading().mono
+        self._patience = patience
+        self._began_at = self._whole_at = ports.host.reading().mono
         self._ready = False
         self._stopping = False
-        self._versions = who.versions
-        self._write_boot(self._versions)
+        self._leave_at: int | None = None
+        self._began = began(events, who.origin)
+        self._who = who
+        self._write_boot()
+        self._answer_for_the_boot_before(events)
         self._documents_changed()
 
     def run(self) -> None:
@@ -110,6 +139,8 @@ class Loop:
             posts = self._wait()
         self._ports.amplifier.hold(False, "")
         self._ports.sound.hold(None)
+        now = self._now()
+        self._write([self._checkpoint(now, left=True)], now)
         self._telling.goodbye()
 
     def turn(self, posts: Iterable[Post]) -> None:
@@ -121,13 +152,18 @@ class Loop:
         now = self._now()
         every = self._inbox.documents.settings.heartbeat
         self._telling.turn(now, self._condition(), every)
-        self._feed(now.mono)
+        self._feed(now)
+
+    @property
+    def stopping(self) -> bool:
+        """Whether the agent is to leave: it was told to, or a Request asked for it."""
+        return self._stopping
 
     @property
     def ask_at(self) -> int | None:
         """When (monotonic ns) the loop turns though nothing came in."""
         again = (self._ask_again, self._telling.ask_at, self._refusals.ask_at, self._journal.try_again, self._time_at)
-        return nearest(again)
+        return nearest((*again, self._leave_at))
 
     @property
     def _time_at(self) -> int | None:
@@ -175,6 +211,8 @@ class Loop:
                 self._telling.link_up(post.connection, self._now())
             case LinkDown():
                 self._telling.link_down()
+            case Ended():
+                self._write([post.fact], self._now())
             case Stop():
                 self._stopping = True
             case Woken():
@@ -190,6 +228,8 @@ class Loop:
                 self._welcome(verdict, now)
             case Acknowledgement():
                 self._telling.acknowledge(verdict, now.mono)
+            case Request():
+                self._request(verdict, now)
             case Refused():
                 self._refuse(verdict, now)
 
@@ -225,8 +265,26 @@ class Loop:
         """The office holds more of this stream than is written here: the card is an older copy of itself. Its numbers
         must not be given again, and what was told since is only to be had from the office, by another birth."""
         self._journal.begin_anew()
-        self._write_boot(self._versions)
+        self._write_boot()
         self._telling.begin_anew(now)
+
+    def _request(self, request: Request, now: Moment) -> None:
+        """Journalled before it acts; what can be said at once stands beside it."""
+        taken = requests.taken_of(request.id, request.action, request.expires_at, request.arguments)
+        asked_for = now.mono - self._began_at if self._began.because is Because.REQUEST else None
+        quiet = self._target.now is None and not self._target.relay
+        said = requests.answer(taken, quiet=quiet, restarted=asked_for, errands=self._ports.errands is not None)
+        self._inbox.took([taken.id])
+        self._write([taken] if said is None else [taken, said], now)
+        if said is None and self._ports.errands is not None and taken.action == requests.UPLOAD_LOG:
+            self._ports.errands.upload_log(taken)
+        if said is not None and said.action == requests.RESTART and said.outcome is Outcome.DONE:
+            self._leave_at = now.mono + requests.LEAVE_NS
+
+    def _answer_for_the_boot_before(self, events: Sequence[Event]) -> None:
+        self._inbox.took(event.fact.id for event in events if isinstance(event.fact, RequestTaken))
+        if failed := requests.unanswered(events):
+            self._write(failed, self._now())
 
     def _write(self, facts: Iterable[Fact], now: Moment, holding: Holding | None = None) -> None:
         """Durable, then it acts."""
@@ -258,9 +316,17 @@ class Loop:
         self._ports.library.want([*urgent, *(documents.plan.assets(self._now().wall) if documents.plan else ())])
         self._telling.follow()
 
-    def _write_boot(self, versions: tuple[tuple[str, str], ...]) -> None:
-        now = self._now()
-        fact = Boot(boot=self.boot, versions=versions, trust=now.trust, new_stream=self._journal.fresh)
+    def _write_boot(self) -> None:
+        now, who = self._now(), self._who
+        fact = Boot(
+            boot=self.boot,
+            versions=who.versions,
+            trust=now.trust,
+            new_stream=self._journal.fresh,
+            because=self._began.because,
+            machine=who.origin.machine,
+            last_alive=self._began.last_alive,
+        )
         self._happened(self._journal.boot(fact, now))
 
     def _chores(self) -> None:
@@ -273,6 +339,8 @@ class Loop:
             self._judge_parked()
             self._telling.wrote(now.mono)
         self._journal.look(now.mono)
+        if self._leave_at is not None and (self._leave_at <= now.mono or not self._journal.depth()):
+            self._stopping = True
         if self._prune_at <= now.mono and not self._state.locals:
             self._prune_at = now.mono + PRUNE_NS
             named = self._inbox.documents.occurrences.keys() | self._state.airings.keys() | self._state.done.keys()
@@ -285,12 +353,15 @@ class Loop:
         timed = self._state.timed
         if timed is None or timed.sure is not known or (known and self._mark_at <= now.mono):
             self._mark_at = now.mono + MARK_NS
-            floor = timekeeping.floor(self._clock, now.mono, self._limits())
-            mark = timekeeping.mark(self._clock, now)
-            self._write([Checkpoint(wall=max(0, now.wall), floor=floor, mark=mark)], now)
+            self._write([self._checkpoint(now)], now)
         if self._time_wanted_at(now) <= now.mono:
             self._asked_time_at = now.mono
             self._telling.ask_time(now.mono)
+
+    def _checkpoint(self, now: Moment, *, left: bool = False) -> Checkpoint:
+        floor = timekeeping.floor(self._clock, now.mono, self._limits())
+        mark = timekeeping.mark(self._clock, now)
+        return Checkpoint(wall=max(0, now.wall), floor=floor, mark=mark, left=left)
 
     def _time_wanted_at(self, now: Moment) -> int:
         heard = self._clock.office.at if self._clock.office else 0
@@ -345,18 +416,31 @@ class Loop:
             store_error=journal.error,
             gone=journal.gone,
             library=library.state(),
+            refused=self._refusals.total,
+            because=self._began.because,
         )
 
-    def _feed(self, now: int) -> None:
-        """A sign of life, while the loop turns and both processes come back when they die."""
-        inputs = self._inputs()
-        if inputs.sound.alive and inputs.amplifier.alive:
-            self._whole_at = now
-            if not self._ready:
-                self._ready = True
-                self._ports.host.whole()
-        if now - self._whole_at < LOST_NS:
-            self._ports.host.feed_watchdog()
+    def _feed(self, now: Moment) -> None:
+        """A sign of life, while all that is to advance does."""
+        host, inputs = self._ports.host, self._inputs()
+        if whole := inputs.sound.alive and inputs.amplifier.alive:
+            self._whole_at = now.mono
+        late = now.mono - self._began_at >= LATE_NS
+        if not self._ready and (whole or late):
+            self._ready = True
+            host.whole(late=not whole)
+        signs = Signs(now.mono, self._whole_at, self._ports.link.ticked, host.disk_waits_since)
+        still = stuck(signs, self._patience)
+        host.know(now, quiet=not self._target.relay and self._target.now is None, status=self._status(still))
+        if not still:
+            host.feed_watchdog()
+
+    def _status(self, still: Sequence[str]) -> str:
+        """The node's condition in a few words, for whoever asks systemd."""
+        if still:
+            return f"does not advance: {', '.join(still)}"
+        sounds = f"sounds {self._target.now.token}" if self._target.now is not None else "quiet"
+        return f"{sounds}; {'linked' if self._telling.linked else 'no link'}"
 
 
 def _hashes(sound: Sound | None) -> frozenset[str]:

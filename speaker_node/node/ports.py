@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Protocol
 
 from playlists.models import Asset
-from playlists.reports import Event, Missing, StoreState
+from playlists.reports import Event, Line, Missing, RequestTaken, StoreState
 from speaker_node.values import (
     AmplifierState,
     JournalRow,
     LibraryState,
     LinkCounts,
+    Moment,
     Reading,
     Sound,
     SoundState,
@@ -48,7 +49,10 @@ class StorePort(Protocol):
 
 class LinkPort(Protocol):
     """The line to the broker. `publish` is False where the message was not taken; `renew` gives a deaf connection up
-    for a new one."""
+    for a new one; `ticked` is the monotonic instant (ns) of its network thread's last sign of life, off line too."""
+
+    @property
+    def ticked(self) -> int: ...
 
     @property
     def counts(self) -> LinkCounts: ...
@@ -91,20 +95,41 @@ class VitalsPort(Protocol):
     @property
     def under_voltage(self) -> bool | None: ...
     @property
+    def under_voltage_since_boot(self) -> bool | None: ...
+    @property
     def disk_free(self) -> int | None: ...
+    @property
+    def disk_errors(self) -> int | None: ...
+    @property
+    def memory_free(self) -> int | None: ...
+    @property
+    def load(self) -> float | None: ...
     @property
     def uptime(self) -> int | None: ...
     @property
     def signal(self) -> int | None: ...
+    @property
+    def line(self) -> Line: ...
 
 
 class HostPort(Protocol):
     """The machine: its clocks, its condition, and who watches over the service.
 
-    `whole`: sound process and guard live for the first time; `feed_watchdog`: the loop turns.
+    `whole`: sound process and guard live for the first time, or have not come for so long that the service counts as
+    started without them (`late`). `know`: what the machine's own watch goes by, each turn. `disk_waits_since`:
+    monotonic instant (ns) since when a write has been hanging. `feed_watchdog`: all that is to advance does.
     """
 
     def reading(self) -> Reading: ...
     def vitals(self) -> VitalsPort: ...
-    def whole(self) -> None: ...
+    def whole(self, *, late: bool = False) -> None: ...
+    def know(self, now: Moment, *, quiet: bool, status: str) -> None: ...
+    @property
+    def disk_waits_since(self) -> int | None: ...
     def feed_watchdog(self) -> None: ...
+
+
+class ErrandsPort(Protocol):
+    """What a Request may ask of the machine. It never waits: how it ended is posted (`Ended`)."""
+
+    def upload_log(self, taken: RequestTaken) -> None: ...

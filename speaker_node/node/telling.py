@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from playlists import wire
 from playlists.models import Acknowledgement, Value, Welcome
@@ -17,7 +17,7 @@ from speaker_node.node.journal import Journal
 from speaker_node.node.ports import HostPort, LinkPort
 from speaker_node.outbox import Batch, Outbox, Pace, Room, acknowledge, begin_again, refill, tell
 from speaker_node.timekeeping import Answer
-from speaker_node.values import Moment
+from speaker_node.values import Moment, Origin
 
 log = logging.getLogger(__name__)
 
@@ -30,12 +30,15 @@ MOST_PATIENCE = 16
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who the node is to the office: its id, its topics, how it signs, and the versions it runs."""
+    """Who the node is to the office: its id, its topics, how it signs, the versions it runs, what the machine says of
+    this start, and by which profile it speaks."""
 
     node: str
     topics: Topics
     sign: Callable[[Value], bytes]
     versions: tuple[tuple[str, str], ...] = ()
+    origin: Origin = field(default_factory=Origin)
+    profile: str = ""
 
 
 class Telling:
@@ -64,6 +67,11 @@ class Telling:
     def ask_at(self) -> int | None:
         """When (monotonic ns) something is due; None: nothing by itself."""
         return nearest((self._birth_at, self._events_at, self._status_at)) if self._connection else None
+
+    @property
+    def linked(self) -> bool:
+        """Whether there is a connection."""
+        return self._connection is not None
 
     def link_up(self, connection: str, now: Moment) -> None:
         """A new connection: nothing of an older one counts."""
@@ -155,7 +163,18 @@ class Telling:
 
     def _speaker(self) -> Speaker:
         self._number += 1
-        return Speaker(self._who.node, self._journal.stream, self._boot, self._number, self._connection or "")
+        who = self._who
+        connection = self._connection or ""
+        return Speaker(
+            who.node,
+            self._journal.stream,
+            self._boot,
+            self._number,
+            connection,
+            who.origin.machine,
+            who.profile,
+            who.versions,
+        )
 
     def _ask(self, now: Moment, condition: Condition) -> None:
         """A birth; but of a connection on which so many had no answer, no more."""
@@ -235,12 +254,13 @@ class Telling:
         self._events_at = nearest((self._events_at, at))
 
     def _tell_status(self, now: Moment, condition: Condition, every_ms: int) -> None:
-        latest = news(now, condition)
+        vitals = self._host.vitals()
+        latest = news(now, condition, vitals)
         if latest != self._told:
             self._status_at = min(self._status_at or now.mono, max(now.mono, self._told_at + COALESCE_NS))
         if not _due(self._status_at, now):
             return
-        vitals, depth, counts = self._host.vitals(), self._journal.depth(), self._link.counts
+        depth, counts = self._journal.depth(), self._link.counts
         told = heartbeat(self._speaker(), now, condition, vitals, depth, counts)
         if self._say(Lane.STATUS, told, retain=True):
             self._told, self._told_at, self._status_at = latest, now.mono, now.mono + every_ms * 1_000_000

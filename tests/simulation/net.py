@@ -183,7 +183,12 @@ class SimBroker:
 
 
 class SimLink:
-    """A node's line: connects until stopped, and tells the loop of it. A port of the loop."""
+    """A node's line: connects until stopped, and tells the loop of it. A port of the loop.
+
+    Its thread cannot hang: `ticked` lies ahead of every instant.
+    """
+
+    ticked = 2**62
 
     def __init__(
         self,

@@ -23,7 +23,7 @@ from speaker_node.node.loop import Loop, Ports, Post, Woken
 from speaker_node.node.telling import Identity
 from speaker_node.outbox import Pace
 from speaker_node.store import Store
-from speaker_node.values import Arrived, Reading
+from speaker_node.values import Arrived, Moment, Reading
 from tests.simulation.clocks import BOOT_NS, SimClock
 from tests.simulation.disk import Rows, SimDisk
 from tests.simulation.guard import SimGuard
@@ -128,6 +128,8 @@ class Box:
 
     # HostPort
 
+    disk_waits_since = None
+
     def reading(self) -> Reading:
         """The machine's clocks."""
         clock, now = self.clock, (self.kernel.now, self.clock.off_by)
@@ -147,8 +149,11 @@ class Box:
         """The machine's condition."""
         return VITALS
 
-    def whole(self) -> None:
-        """All processes are there."""
+    def whole(self, *, late: bool = False) -> None:
+        """All processes are there, or have not come for long."""
+
+    def know(self, now: Moment, *, quiet: bool, status: str) -> None:
+        """The loop's word at each turn."""
 
     def feed_watchdog(self) -> None:
         """The loop turns."""

@@ -15,9 +15,9 @@ from tests.simulation.faults import Faults
 from tests.simulation.gateway import SimGateway
 from tests.simulation.judge import at_rest, judge, ledger
 from tests.simulation.kernel import SECOND, Kernel, seeded_tokens
+from tests.simulation.memo import asked_once_an_instant
 from tests.simulation.net import SimBroker
 from tests.simulation.node import Box, Make, SetUp
-from tests.simulation.memo import asked_once_an_instant
 from tests.simulation.office import SimOffice
 from tests.simulation.oracle import Oracle
 from tests.simulation.scripted import ScriptedOffice

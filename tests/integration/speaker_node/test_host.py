@@ -7,7 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from speaker_node.host import HardwareClock, Host, Notifier, SystemClock, Vitals, hardware_clock, system_clock, vitals
+from speaker_node.host import (
+    HardwareClock,
+    Host,
+    Notifier,
+    SystemClock,
+    Vitals,
+    Watch,
+    hardware_clock,
+    system_clock,
+    vitals,
+)
 
 PI = {
     "sys/class/thermal/thermal_zone0/temp": "48250\n",
@@ -79,7 +89,7 @@ def test_the_kernel_says_how_it_is_with_its_clock() -> None:
 
 
 def test_both_clocks_are_read_together(tmp_path: Path) -> None:
-    host = Host(tmp_path, Notifier({}))
+    host = Host(Watch(tmp_path), Notifier({}))
     offsets = [host.reading().offset for _ in range(200)]
     assert max(offsets) - min(offsets) < 1_000_000
     assert abs(host.reading().wall_ns - time.time_ns()) < 1_000_000_000
@@ -92,7 +102,7 @@ def test_systemd_hears_that_the_service_is_ready_alive_and_stopping(tmp_path: Pa
         door.settimeout(5)
         notifier = Notifier({"NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "10000000"})
         notifier.ready()
-        Host(tmp_path, notifier).feed_watchdog()
+        Host(Watch(tmp_path), notifier).feed_watchdog()
         notifier.status("phát\nsecond line")
         notifier.stopping()
         assert [door.recv(100).decode() for _ in range(4)] == ["READY=1", "WATCHDOG=1", "STATUS=phát", "STOPPING=1"]

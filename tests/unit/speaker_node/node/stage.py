@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, TypeVar
@@ -12,13 +13,13 @@ from joserfc.jwk import OKPKey
 
 from playlists import wire
 from playlists.models import Acknowledgement, Asset, Value, Welcome
-from playlists.reports import Birth, Connection, Event, EventBatch, Fact, Heartbeat, Missing, StoreState
+from playlists.reports import Birth, Connection, Event, EventBatch, Fact, Heartbeat, Missing, RequestTaken, StoreState
 from playlists.topics import Lane, Topics
 from speaker_node.acceptance import Book
 from speaker_node.host import Vitals
 from speaker_node.node.inbox import Inbox
 from speaker_node.node.journal import Journal
-from speaker_node.node.loop import RENEW_NS, Loop, Ports
+from speaker_node.node.loop import RENEW_NS, Loop, Mailbox, Ports, Post
 from speaker_node.node.ports import StorePort
 from speaker_node.node.telling import Identity, nearest
 from speaker_node.outbox import Pace
@@ -29,8 +30,9 @@ from speaker_node.values import (
     JournalRow,
     LibraryState,
     LinkCounts,
-    LinkDown,
     LinkUp,
+    Moment,
+    Origin,
     Reading,
     Sound,
     SoundState,
@@ -55,6 +57,7 @@ class Link:
 
     def __init__(self) -> None:
         self.room = True
+        self.ticked, self.hangs = 0, False
         self.published: list[tuple[str, bytes, bool]] = []
         self.subscribed: list[str] = []
         self.unsubscribed: list[str] = []
@@ -153,19 +156,38 @@ class Machine:
 
     def __init__(self) -> None:
         self.mono, self.step = 0, 0
-        self.fed = self.became_whole = 0
+        self.fed = self.became_whole = self.late = 0
+        self.says = Vitals(temperature=45.5)
+        self.disk_waits_since: int | None = None
+        self.quiet: list[bool] = []
+        self.status = ""
 
     def reading(self) -> Reading:
         return Reading((NOW + self.step) * 1_000_000 + self.mono, self.mono)
 
     def vitals(self) -> Vitals:
-        return Vitals(temperature=45.5)
+        return self.says
 
-    def whole(self) -> None:
-        self.became_whole += 1
+    def whole(self, *, late: bool = False) -> None:
+        self.became_whole += not late
+        self.late += late
+
+    def know(self, now: Moment, *, quiet: bool, status: str) -> None:
+        self.quiet.append(quiet)
+        self.status = status
 
     def feed_watchdog(self) -> None:
         self.fed += 1
+
+
+class Errands:
+    """Takes note of what is asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[RequestTaken] = []
+
+    def upload_log(self, taken: RequestTaken) -> None:
+        self.asked.append(taken)
 
 
 class Disk:
@@ -260,8 +282,11 @@ class Stage:
     host: Machine = field(default_factory=Machine)
     link: Link = field(default_factory=Link)
     library: Library = field(default_factory=Library)
+    errands: Errands = field(default_factory=Errands)
+    origin: Origin = field(default_factory=lambda: Origin(machine="m1"))
     key: OKPKey = field(default_factory=lambda: wire.new_key(NODE))
     pace: Pace = PACE
+    silent: bool = False
     connections: int = 0
 
     def __post_init__(self) -> None:
@@ -270,15 +295,18 @@ class Stage:
     def boot(self) -> None:
         """The agent starts on what the disk holds."""
         self.sound, self.amplifier = SoundDouble(), Amplifier(self.host)
+        self.sound.says = SoundState() if self.silent else self.sound.says
         self.amplifier.look = lambda: [event.fact.kind for event in self.disk.events()]
         self.journal = Journal(self.disk.open, memory_store)
         inbox = Inbox(Book(NODE, SITE, self.office.root_key, digest_at=self.journal.digest_at), TOPICS)
-        ports = Ports(self.link, self.sound, self.amplifier, self.library, self.host)
-        who = Identity(NODE, TOPICS, lambda value: wire.sign(value, self.key), (("loa", "1"),))
-        self.loop = Loop(ports, SimpleQueue(), self.journal, inbox, who, self.pace)
+        ports = Ports(self.link, self.sound, self.amplifier, self.library, self.host, self.errands)
+        who = Identity(NODE, TOPICS, partial(wire.sign, key=self.key), (("loa", "1"),), self.origin, "lan")
+        self.mailbox: Mailbox = SimpleQueue()
+        self.loop = Loop(ports, self.mailbox, self.journal, inbox, who, self.pace)
         self.turn()
 
-    def turn(self, *posts: LinkUp | LinkDown | Arrived) -> None:
+    def turn(self, *posts: Post) -> None:
+        self.link.ticked = self.link.ticked if self.link.hangs else self.host.mono
         self.loop.turn(posts)
 
     def settle_in(self) -> None:
