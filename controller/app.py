@@ -29,8 +29,9 @@ from controller.settings import Settings
 from controller.signer import Signer, open_signer
 from controller.storage.engine import migrate, open_database, transact
 from controller.web import Studio, Web, create_app
-from playlists.client import Endpoint, tls_context
+from playlists.client import Endpoint
 from playlists.profiles import LAN, PROFILES
+from playlists.tls import tls_context
 
 SESSION_S = 86_400
 """How long the broker keeps what nodes say while the gateway is away."""

@@ -18,7 +18,6 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import paho.mqtt.client as mqtt
@@ -38,8 +37,6 @@ LONGEST_WAIT_S = 10.0
 """Between two signs of life of a client that waits for its next try."""
 SESSION_TAKEN_OVER = 142
 TCP_USER_TIMEOUT, TCP_CLOSE_WAIT = 18, 8
-NO_CHECK_TIME = 0x200000
-"""X509_V_FLAG_NO_CHECK_TIME of OpenSSL, which the ssl module does not name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,19 +117,6 @@ class Endpoint:
     taken_backoff: float = 5.0
     session_expiry: int = 0
     window: int = 10
-
-
-def tls_context(authority: Path | None, certificate: Path | None = None, key: Path | None = None) -> ssl.SSLContext:
-    """TLS to a broker that `authority` (PEM; None: the system's) vouches for, as the client that `certificate` names.
-
-    Dates are not checked: a machine that wakes without a clock must reach the office that tells it the time, and what
-    is fresh is judged inside the signed documents. OSError (ssl.SSLError among them) where a file is not what it says.
-    """
-    context = ssl.create_default_context(cafile=authority)
-    context.verify_flags |= ssl.VerifyFlags(NO_CHECK_TIME)
-    if certificate is not None:
-        context.load_cert_chain(certificate, key)
-    return context
 
 
 class Client:

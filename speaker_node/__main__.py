@@ -21,10 +21,11 @@ from queue import SimpleQueue
 from joserfc.jwk import OKPKey
 
 from playlists import wire
-from playlists.client import Endpoint, tls_context
+from playlists.client import Endpoint
 from playlists.inspect import inspect
 from playlists.models import Key, KeySet
 from playlists.profiles import LAN, MOBILE, PROFILES
+from playlists.tls import tls_context
 from playlists.topics import Lane, Topics
 from speaker_node import settings as settings_file
 from speaker_node.acceptance import Book

@@ -63,6 +63,7 @@ def test_what_the_office_signed_lies_there_again_and_the_node_is_told_what_was_d
         site.broker.start()
         wait_for(lambda n=number: len(node.facts(Accepted)) > n + 1, "the node holds the newer plan", 30)  # type: ignore[misc]
         assert wait_for(lambda: held(site) == standing(site) != set(), "all lies there again", 20)
-    condition = wait_for(lambda: site.condition(node), "a condition")
+    condition = site.condition(node)
+    assert condition is not None
     assert condition.online
     assert "nothing is published" not in site.gateway_log()

@@ -13,7 +13,8 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from deploy.broker import files
 from deploy.paths import ROOT
-from playlists.client import Client, Connected, Endpoint, Happening, tls_context
+from playlists.client import Client, Connected, Endpoint, Happening
+from playlists.tls import tls_context
 from tests.support.authority import NOW, Authority
 from tests.support.broker import Broker, free_port
 
