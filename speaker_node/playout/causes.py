@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playlists.models import RATE, Occurrence
 from playlists.reports import Cause
-from playlists.rules import due, frames_in, precedence
+from playlists.rules import due, frames_in, millis_of, precedence
 from speaker_node.playout.timing import Run
 from speaker_node.playout.view import View
 from speaker_node.values import Airing, Counts
@@ -17,13 +17,20 @@ def missed_cause(view: View, occurrence: Occurrence) -> Cause:
     """Why an occurrence whose window is past had no START."""
     if not view.concerned(occurrence):
         return Cause.NOT_CONCERNED
-    start_by = occurrence.start_by
-    found = _too_late(view, occurrence, start_by, view.now.wall) or _kept(view, occurrence, start_by)
+    last = _last_chance(occurrence)
+    found = _too_late(view, occurrence, last, view.now.wall) or _kept(view, occurrence, last)
     if found is not None:
         return found
     if not view.ready(occurrence):
         return Cause.ASSET
     return Cause.CLOCK if view.equipped else _broken(view)
+
+
+def _last_chance(occurrence: Occurrence) -> int:
+    """Up to when (ms UTC) it could have begun: what joins has no frame left once its own length is past."""
+    if occurrence.whole or occurrence.when_warm or occurrence.every:
+        return occurrence.start_by
+    return min(occurrence.start_by, occurrence.starts_at + millis_of(occurrence.frames))
 
 
 def _too_late(view: View, occurrence: Occurrence, after: int, until: int) -> Cause | None:

@@ -183,7 +183,7 @@ class World:
         self.edges: list[tuple[str, bool, str]] = []
         self.state, self.decision = State(), Decision()
         self.relay: int | None = None
-        self.guard = True
+        self.guard, self.answered = True, False
         self.cut_after: int | None = None
         self.checks: list[object] = []
         self.speaker = Speaker(0)
@@ -207,7 +207,7 @@ class World:
         held = {row.sha256 for o in self.documents.occurrences.values() for i in o.items for row in i.rows}
         ready = frozenset(held) if self.ready is None else self.ready
         self.observe()
-        return Inputs(ready, self.witness.believed, AmplifierState(self.guard, self.relay))
+        return Inputs(ready, self.witness.believed, AmplifierState(self.guard, self.relay), self.answered)
 
     def observe(self) -> None:
         amplifier = AmplifierState(self.guard, self.relay)
@@ -229,8 +229,8 @@ class World:
 
     def journal(self, fact: Fact) -> None:
         number = 0 if isinstance(fact, LOCAL) else 1 + max((e.number for e in self.events), default=0)
-        wall = self.moment.wall
-        event = Event(number=number, wall=wall, mono=self.mono, boot=self.boot, trust=self.trust, fact=fact)
+        now = self.moment
+        event = Event(number=number, wall=now.wall, mono=self.mono, boot=self.boot, trust=now.trust, fact=fact)
         self.events.append(event)
         self.state = evolve(self.state, event)
         if self.cut_after is not None:
@@ -258,7 +258,7 @@ class World:
         self.boot += 1
         self.speaker, self.witness = Speaker(1), Witness()
         self.relay = None
-        self.journal(Boot(boot=self.boot, trust=self.trust, new_stream=new_stream))
+        self.journal(Boot(boot=self.boot, trust=self.moment.trust, new_stream=new_stream))
         self.turn()
 
     def power_cut(self, seconds: float) -> None:
