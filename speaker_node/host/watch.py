@@ -150,7 +150,7 @@ class Watch:
         self._stopping.wait(self._rhythm.keep)
         self.disk_waits_since = time.monotonic_ns()
         try:
-            self._slots.write(Kept(self._wall() or self.kept.alive, self._usage, self._card, self._asked_at))
+            self._slots.write(Kept(self._wall() or self._slots.kept.alive, self._usage, self._card, self._asked_at))
         except OSError as error:
             log.warning("what the machine's watch keeps cannot be written: %s", error)
         self.disk_waits_since = None
