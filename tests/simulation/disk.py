@@ -26,6 +26,9 @@ class Ill(StrEnum):
     BROKEN = "disk I/O error"
 
 
+CODES = {Ill.FULL: sqlite3.SQLITE_FULL, Ill.READ_ONLY: sqlite3.SQLITE_READONLY, Ill.BROKEN: sqlite3.SQLITE_IOERR}
+
+
 class SimDisk:
     """What survives the power. `effect` may end the process; `written` hears the rows of each commit."""
 
@@ -85,7 +88,7 @@ class Connection:
         elif statement == "ROLLBACK":
             self._events, self._documents = [], []
         elif statement.startswith("INSERT OR REPLACE INTO document"):
-            self._documents.append(values)
+            self._documents.append(values[:7])
         return self._image.execute(statement, values)
 
     def executemany(self, statement: str, rows: Iterable[Any]) -> sqlite3.Cursor:
@@ -94,7 +97,7 @@ class Connection:
             self._refuse(statement)
         rows = list(rows)
         if statement.startswith("INSERT INTO event"):
-            self._events += rows
+            self._events += [row[:5] for row in rows]
         return self._image.executemany(statement, rows)
 
     def close(self) -> None:
@@ -117,4 +120,6 @@ class Connection:
         ill = self._disk.ill
         reads = statement.startswith(("SELECT", "PRAGMA", "ROLLBACK"))
         if ill is Ill.BROKEN or not reads:
-            raise sqlite3.OperationalError(ill.value)
+            error = sqlite3.OperationalError(ill.value)
+            error.sqlite_errorcode = CODES[ill]
+            raise error

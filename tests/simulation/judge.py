@@ -9,7 +9,7 @@ from playlists.models import Occurrence
 from playlists.reports import Closed
 from playlists.rules import millis_of
 from tests.simulation.kernel import MS
-from tests.simulation.oracle import Ear, Oracle
+from tests.simulation.oracle import HELD_MS, Ear, Oracle
 from tests.simulation.types import LedgerRow
 
 SURE_MS = 5_000
@@ -93,8 +93,9 @@ def _judge_one(oracle: Oracle, play: Owed) -> None:
 def _on_time(oracle: Oracle, play: Owed, audible: int, due: int, fact: Closed) -> None:
     ear, occurrence = play.ear, play.occurrence
     rows = ear.heard.get((occurrence.id, 1), [])
-    late = (rows[0].begun + rows[0].off) // MS - occurrence.starts_at if rows else None
-    early, latest = ON_TIME_MS
+    late = rows[0].begun // MS - occurrence.starts_at if rows else None
+    slack = 0 if rows and rows[0].steered else HELD_MS
+    early, latest = ON_TIME_MS[0] - slack, ON_TIME_MS[1] + slack
     if late is None or audible < due - ROUNDING_MS or not early <= late <= latest:
         oracle.counts["lost"] += 1
         oracle.wrong(ear.box, f"{occurrence.id}: {audible} of {due} ms heard, {late} ms late, with nothing in its way "

@@ -1,28 +1,38 @@
-"""Pure functions of the node that are asked again for the very instant they were just asked for.
+"""Pure functions that are asked again for what they were just asked for.
 
-In virtual time a whole turn happens at one instant: the answer is the one just given. Nothing else is remembered.
+In virtual time a whole turn happens at one instant: the answer is the one just given. And the same plan is read by its
+node after each of its many deaths: what bytes say does not change. Nothing else is remembered.
 """
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import lru_cache
 from typing import Any
 from unittest.mock import patch
 
+from playlists import wire
+from playlists.models import Occurrence, Plan
 from speaker_node import timekeeping
 from speaker_node.node import loop
 from speaker_node.playout import observe
 from speaker_node.values import AmplifierState, SoundState
 
+MOST_PLANS = 200
+
 
 @contextmanager
 def asked_once_an_instant() -> Iterator[None]:
-    """Inside, the loop's clock and its look at sound and relay are computed once for each instant."""
+    """Inside, the loop's clock and its look at sound and relay are computed once for each instant, and the same signed
+    bytes are decoded, and their airings expanded, once."""
     with ExitStack() as stack:
         stack.enter_context(patch.object(timekeeping, "hear_host", _settles(timekeeping.hear_host)))
         stack.enter_context(patch.object(timekeeping, "moment", _same(timekeeping.moment)))
         stack.enter_context(patch.object(loop, "observe", _seen(observe)))
+        stack.enter_context(patch.object(wire, "decode_document", lru_cache(maxsize=512)(wire.decode_document)))
+        stack.enter_context(patch.object(Plan, "occurrences", _expanded(Plan.occurrences)))
         yield
 
 
@@ -48,6 +58,20 @@ def _same(moment: Callable[..., Any]) -> Callable[..., Any]:
         return known[2]
 
     return asked
+
+
+def _expanded(occurrences: Callable[[Plan], tuple[Occurrence, ...]]) -> Callable[[Plan], tuple[Occurrence, ...]]:
+    known: OrderedDict[int, tuple[Plan, tuple[Occurrence, ...]]] = OrderedDict()
+
+    def expand(plan: Plan) -> tuple[Occurrence, ...]:
+        found = known.get(id(plan))
+        if found is None:
+            found = known[id(plan)] = (plan, occurrences(plan))
+            if len(known) > MOST_PLANS:
+                known.popitem(last=False)
+        return found[1]
+
+    return expand
 
 
 def _seen(look: Callable[..., Any]) -> Callable[..., Any]:

@@ -25,6 +25,8 @@ EARLY_MS, LATE_MS = 300, 1500
 SLACK_FRAMES = RATE // 100
 SILENT_NS = 6 * SECOND
 """A closed relay without a sound: 5 s and what rounds."""
+HELD_MS = 61_000
+"""What a box whose clock nobody steers may be off and still hold its time: the longest bound."""
 CLOCK_MS = 2_000
 """A clock that is off by more than this is wrong, and what it says of windows is looked at apart."""
 CONFIRMED_NS = 590 * SECOND
@@ -45,7 +47,7 @@ class Heard:
     last: int
     begun: int
     ended: int
-    off: int
+    steered: bool
 
 
 @dataclass
@@ -164,7 +166,7 @@ class Oracle:
             rows[-1].last, rows[-1].ended = last, at
         else:
             self.kernel.note(f"{box.id} sounds {token} from frame {first}")
-            rows.append(Heard(first, last, begun, at, box.clock.off_by))
+            rows.append(Heard(first, last, begun, at, box.clock.disciplined))
 
     def edge(self, box: Box, closed: bool) -> None:
         ear, now = self.ears[box.id], self.kernel.now
@@ -271,7 +273,8 @@ class Oracle:
             return
         if self._was_wrong(ear, begun):
             return
-        if not known.starts_at - EARLY_MS - off <= begun // MS or at_ms > known.ends_at + LATE_MS + off:
+        slack = 0 if box.clock.disciplined else HELD_MS
+        if not known.starts_at - EARLY_MS - slack <= begun // MS or at_ms > known.ends_at + LATE_MS + slack:
             self.wrong(box, f"sounds {known.id} at {begun // MS}..{at_ms}, "
                             f"its window is {known.starts_at}..{known.ends_at}")  # fmt: skip
         if not known.emergency:

@@ -9,6 +9,7 @@ from random import Random
 from playlists.models import Asset
 from playlists.reports import Missing
 from speaker_node.values import LibraryState
+from speaker_node.values import LibraryState
 from tests.simulation.kernel import SECOND, Kernel
 
 TRY_AGAIN_NS = 60 * SECOND
@@ -63,6 +64,10 @@ class SimLibrary:
     def state(self) -> LibraryState:
         """What is on its way."""
         return LibraryState(fetching=len(self._lacking()))
+
+    def state(self) -> LibraryState:
+        """How it is."""
+        return LibraryState(fetching=int(bool(self._lacking())))
 
     def rot(self) -> bool:
         """A bit flips in one of the files that lie here."""
