@@ -336,6 +336,7 @@ class Loop:
             self._write(facts, now)
         again = self._journal.try_again
         if again is not None and again <= now.mono and self._journal.recover(now.mono):
+            self._remember()
             self._judge_parked()
             self._telling.wrote(now.mono)
         self._journal.look(now.mono)
@@ -345,6 +346,14 @@ class Loop:
             self._prune_at = now.mono + PRUNE_NS
             named = self._inbox.documents.occurrences.keys() | self._state.airings.keys() | self._state.done.keys()
             self._journal.prune(named)
+
+    def _remember(self) -> None:
+        """The disk can be written again, and perhaps read for the first time: its events and documents stand before
+        what was in memory."""
+        events, documents = self._journal.load()
+        self._state = restore(events)
+        self._inbox.load(documents, self._begun())
+        self._documents_changed()
 
     def _keep_time(self, now: Moment) -> None:
         """Write down when the time becomes known and when it no longer is, and hourly what the next boot is to know;

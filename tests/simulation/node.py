@@ -13,6 +13,7 @@ from typing import Protocol
 from playlists import wire
 from playlists.models import Key
 from playlists.profiles import MOBILE
+from playlists.reports import Outcome, RequestDone, RequestTaken
 from playlists.topics import Lane, Topics
 from speaker_node.__main__ import PACES
 from speaker_node.acceptance import Book
@@ -23,7 +24,7 @@ from speaker_node.node.loop import Loop, Ports, Post, Woken
 from speaker_node.node.telling import Identity
 from speaker_node.outbox import Pace
 from speaker_node.store import Store
-from speaker_node.values import Arrived, Moment, Reading
+from speaker_node.values import Arrived, Ended, Moment, Origin, Reading
 from tests.simulation.clocks import BOOT_NS, SimClock
 from tests.simulation.disk import Rows, SimDisk
 from tests.simulation.guard import SimGuard
@@ -135,13 +136,14 @@ class Box:
         clock, now = self.clock, (self.kernel.now, self.clock.off_by)
         if self._read_at == now:
             return self._reading
-        machine = f"{self.id}-{clock.booted}"
         if self.make.asks_kernel:
             synchronised = clock.disciplined or self.claims
             kept = clock.has_rtc or None
-            self._reading = Reading(clock.wall, clock.mono, synchronised, KERNEL_BOUND_MS, clock.rtc, kept, machine)
+            self._reading = Reading(
+                clock.wall, clock.mono, synchronised, KERNEL_BOUND_MS, clock.rtc, kept, self.machine
+            )
         else:
-            self._reading = Reading(clock.wall, clock.mono, machine=machine)
+            self._reading = Reading(clock.wall, clock.mono, machine=self.machine)
         self._read_at = now
         return self._reading
 
@@ -158,7 +160,19 @@ class Box:
     def feed_watchdog(self) -> None:
         """The loop turns."""
 
+    # ErrandsPort
+
+    def upload_log(self, taken: RequestTaken) -> None:
+        """It arrives a little later."""
+        done = RequestDone(id=taken.id, action=taken.action, outcome=Outcome.DONE)
+        self._later(5 * SECOND, lambda: self.post(Ended(done)))
+
     # life
+
+    @property
+    def machine(self) -> str:
+        """The machine's own boot id."""
+        return f"{self.id}-{self.clock.booted}"
 
     @property
     def up(self) -> bool:
@@ -325,8 +339,9 @@ class Box:
         self._inbox = inbox = Inbox(
             Book(spec.id, set_up.site, set_up.root, digest_at=self.journal.digest_at), self.topics
         )
-        who = Identity(spec.id, self.topics, partial(wire.sign, key=spec.key), (("loa", "1"),))
-        ports = Ports(self.link, self.sound, self.guard, self.library, self)
+        origin = Origin(machine=self.machine, result="crash")
+        who = Identity(spec.id, self.topics, partial(wire.sign, key=spec.key), (("loa", "1"),), origin, MOBILE)
+        ports = Ports(self.link, self.sound, self.guard, self.library, self, self)
         self.loop = loop = Loop(ports, SimpleQueue(), self.journal, inbox, who, self.make.pace)
         self.watcher.up(self, True)
         self._later(300 * MS, self._guard_back)
@@ -343,7 +358,16 @@ class Box:
     def _turn(self, loop: Loop, posts: tuple[Post, ...]) -> None:
         self._renewed(loop)
         loop.turn(posts)
-        self._arm(loop)
+        if loop.stopping:
+            self._leave()
+        else:
+            self._arm(loop)
+
+    def _leave(self) -> None:
+        """It was asked to begin anew: it lets go in order."""
+        self.guard.hold(False, "")
+        self.sound.hold(None)
+        self.kernel.after(AT_ONCE, partial(self.die, power=False))
 
     def _renewed(self, loop: Loop) -> None:
         """Between two turns the loop has renewed its lease and looked at sound and relay, unless it hung."""

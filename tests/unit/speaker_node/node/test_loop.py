@@ -265,6 +265,21 @@ def test_at_a_boot_into_a_full_disk_what_starts_after_it_is_aired_and_nothing_th
     assert not any(sound and sound.token.startswith("old-") for pair in stage.sound.held for sound in pair)
 
 
+def test_a_disk_that_could_not_be_read_at_boot_is_remembered_when_it_can_and_nothing_is_closed_twice() -> None:
+    stage = on_stage()
+    plan = stage.office.plan(NOW, broadcast("old", ITEMS, NOW + 5000), broadcast("new", ITEMS, NOW + 90_000))
+    stage.give(PLAN, plan)
+    stage.advance(20_000)
+    stage.disk.away = True
+    stage.boot()
+    stage.advance(30_000)
+    stage.disk.away = False
+    stage.advance(30_000)
+    assert [fact.occurrence.split("-")[0] for fact in stage.facts(Closed)] == ["old"]
+    stage.advance(60_000)
+    assert [fact.occurrence.split("-")[0] for fact in stage.facts(Closed)] == ["old", "new"]
+
+
 def test_a_node_without_any_disk_still_hears_alarms() -> None:
     disk = Disk()
     disk.away = True
