@@ -59,7 +59,7 @@ def _row(node: str, stream: str, event: Event, now: datetime) -> dict[str, Any]:
 def _moment(event: Event, now: datetime) -> datetime:
     """When it happened; a node that did not know the time, or tells an impossible one, is taken by when it told."""
     sure = event.trust is not Trust.UNTRUSTED and to_ms(now - PAST) <= event.wall <= to_ms(now + FUTURE)
-    return from_ms(Millis(event.wall)) if sure else now
+    return min(from_ms(Millis(event.wall)), now) if sure else now
 
 
 def _taken(session: Session, node: str, fact: RequestTaken, now: datetime) -> None:
