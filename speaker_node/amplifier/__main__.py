@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from speaker_node.amplifier.guard import Guard
-from speaker_node.amplifier.lease import START, Limits
+from speaker_node.amplifier.lease import OFF, START, Limits
 from speaker_node.amplifier.messages import Report, encode
 from speaker_node.amplifier.relays import Relays, Wiring
 
@@ -34,6 +34,7 @@ def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--active-low", action="store_true", help="the relay board closes on a low level")
     parser.add_argument("--read-back", type=int, help="GPIO number of an auxiliary contact to ground")
     parser.add_argument("--mock", type=Path, help="no hardware: append each edge to this file")
+    parser.add_argument("--off", action="store_true", help="open the relays and end: the last act after a guard")
     parser.add_argument("--lease", type=_nanoseconds, default="1.5", help="seconds that a Hold counts")
     parser.add_argument("--longest-on", type=_nanoseconds, default="21600", help="seconds that one cause may hold")
     return parser.parse_args(arguments)
@@ -61,8 +62,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     relays: Relays | None = None
     try:
         wiring = Wiring(asked.pins, asked.active_low, asked.read_back, asked.mock)
-        relays = Relays(wiring, lambda: _nudge(write_fd), START)
-        Guard(relays, Limits(asked.lease, asked.longest_on), 0, 1, read_fd).run()
+        relays = Relays(wiring, lambda: _nudge(write_fd), OFF if asked.off else START)
+        if not asked.off:
+            Guard(relays, Limits(asked.lease, asked.longest_on), 0, 1, read_fd).run()
     except Exception as error:
         _end(relays, str(error) or type(error).__name__)
         log.exception("the guard cannot hold the relay")

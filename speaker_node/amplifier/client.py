@@ -8,7 +8,9 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 
+from playlists.reports import AmplifierFault
 from speaker_node.amplifier.messages import Hold, Lines, Report, decode_report, encode
 from speaker_node.values import AmplifierState
 
@@ -19,6 +21,7 @@ RENEW_NS = 200_000_000
 ANSWER_NS = 1_000_000_000
 """A guard that does not answer a Hold for so long hangs: it is killed, and its successor opens the relay."""
 FRESH_NS = 1_000_000_000
+HUNG = "hung"
 FIRST_BACK_OFF, LONGEST_BACK_OFF, STEADY = 0.2, 30.0, 60.0
 
 
@@ -37,6 +40,8 @@ class AmplifierClient:
         self._sent: Hold | None = None
         self._awaited_ns: int | None = None
         self._state, self._fault = AmplifierState(), ""
+        self._generation, self._because, self._because_at = 0, "", 0
+        self._cannot_hold = False
         self._stopping = threading.Event()
         self._wake_r, self._wake_w = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         self._keeper = threading.Thread(target=self._keep, name="amplifier", daemon=True)
@@ -111,14 +116,14 @@ class AmplifierClient:
         while not self._stopping.is_set():
             started = time.monotonic()
             try:
-                self._live(self._spawn())
+                reason = self._live(self._spawn())
             except OSError as error:
-                self._fault = str(error)
-            self._become(AmplifierState())
+                reason = self._fault = str(error)
+            self._died(reason)
             steady = time.monotonic() - started > STEADY
             back_off = FIRST_BACK_OFF if steady else back_off
             if not self._stopping.is_set():
-                log.warning("the guard of the relay ended (%s); again in %.1f s", self._fault or "no word", back_off)
+                log.warning("the guard of the relay ended (%s); again in %.1f s", self._fault or reason, back_off)
             self._stopping.wait(back_off)
             back_off = min(back_off * 2, LONGEST_BACK_OFF)
         os.close(self._wake_r)
@@ -133,12 +138,15 @@ class AmplifierClient:
         os.set_blocking(process.stdin.fileno(), False)
         with self._lock:
             self._process, self._sent, self._awaited_ns = process, None, None
+            self._generation += 1
+            self._cannot_hold = False
             if self._hold.relay and time.monotonic_ns() - self._hold.at_ns < FRESH_NS:
                 self._send(self._hold)
         return process
 
-    def _live(self, process: subprocess.Popen[bytes]) -> None:
-        """Until this guard is dead, or was killed because it does not answer."""
+    def _live(self, process: subprocess.Popen[bytes]) -> str:
+        """Until this guard is dead, or was killed because it does not answer; why it ended."""
+        reason = ""
         assert process.stdout
         assert process.stdin
         lines, stdout = Lines(), process.stdout.fileno()
@@ -154,11 +162,22 @@ class AmplifierClient:
             elif self._patience() == 0:
                 log.error("the guard of the relay does not answer; killed")
                 process.kill()
+                reason = HUNG
                 self._answered()
-        process.wait()
+        code = process.wait()
         process.stdout.close()
         with self._lock:
             process.stdin.close()
+        return reason or (f"killed by signal {-code}" if code < 0 else f"exit code {code}")
+
+    def _died(self, reason: str) -> None:
+        self._because, self._because_at = reason, time.monotonic_ns()
+        self._become(self._state_of(AmplifierState(fault=AmplifierFault.PINS if self._cannot_hold else None)))
+
+    def _state_of(self, state: AmplifierState) -> AmplifierState:
+        return replace(
+            state, generation=self._generation, because=self._because, because_at=self._because_at
+        )  # fmt: skip
 
     def _answered(self) -> None:
         with self._lock:
@@ -178,10 +197,14 @@ class AmplifierClient:
 
     def _learn(self, report: Report) -> None:
         self._fault = report.fault or ""
-        state = AmplifierState(report.alive, report.since_ns if report.closed else None, report.read_back)
+        self._cannot_hold = not report.alive
+        fault = AmplifierFault(report.stuck) if report.stuck in set(AmplifierFault) else None
+        state = AmplifierState(report.alive, report.since_ns if report.closed else None, report.read_back, fault)
         if state.closed_since != self._state.closed_since:
             log.info("relay %s: %s", "closed" if report.closed else "open", report.cause)
-        self._become(state)
+        if fault != self._state.fault:
+            log.error("the relay is %s", fault or "well again")
+        self._become(self._state_of(state))
 
     def _become(self, state: AmplifierState) -> None:
         if state != self._state:

@@ -7,11 +7,14 @@ import time
 from collections.abc import Iterable
 from contextlib import suppress
 
+from speaker_node.amplifier.contact import PINS, Contact, judged_at, looked, stuck
 from speaker_node.amplifier.lease import AGENT_GONE, FIRST, STOP, Limits, Line, line, renewed, until
 from speaker_node.amplifier.messages import Lines, Report, decode_hold, encode
 from speaker_node.amplifier.relays import Relays
 
 _CHUNK = 65_536
+LOOK_NS = 2_000_000_000
+"""The contact is looked at so often though no change of it was told."""
 
 
 class Guard:
@@ -24,6 +27,7 @@ class Guard:
         self._lease, self._lines = FIRST, Lines()
         self._now = line(self._lease, limits, 0)
         self._since_ns, self._edges = time.monotonic_ns(), 0
+        self._contact, self._told = Contact(), ""
 
     def run(self) -> None:
         """Returns, with the relays open, when the agent is gone or a signal asks to stop."""
@@ -39,7 +43,11 @@ class Guard:
 
     def _patience(self) -> float | None:
         now_ns = time.monotonic_ns()
-        limit_ns = until(self._lease, self._limits, now_ns)
+        look_ns = None if self._relays.read_back() is None else now_ns + LOOK_NS
+        judged_ns = judged_at(self._contact)
+        # Once it is judged, only a look changes it.
+        ahead = (until(self._lease, self._limits, now_ns), look_ns, None if self._told else judged_ns)
+        limit_ns = min((instant for instant in ahead if instant is not None), default=None)
         return None if limit_ns is None else max(0, limit_ns - now_ns) / 1e9
 
     def _turn(self, ready: Iterable[int]) -> str | None:
@@ -55,9 +63,17 @@ class Guard:
                 return AGENT_GONE
             self._take(data)
             news = True
-        if self._hold_to(line(self._lease, self._limits, time.monotonic_ns())) or news:
+        edge = self._hold_to(line(self._lease, self._limits, time.monotonic_ns()))
+        if self._look() or edge or news:
             self._report()
         return None
+
+    def _look(self) -> bool:
+        """Reads the contact and the lines; whether a fault came or went."""
+        now_ns, before = time.monotonic_ns(), self._told
+        self._contact = looked(self._contact, self._now.closed, self._relays.read_back(), now_ns)
+        self._told = stuck(self._contact, now_ns) or ("" if self._relays.follow() else PINS)
+        return self._told != before
 
     def _take(self, data: bytes) -> None:
         for row in self._lines.feed(data):
@@ -76,7 +92,13 @@ class Guard:
     def _report(self) -> None:
         """Told if the agent reads; a full or broken pipe is the agent's trouble, and the lease answers it."""
         report = Report(
-            self._now.closed, self._since_ns, self._now.cause, self._edges, self._relays.read_back(), self._relays.fault
+            self._now.closed,
+            self._since_ns,
+            self._now.cause,
+            self._edges,
+            self._relays.read_back(),
+            self._relays.fault,
+            stuck=self._told,
         )
         with suppress(OSError):
             os.write(self._reports_fd, encode(report))

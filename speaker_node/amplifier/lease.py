@@ -12,6 +12,7 @@ LEASE = "lease"
 LONGEST_ON = "longest_on"
 AGENT_GONE = "agent gone"
 STOP = "stop"
+OFF = "off"
 
 
 @dataclass(frozen=True, slots=True)

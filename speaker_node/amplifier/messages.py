@@ -24,7 +24,7 @@ class Report:
 
     `since_ns`: monotonic instant of the last edge (or the start). `read_back`: what the auxiliary contact says, None
     where none is wired. `fault`: why the guard is not whole; not `alive`: the last word of one that cannot hold
-    the lines.
+    the lines. `stuck`: stuck_open or stuck_closed by the contact, pins where a line does not follow.
     """
 
     closed: bool
@@ -34,6 +34,7 @@ class Report:
     read_back: bool | None = None
     fault: str | None = None
     alive: bool = True
+    stuck: str = ""
 
 
 def encode(message: Hold | Report) -> bytes:

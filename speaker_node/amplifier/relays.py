@@ -18,7 +18,8 @@ MOST_RELAYS = 4
 @dataclass(frozen=True, slots=True)
 class Wiring:
     """GPIO numbers (BCM); `active_low`: the relay board closes on a low level; `read_back`: an auxiliary contact to
-    ground; `mock`: no hardware, mock pins whose edges are appended to this file."""
+    ground; `mock`: no hardware, mock pins whose edges are appended to this file. Beside it a file `*.contact` may say
+    `open` or `closed`: so the contact of a mock relay stands, whatever the pins do."""
 
     pins: tuple[int, ...]
     active_low: bool = False
@@ -81,6 +82,8 @@ class Relays:
     def __init__(self, wiring: Wiring, on_read_back: Callable[[], None], cause: str) -> None:
         self._pins = wiring.pins
         self.fault: str | None = None
+        self._closed = False
+        self._stands = wiring.mock.with_suffix(".contact") if wiring.mock else None
         factory = MockFactory() if wiring.mock else None
         self._devices = [
             gpiozero.OutputDevice(pin, active_high=not wiring.active_low, initial_value=False, pin_factory=factory)
@@ -101,12 +104,18 @@ class Relays:
 
     def switch(self, closed: bool, cause: str) -> None:
         """All lines to one level, then their edges into the record."""
+        self._closed = closed
         for device in self._devices:
             if closed:
                 device.on()
             else:
                 device.off()
+        self._mock_contact(closed)
         self._record(self._pins, cause)
+
+    def follow(self) -> bool:
+        """Whether every line is at the level it was driven to."""
+        return all(bool(device.value) is self._closed for device in self._devices)
 
     def off(self) -> None:
         """Every line open, whatever one of them says."""
@@ -116,7 +125,21 @@ class Relays:
 
     def read_back(self) -> bool | None:
         """What the auxiliary contact says; None where none is wired."""
-        return None if self._contact is None else bool(self._contact.value)
+        if self._contact is None:
+            return None
+        if self._stands and self._stands.exists():
+            self._mock_contact(self._closed)
+        return bool(self._contact.value)
+
+    def _mock_contact(self, closed: bool) -> None:
+        """The contact of mock pins: it follows, unless the file beside the record says how it stands."""
+        if self._contact is None or self._stands is None:
+            return
+        with suppress(OSError):
+            closed = self._stands.read_text(encoding="utf-8").strip() == "closed"
+        pin = self._contact.pin
+        if closed is not bool(self._contact.value):
+            pin.drive_low() if closed else pin.drive_high()
 
     def _record(self, pins: Sequence[int], cause: str) -> None:
         """A record that cannot be written is a fault to tell, and stops no relay."""

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from playlists.reports import AmplifierFault
 from speaker_node.amplifier.client import AmplifierClient
 from speaker_node.amplifier.messages import Hold, encode
 from speaker_node.amplifier.relays import Relays, Wiring
@@ -161,7 +162,9 @@ def test_a_guard_that_is_killed_is_followed_by_one_that_opens_and_takes_up_the_l
     wait_for(lambda: len(edges_of(edges)) == 3, "the edges are recorded")
     assert seen(edges) == [(True, "b1"), (False, "start"), (True, "b1")]
     assert edges_of(edges)[1]["mono_ns"] - edges_of(edges)[0]["mono_ns"] < 2_000_000_000
-    assert AmplifierState() in states
+    dead = [state for state in states if not state.alive]
+    assert [(state.closed_since, state.fault, state.because) for state in dead] == [(None, None, "killed by signal 9")]
+    assert (client.state().generation, client.state().because) == (2, "killed by signal 9")
 
 
 def test_a_guard_that_is_frozen_is_killed_and_replaced(run: Run, edges: Path) -> None:
@@ -174,6 +177,8 @@ def test_a_guard_that_is_frozen_is_killed_and_replaced(run: Run, edges: Path) ->
     wait_for(lambda: (False, "start") in seen(edges), "the new guard opens")
     assert edges_of(edges)[1]["mono_ns"] - stopped < 2_000_000_000
     assert client.pid != frozen
+    wait_for(lambda: client.state().alive, "the new guard lives")
+    assert client.state().because == "hung"
 
 
 def test_restart_gives_a_new_guard_with_the_relay_open(run: Run, edges: Path) -> None:
@@ -182,7 +187,8 @@ def test_restart_gives_a_new_guard_with_the_relay_open(run: Run, edges: Path) ->
     wait_for(lambda: client.state().closed_since is not None, "the relay closes")
     loop.level = (False, "restart")
     client.restart()
-    wait_for(lambda: client.state() == AmplifierState(alive=True), "the new guard lives")
+    wait_for(lambda: client.state().generation == 2 and client.state().alive, "the new guard lives")
+    assert client.state().closed_since is None
     assert seen(edges)[-1][0] is False
 
 
@@ -203,6 +209,7 @@ def test_a_guard_that_cannot_hold_its_pins_says_why_and_is_not_alive(edges: Path
     client.start()
     wait_for(lambda: bool(client.fault), "the fault is told")
     assert "different pins" in client.fault
+    wait_for(lambda: client.state().fault is AmplifierFault.PINS, "the fault stays though no guard lives")
     assert not client.state().alive
     client.stop()
 
@@ -380,8 +387,61 @@ def test_the_auxiliary_contact_is_read_back_and_a_change_of_it_is_told(edges: Pa
 
 
 def test_the_agent_is_told_what_the_contact_says(edges: Path, run: Run) -> None:
-    client, _, _ = run(guard(edges, "--read-back", "22"))
+    client, loop, _ = run(guard(edges, "--read-back", "22"))
     assert client.state().read_back is False
+    loop.level = (True, "b1")
+    wait_for(lambda: client.state().read_back, "the contact follows")
+    assert client.state().fault is None
+
+
+def test_a_relay_that_is_stuck_is_told_within_five_seconds_and_so_is_its_cure(edges: Path, run: Run) -> None:
+    stands = edges.with_suffix(".contact")
+    stands.write_text("open")
+    client, loop, _ = run(guard(edges, "--read-back", "22", pins="17,27,5,6"))
+    loop.level = (True, "b1")
+    asked = time.monotonic()
+    wait_for(lambda: client.state().fault is AmplifierFault.STUCK_OPEN, "it is stuck open", 5)
+    assert time.monotonic() - asked > 0.9, "a contact has its time to settle"
+    stands.unlink()
+    loop.level = (False, "over")
+    wait_for(lambda: client.state().fault is None, "it is well again", 5)
+    loop.level = (True, "b2")
+    wait_for(lambda: client.state().read_back, "the contact follows")
+    stands.write_text("closed")
+    loop.level = (False, "over")
+    wait_for(lambda: client.state().fault is AmplifierFault.STUCK_CLOSED, "it is stuck closed", 5)
+    assert {edge["pin"] for edge in edges_of(edges)[-4:]} == {17, 27, 5, 6}
+    assert not any(edge["closed"] for edge in edges_of(edges)[-4:]), "all of them are open: one in series opens it"
+
+
+def test_a_contact_that_closes_by_itself_is_told_though_nobody_asks(edges: Path, run: Run) -> None:
+    client, _, _ = run(guard(edges, "--read-back", "22"))
+    edges.with_suffix(".contact").write_text("closed")
+    wait_for(lambda: client.state().fault is AmplifierFault.STUCK_CLOSED, "closed without command", 5)
+
+
+def test_a_line_that_does_not_follow_is_seen(edges: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    relays = Relays(Wiring((17, 27), mock=edges), lambda: None, "start")
+    assert relays.follow()
+    monkeypatch.setattr(relays._devices[1].pin, "_set_state", lambda value: None)
+    relays.switch(True, "b1")
+    assert not relays.follow()
+    relays.switch(False, "over")
+    assert relays.follow()
+
+
+@pytest.mark.parametrize("more", [(), ("--active-low",)])
+def test_the_last_act_opens_what_a_killed_guard_left_closed(edges: Path, more: tuple[str, ...]) -> None:
+    process = subprocess.Popen(guard(edges, *more, pins="17,27"), stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    say(process, encode(Hold(True, "b1", time.monotonic_ns())))
+    wait_for(lambda: len(seen(edges)) == 2, "the relays close")
+    process.kill()
+    process.communicate()
+    ended = subprocess.run(guard(edges, "--off", *more, pins="17,27"), timeout=20, check=False)
+    assert ended.returncode == 0
+    assert seen(edges)[2:] == [(False, "off"), (False, "off")]
+    subprocess.run(guard(edges, "--off", *more, pins="17,27"), timeout=20, check=True)
+    assert len(seen(edges)) == 4
 
 
 @pytest.mark.parametrize(("pins", "read_back"), [((), None), ((1, 2, 3, 4, 5), None), ((17,), 17), ((40,), None)])
