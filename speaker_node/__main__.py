@@ -10,6 +10,7 @@ import logging
 import os
 import platform
 import signal
+import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -78,6 +79,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             from speaker_node import checks
 
             return checks.main(settings, english=asked.english)
+        if asked.verb == "open-relay":
+            return subprocess.run((*settings.amplifier.command, "--off"), check=False).returncode
         if asked.verb == "run":
             return _run(settings)
     except SettingsError as error:
@@ -94,6 +97,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--english", action="store_true", help="say it in English")
     verbs = parser.add_subparsers(dest="verb")
     verbs.add_parser("run", parents=[_common()], help="be the node, until told to stop")
+    verbs.add_parser("open-relay", parents=[_common()], help="open the relay of a node that is not running, and end")
     inspect = verbs.add_parser("inspect", parents=[_common()], help="print a signed document and whether it verifies")
     inspect.add_argument("file", type=Path)
     key = verbs.add_parser("new-key", help="make a node's key pair; prints the public half for the office")
