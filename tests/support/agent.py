@@ -18,7 +18,7 @@ from joserfc.jwk import OKPKey
 
 from playlists import wire
 from playlists.client import Client, Connected, Endpoint, Happening, Message
-from playlists.models import Acknowledgement, Asset, KeySet, Plan, Value, Welcome
+from playlists.models import Acknowledgement, Asset, KeySet, Plan, Request, Value, Welcome
 from playlists.reports import Birth, Connection, Event, EventBatch, Fact, Heartbeat
 from playlists.topics import Lane, Topics
 from speaker_node.acceptance import Book, Holding, judge
@@ -245,7 +245,7 @@ class OfficeAtBroker:
         data = self.office.sign(value)
         if isinstance(value, Plan):
             self.publish(TOPICS.node(NODE, Lane.PLAN), data, retain=retain)
-        elif isinstance(value, KeySet | Welcome | Acknowledgement):
+        elif isinstance(value, KeySet | Welcome | Acknowledgement | Request):
             self.publish(TOPICS.node(NODE, Lane.MSG), data)
         else:
             self.publish(TOPICS.alert(value.to, value.issuer), data, retain=retain)  # type: ignore[attr-defined]
