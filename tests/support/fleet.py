@@ -37,7 +37,7 @@ SITE = "xa"
 
 @dataclass
 class Voice:
-    """A node that numbers and signs what it says; `stream`, `boot` and `connection` may be changed at will."""
+    """A node that numbers and signs what it says; `stream`, `boot`, `connection` and `wall` may be changed at will."""
 
     node: str
     key: OKPKey
@@ -46,6 +46,7 @@ class Voice:
     connection: str = "c1"
     number: int = 0
     events: list[str] = field(default_factory=list)
+    wall: int = T0_MS
 
     def sign(self, value: Value) -> bytes:
         """Any value under this node's key."""
@@ -97,7 +98,7 @@ class Voice:
     def happen(self, fact: Fact) -> str:
         """Journal a fact; its exact text."""
         number = len(self.events) + 1
-        event = Event(number=number, wall=T0_MS + number, mono=number, boot=self.boot, trust=Trust.HELD, fact=fact)
+        event = Event(number=number, wall=self.wall + number, mono=number, boot=self.boot, trust=Trust.HELD, fact=fact)
         self.events.append(wire.encode_event(event))
         return self.events[-1]
 

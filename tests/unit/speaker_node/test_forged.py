@@ -6,7 +6,15 @@ from tests.fault.forged import attack
 def test_nothing_that_is_forged_mutated_or_replayed_is_taken_at_any_time_of_the_clock() -> None:
     verdicts, ways = attack(7, 3000)
     assert verdicts["taken"] == 0
-    assert {"bad_signature", "malformed", "bad_nonce", "older", "not_mine", "not_permitted", "repeat"} <= verdicts.keys()
+    assert {
+        "bad_signature",
+        "malformed",
+        "bad_nonce",
+        "older",
+        "not_mine",
+        "not_permitted",
+        "repeat",
+    } <= verdicts.keys()
     assert len(ways) == 9
     assert min(ways.values()) > 200
 
