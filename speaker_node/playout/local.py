@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from playlists.models import RATE, Silence
 from playlists.reports import Button, Cause, Fact, LocalStart, Outcome, RequestDone, RequestTaken, Trust
+from speaker_node.playout.ladder import climb_down
 from speaker_node.playout.timing import GRACE, MS, nanos_of
 from speaker_node.playout.view import View
 from speaker_node.values import Cue, Local, PlayerReport, Sound, State
@@ -150,8 +151,8 @@ def local_sound(view: View) -> Sound | None:
     if local is None or local.at is None or local.ended is not None:
         return None
     until = min([_end(local), *(run.at for run in view.runs)])
-    cue = Cue(None, local.frames, tone=TONE)
-    return Sound(local.token, (cue,), local.at, 0, max(until, local.at), _gain(view, local))
+    _, cues = climb_down((Cue(None, local.frames, tone=TONE),), (), view.inputs.ready)
+    return Sound(local.token, cues, local.at, 0, max(until, local.at), _gain(view, local))
 
 
 def _gain(view: View, local: Local) -> float:

@@ -8,6 +8,7 @@ from functools import cached_property
 
 from playlists.models import NodeSettings, Occurrence, Silence
 from playlists.reports import Trust
+from speaker_node.playout.ladder import can_sound
 from speaker_node.playout.timing import MS, SLACK, Run, runs
 from speaker_node.values import Airing, Cue, Documents, Inputs, Moment, State
 
@@ -107,7 +108,7 @@ class View:
         """The programme as it can sound now: what is not ready keeps its time, silent."""
         ready = self.inputs.ready
         return tuple(
-            Cue(row.sha256 if row.sha256 in ready else None, row.frames, row.language)
+            can_sound(Cue(row.sha256, row.frames, row.language), ready)
             for item in occurrence.items
             for row in item.rows
         )
