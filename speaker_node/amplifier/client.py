@@ -164,6 +164,7 @@ class AmplifierClient:
                 process.kill()
                 reason = HUNG
                 self._answered()
+                self._become(AmplifierState())  # at once: what the kernel cannot end would be called alive for ever
         code = process.wait()
         process.stdout.close()
         with self._lock:

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from speaker_node.sound import messages
@@ -137,6 +138,7 @@ class SoundClient:
             reason = self._listen(process)
         finally:
             process.kill()
+            self._become(replace(self._state, alive=False))  # at once: what the kernel cannot end is not alive
             process.wait()
             with self._news:
                 self._process = None
