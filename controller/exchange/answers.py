@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from controller.domain.owed import OFFICE
@@ -79,19 +79,25 @@ def _older(held: Held | None, ours: Current) -> bool:
     return held is None or held.number < ours.number
 
 
+_ACKNOWLEDGED = select(StreamRow.number).where(
+    StreamRow.node_id == bindparam("node"), StreamRow.stream == bindparam("of")
+)
+_ELSEWHERE = (
+    select(EventRow.occurrence_id)
+    .where(EventRow.node_id == bindparam("node"), EventRow.stream != bindparam("of"))
+    .where(EventRow.kind.in_(("start", "closed")), EventRow.received_at > bindparam("since"))
+    .order_by(EventRow.received_at.desc())
+)
+
+
 def _acknowledged(session: Session, birth: Birth) -> int:
-    row = session.get(StreamRow, (birth.node, birth.stream))
-    return 0 if row is None else row.number
+    return session.connection().scalar(_ACKNOWLEDGED, {"node": birth.node, "of": birth.stream}) or 0
 
 
 def _elsewhere(session: Session, birth: Birth, now: datetime) -> tuple[str, ...]:
     """Occurrences with a START or CLOSED in the node's other streams, the newest first."""
-    rows = session.scalars(
-        select(EventRow.occurrence_id)
-        .where(EventRow.node_id == birth.node, EventRow.stream != birth.stream)
-        .where(EventRow.kind.in_(("start", "closed")), EventRow.received_at > now - ELSEWHERE_FOR)
-        .order_by(EventRow.received_at.desc())
-    )
+    where = {"node": birth.node, "of": birth.stream, "since": now - ELSEWHERE_FOR}
+    rows = session.connection().scalars(_ELSEWHERE, where)
     return tuple(dict.fromkeys(row for row in rows if row is not None))[:ELSEWHERE_MOST]
 
 
