@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from controller.exchange import documents, restoring
+from controller.exchange.office import Standing
 from controller.exchange.ports import Signer
 from controller.exchange.public_keys import keep_keys
 from controller.exchange.receiving import Receiver
@@ -51,6 +52,11 @@ class Exchange:
         self._newer: dict[str, bytes] = {}
         self._reading = self._asked = True
         self._shelf.put(transact(engine, self._begin))
+
+    @property
+    def standing(self) -> Standing:
+        """The newest signed document under each name."""
+        return self._shelf.standing
 
     @property
     def own_filters(self) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from tests.simulation.commune import COMMUNE, audio
+from tests.simulation.sounds import COMMUNE, audio
 from tests.simulation.types import Decided, NodeSpec
 
 HOUR, DAY, MINUTE, SHIFT = 3_600_000, 86_400_000, 60_000, 7 * 3_600_000
@@ -29,9 +29,13 @@ def at(day: int, minute: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """What a version says from a day on: times in local minutes, areas, a recording, how late in ms or its length."""
+    """What a version says from a day on: times in local minutes, areas, a recording, how late in ms or its length.
+
+    `first`: the first day on which it is heard.
+    """
 
     day: int
+    first: int
     times: tuple[int, ...]
     areas: tuple[str, ...]
     recording: int
@@ -63,7 +67,9 @@ class Booked:
     def nominals(self, first: int, last: int) -> list[int]:
         """The nominal starts on local days."""
         days = range(first, min(last, self.last_day) + 1)
-        return sorted(at(day, minute) for day in days for base in self._base(day) for minute in base.times)
+        return sorted(
+            at(day, minute) for day in days for base in self._base(day) for minute in base.times if day >= base.first
+        )
 
     def _base(self, day: int) -> Iterable[Base]:
         known = [base for base in self.bases if base.day <= day]
@@ -104,6 +110,7 @@ class Book:
         self.quiets: dict[str, Quiet] = {}
         self.acts: list[tuple[str, str]] = []
         self.uncertain: set[str] = set()
+        self.taken_back: set[str] = set()
 
     def hearers(self, areas: Iterable[str]) -> frozenset[str]:
         """The nodes in areas."""
@@ -131,6 +138,7 @@ class Book:
         del self.broadcasts[broadcast]
         for occurrence, was in list(self.stands.items()):
             if self.owner[occurrence] == broadcast and was.ends_at > now and was.withdrawn is None:
+                self.taken_back.add(occurrence)
                 self._put(occurrence, replace(was, withdrawn=now))
 
     def stop(self, occurrence: str, now: int) -> None:
@@ -138,6 +146,7 @@ class Book:
         self.waiting.pop(occurrence, None)
         was = self.stands.get(occurrence)
         if was is not None and was.withdrawn is None:
+            self.taken_back.add(occurrence)
             self._put(occurrence, replace(was, withdrawn=now))
 
     def play(self, occurrence: str, areas: Iterable[str], recording: int) -> None:
@@ -161,14 +170,14 @@ class Book:
         made.broadcasts = {name: each.copy() for name, each in self.broadcasts.items()}
         made.stands, made.before, made.owner = dict(self.stands), dict(self.before), dict(self.owner)
         made.waiting, made.quiets, made.acts = dict(self.waiting), dict(self.quiets), list(self.acts)
-        made.uncertain = set(self.uncertain)
+        made.uncertain, made.taken_back = set(self.uncertain), set(self.taken_back)
         return made
 
     def restored(self, backup: Book, now: int) -> None:
         """The database is a backup's again. What it forgot may still sound where an older document says so."""
         old = backup.copy()
         known, self.broadcasts, self.waiting = self.stands, old.broadcasts, old.waiting
-        self.stands, self.acts, self.quiets = dict(known), old.acts, {**self.quiets, **old.quiets}
+        self.stands, self.acts, self.quiets, self.taken_back = dict(known), old.acts, old.quiets, old.taken_back
         for occurrence, was in known.items():
             then = old.stands.get(occurrence)
             if then == was:

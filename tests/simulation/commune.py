@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from datetime import date, datetime
 from functools import cache
@@ -12,9 +11,9 @@ from typing import Any
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from controller.domain.values import PersonId, Role, Sha256, from_ms
+from controller.domain.values import PersonId, Role, from_ms
 from controller.operations.acting import Actor
-from controller.signer import EMERGENCY, OFFICE, RIGHTS, ROOT, Signer
+from controller.signer import EMERGENCY, OFFICE, RIGHTS, ROOT
 from controller.storage.engine import migrate, open_database, transact
 from controller.storage.tables import (
     AreaPeriodRow,
@@ -31,28 +30,17 @@ from controller.storage.tables import (
 )
 from playlists import wire
 from playlists.models import RATE, Key, KeySet, Number
+from tests.simulation.office_rules import WatchedSigner
 from tests.simulation.signatures import seeded_key
+from tests.simulation.sounds import COMMUNE, audio, zone_of
 from tests.simulation.types import NodeSpec
 
-SITE, COMMUNE, ZONE = "xa", "xa-minh", "Asia/Ho_Chi_Minh"
+SITE, ZONE = "xa", "Asia/Ho_Chi_Minh"
 PROGRAMMES = {"tin": "notice", "nhac": "music"}
 """The programmes by id, with their kind."""
 LONGEST_BEAT_MS = 3_600_000
 STAFF = {"bien-tap": Role.EDITOR, "duyet": Role.APPROVER, "truc": Role.DUTY_OFFICER}
 EDITOR, APPROVER, OFFICER = (Actor(PersonId(name), name) for name in STAFF)
-SECONDS = (10, 20, 30, 45, 60, 90, 120, 180)
-"""How long the recordings of the library are."""
-
-
-def zone_of(area: str) -> str:
-    """The zone that follows an area."""
-    return f"z-{area}"
-
-
-def audio(name: int) -> tuple[Sha256, int, int]:
-    """A recording: its hash, its length in ms and its size in bytes."""
-    seconds = SECONDS[name % len(SECONDS)]
-    return Sha256(hashlib.sha256(f"recording {name}".encode()).hexdigest()), seconds * 1000, seconds * 6000
 
 
 def memory() -> Engine:
@@ -89,13 +77,13 @@ def engine_of(image: bytes) -> Engine:
     return engine
 
 
-def signer_of(rng: Random) -> Signer:
+def signer_of(rng: Random) -> WatchedSigner:
     """The office's keys and the key set that root signed."""
     root = seeded_key(ROOT, rng)
     issuers = {name: seeded_key(name, rng) for name in (OFFICE, EMERGENCY)}
     keys = tuple(Key(kid=n, x=wire.public_x(key), issuer=n, rights=RIGHTS[n]) for n, key in issuers.items())
     key_set = KeySet(to=SITE, number=Number(epoch=1, sequence=1), keys=keys)
-    return Signer(root, issuers, wire.sign(key_set, root))
+    return WatchedSigner(root, issuers, wire.sign(key_set, root))
 
 
 def begin(engine: Engine, nodes: Sequence[NodeSpec], recordings: int, now: int) -> None:

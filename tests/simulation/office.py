@@ -6,15 +6,17 @@ came in batches, asks `look` when that is due or `nudged` says so, publishes wha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from random import Random
 
-from sqlalchemy import select
+from sqlalchemy import Connection, event, select
 
 from controller.domain.values import from_ms
 from controller.exchange import Arrived, Exchange, Outgoing
+from controller.exchange.office import Standing
 from controller.housekeeping.settling import settle
 from controller.operations import setting_up
 from controller.operations.acting import Office
@@ -24,8 +26,10 @@ from controller.storage.engine import reading
 from controller.storage.tables import PlayNowRow
 from playlists import wire
 from playlists.models import Key, Millis
-from tests.simulation import commune
+from tests.simulation import commune, office_rules
 from tests.simulation.book import HOUR, Book
+from tests.simulation.office_rules import Witness
+from tests.simulation.sounds import audio
 from tests.simulation.types import Decided, LedgerRow, Message, NodeSpec
 from tests.simulation.workload import RECORDINGS, Workload
 
@@ -34,6 +38,22 @@ LOOK_AGAIN = timedelta(hours=3)
 """How often the office looks without a nudge: seldom enough that most of a simulated day is not spent on it."""
 ROLL_OVER = timedelta(hours=2)
 """Over how long after midnight the daily roll of the plans is spread."""
+
+
+MOST_WRONGS = 20
+
+
+class Step(StrEnum):
+    """Where the office can die."""
+
+    BEFORE_COMMIT = "before a commit"
+    RECEIVED = "after the commit of what came up"
+    SHEETS_SIGNED = "after the sheets are signed"
+    PLANS_SIGNED = "after the plans are signed"
+
+
+class Killed(BaseException):
+    """The office's process ends here."""
 
 
 @dataclass(frozen=True)
@@ -56,13 +76,18 @@ class SimOffice:
         self, rng: Random, clock: Callable[[], int], nodes: Sequence[NodeSpec], days: int, real_signatures: bool = False
     ) -> None:
         self.real_signatures = real_signatures
+        self.witness = Witness()
+        self.wrongs = self.witness.wrongs
         self.signer = commune.signer_of(rng)
+        self.signer.witness = self.witness
         self.book = Book(tuple(nodes))
+        self._dies_at: Step | None = None
+        self._compared: tuple[Standing, int] = ({}, 0)
         self.nudged = False
         self._ids, self._clock = Random(rng.random()), clock
         self._engine = commune.engine_of(commune.template())
         commune.begin(self._engine, nodes, RECORDINGS, clock())
-        self._sounds = {name: (length, size) for name, length, size in map(commune.audio, range(RECORDINGS))}
+        self._sounds = {name: (length, size) for name, length, size in map(audio, range(RECORDINGS))}
         self.workload = Workload(self.book, tuple(nodes), clock, days)
         self._raise_epoch_at: int | None = None
         self._start()
@@ -104,6 +129,7 @@ class SimOffice:
     def broker_holds(self, topic: str, payload: bytes) -> None:
         """The broker holds this retained, or handed our own publish back."""
         self._exchange.holds(topic, payload)
+        self.nudged = self.nudged or bool(self._exchange.to_publish())
 
     def reading_done(self) -> None:
         """The broker has named all it holds of ours."""
@@ -113,6 +139,7 @@ class SimOffice:
     def receive(self, batch: Sequence[tuple[str, bytes]]) -> list[Message]:
         """What came up, in order; the answers."""
         answers = self._exchange.receive([Arrived(topic, payload) for topic, payload in batch])
+        self._may_die(Step.RECEIVED)
         self.nudged = self.nudged or self._exchange.due
         return [Message(each.topic, each.payload, each.retained) for each in answers]
 
@@ -127,9 +154,12 @@ class SimOffice:
             self._exchange.published(self._taken)
             self._taken = []
         again = self._exchange.look()
+        self._may_die(Step.SHEETS_SIGNED)
         while self._exchange.plan():
             pass
         self._note_released()
+        self._may_die(Step.PLANS_SIGNED)
+        self._compare()
         return again
 
     def to_publish(self) -> list[Message]:
@@ -137,6 +167,7 @@ class SimOffice:
         messages = []
         for each in self._exchange.to_publish():
             message = Message(each.topic, each.payload, each.retained)
+            self.witness.sent(each.payload)
             self._exchange.handed_over(each)
             self._sent[message.topic, message.payload] = each
             messages.append(message)
@@ -156,12 +187,23 @@ class SimOffice:
             if sent is not None:
                 self._exchange.not_taken(sent)
 
+    def dies_at(self, step: Step) -> None:
+        """The next time it comes there, it raises Killed: who drives it then calls `kill`."""
+        self._dies_at = step
+
     def kill(self) -> None:
         """Died and came back: only what was committed is left, and there is no connection."""
         image = commune.image_of(self._engine)
         self._engine.dispose()
         self._engine = commune.engine_of(image)
         self._start()
+        self.check()
+
+    def check(self) -> None:
+        """What must hold of the database whenever one looks; what is wrong goes to `wrongs`."""
+        self._complain(office_rules.audited(self._engine, self.book))
+        self._complain(office_rules.held(self._engine, self.witness))
+        self._complain(self.witness.frozen(self._engine, self._clock()))
 
     def snapshot(self) -> Backup:
         """A backup."""
@@ -173,6 +215,7 @@ class SimOffice:
         self._engine.dispose()
         self._engine = commune.engine_of(snapshot.image)
         self.book.restored(snapshot.book, self._clock())
+        self.witness.restored()
         self._raise_epoch_at = self._clock() + self._ids.randrange(HOUR // 4)
         self._start()
 
@@ -203,11 +246,38 @@ class SimOffice:
     def _start(self) -> None:
         self._sent = {}
         self._taken = []
+        event.listen(self._engine, "commit", self._before_commit)
         self.office = Office(self._engine, self, self._now, self._random_id)
         self.workload.office = self.office
         self._exchange = Exchange(
             self._engine, self.signer, commune.SITE, self._now, ROLL_OVER, lambda: 0.0, LOOK_AGAIN
         )
+
+    def _before_commit(self, connection: Connection) -> None:
+        if not connection.get_execution_options().get("loa_reads"):
+            self._may_die(Step.BEFORE_COMMIT)
+
+    def _may_die(self, step: Step) -> None:
+        if self._dies_at is step:
+            self._dies_at = None
+            raise Killed(step)
+
+    def _compare(self) -> None:
+        """Plans and sheets against the book, where either changed."""
+        if not self._exchange.may_sign:
+            return
+        standing = self._exchange.standing
+        changed = standing != self._compared[0] or len(self.book.acts) != self._compared[1]
+        if changed and self._raise_epoch_at is None:
+            self._compared = dict(standing), len(self.book.acts)
+            for each in standing.values():
+                self.witness.stands(each.signed)
+            now = self._clock()
+            self._complain(office_rules.plans_say(self._engine, self.witness, self.book, now))
+            self._complain(office_rules.sheets_say(self.witness, self.book, now))
+
+    def _complain(self, wrongs: Iterable[str]) -> None:
+        self.wrongs += [each for each in wrongs if each not in self.wrongs][: MOST_WRONGS - len(self.wrongs)]
 
     def _now(self) -> datetime:
         return from_ms(self._clock())

@@ -38,7 +38,8 @@ from controller.storage import queries
 from controller.storage.engine import reading
 from playlists.models import Kind, Millis, Priority
 from tests.simulation.book import MINUTE, SKIP, Base, Book, Booked, Named, Quiet, at, day_of, standing
-from tests.simulation.commune import APPROVER, COMMUNE, EDITOR, OFFICER, ZONE, audio, zone_of
+from tests.simulation.commune import APPROVER, EDITOR, OFFICER, ZONE
+from tests.simulation.sounds import COMMUNE, audio, zone_of
 from tests.simulation.types import NodeSpec
 
 RECORDINGS = 24
@@ -132,7 +133,9 @@ class Workload:
         late = rng.choice((SKIP, SKIP, None, 2 * MINUTE, 40 * MINUTE))
         last = min(self._last_day, first + rng.choice((0, 1, 7, 7)))
         kind = "nhac" if rng.random() < 0.2 else "tin"
-        return Wanted(Base(first, times, areas, recording, late), last, rng.randrange(3), rng.random() < 0.15, kind)
+        return Wanted(
+            Base(first, first, times, areas, recording, late), last, rng.randrange(3), rng.random() < 0.15, kind
+        )
 
     def _approve(self, name: str, number: int) -> None:
         """The newest version, unless it carries an approval."""
