@@ -10,7 +10,9 @@ from tests.simulation.office_stage import TOPICS, Stage
 from tests.simulation.signatures import cheap_signatures
 
 ACTS = 16
-SEEDS = range(1, 7)
+FIRST_SEEN = {"acknowledged-over-a-gap": 4, "act-unrecorded": 2, "played-again": 2, "stopped-untold": 2,
+              "withdrawn-still-planned": 4}  # fmt: skip
+"""By which seed a bug shows; by the first, unless said."""
 OF_NODES = {"elsewhere-forgotten"}
 """What only a node shows."""
 AFTER_A_RESTORE = {"number-used-twice"}
@@ -40,7 +42,7 @@ def test_an_office_that_is_killed_and_put_back_keeps_every_rule(seed: int) -> No
 @pytest.mark.parametrize("bug", sorted(BUGS.keys() - OF_NODES))
 def test_what_is_planted_in_the_office_is_found(bug: str) -> None:
     with BUGS[bug]():
-        assert any(lived(seed, bug).wrongs() for seed in SEEDS), bug
+        assert lived(FIRST_SEEN.get(bug, 1), bug).wrongs()
 
 
 def test_the_same_seed_decides_and_signs_the_same() -> None:
