@@ -15,6 +15,7 @@ from pathlib import Path
 
 from playlists import wire
 from playlists.models import KeySet
+from speaker_node.checks.machine import machine
 from speaker_node.checks.sentences import Finding, Subject
 from speaker_node.host import EARLIEST, hardware_clock, system_clock
 from speaker_node.settings import Settings
@@ -42,6 +43,7 @@ def gather(settings: Settings) -> tuple[Finding, ...]:
         clock(settings),
         rtc(),
         space(settings),
+        *machine(settings),
         broker(settings.broker.host, settings.broker.port),
         password(settings.broker.password_file),
         node_key(settings.keys.node),

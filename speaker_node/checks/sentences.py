@@ -22,6 +22,10 @@ class Subject(Enum):
     CLOCK = ("Đồng hồ máy", "System clock")
     HARDWARE_CLOCK = ("Đồng hồ phần cứng", "Hardware clock")
     SPACE = ("Chỗ trống", "Space")
+    SUPPLY = ("Nguồn điện", "Power supply")
+    DISK = ("Thẻ nhớ", "Disk")
+    MODEM = ("Modem", "Modem")
+    WATCHDOG = ("Bộ canh máy", "Watchdog")
     BROKER = ("Máy chủ MQTT", "Broker")
     PASSWORD = ("Mật khẩu MQTT", "Broker password")
     NODE_KEY = ("Khóa của cụm loa", "Node key")
@@ -59,6 +63,14 @@ class Words:
 
 _OK, _MISSING, _UNKNOWN = Verdict.OK, Verdict.MISSING, Verdict.UNKNOWN
 _CHMOD = ("Chạy: chmod 600 cho tệp này.", "Run chmod 600 on this file.")
+_SUPPLY = (
+    "Thay bộ nguồn (5,1 V, 3 A trở lên) hoặc dây nguồn ngắn hơn.",
+    "Fit a better supply (5.1 V, 3 A or more) or a shorter cable.",
+)
+_CARD = (
+    "Thay thẻ nhớ sớm: thẻ hỏng làm mất nhật ký.",
+    "Replace the card soon: a failing card loses the journal.",
+)
 _ENROL = ("Đăng ký lại cụm loa này với xã.", "Enrol this node with the office again.")
 
 WORDS: dict[tuple[Subject, str], Words] = {
@@ -210,6 +222,62 @@ WORDS: dict[tuple[Subject, str], Words] = {
         ("Kiểm tra mạng, SIM 4G, tường lửa.", "Look at the network, the 4G card, the firewall."),
     ),
     (Subject.PASSWORD, "ok"): Words(_OK, ("Đọc được {}.", "{} is readable.")),
+    (Subject.SUPPLY, "ok"): Words(_OK, ("Đủ điện áp từ khi máy khởi động.", "The voltage has held since the start.")),
+    (Subject.SUPPLY, "low"): Words(_MISSING, ("Điện áp đang quá thấp.", "The voltage is too low."), _SUPPLY),
+    (Subject.SUPPLY, "dipped"): Words(
+        _MISSING,
+        ("Đã có lúc điện áp quá thấp từ khi máy khởi động.", "The voltage was too low at times since the start."),
+        _SUPPLY,
+    ),
+    (Subject.SUPPLY, "unknown"): Words(
+        _UNKNOWN, ("Máy này không đo điện áp nguồn.", "This machine does not measure its supply.")
+    ),
+    (Subject.DISK, "ok"): Words(_OK, ("Ghi được, chưa đếm thấy lỗi nào.", "It takes writes, no errors are counted.")),
+    (Subject.DISK, "uncounted"): Words(
+        _OK, ("Ghi được, hệ thống tệp không đếm lỗi.", "It takes writes, its file system counts no errors.")
+    ),
+    (Subject.DISK, "errors"): Words(
+        _MISSING, ("Hệ thống tệp đã đếm {} lỗi.", "The file systems have counted {} errors."), _CARD
+    ),
+    (Subject.DISK, "read-only"): Words(
+        _MISSING, ("{} chỉ đọc được, không ghi được.", "{} can be read but not written."), _CARD
+    ),
+    (Subject.MODEM, "ok"): Words(_OK, ("Đã vào mạng: {}.", "In a network: {}.")),
+    (Subject.MODEM, "none"): Words(
+        _OK, ("Không có modem, thiết lập này không cần.", "There is none, and these settings need none.")
+    ),
+    (Subject.MODEM, "unseen"): Words(
+        _UNKNOWN,
+        ("ModemManager không thấy modem nào.", "ModemManager sees no modem."),
+        (
+            "Nếu 4G đi qua bộ định tuyến rời thì đúng là như vậy; ghi cổng của nó vào modem.interface.",
+            "With an LTE router of its own this is as it should be; name its interface in modem.interface.",
+        ),
+    ),
+    (Subject.MODEM, "missing"): Words(
+        _MISSING,
+        ("Cần modem để hỏi số dư (modem.ussd), ModemManager không thấy.", "modem.ussd asks for one that is not seen."),
+        ("Cài modemmanager, xem mmcli -L, cắm lại modem.", "Install modemmanager, see mmcli -L, plug it in again."),
+    ),
+    (Subject.MODEM, "unregistered"): Words(
+        _MISSING,
+        ("Có modem nhưng chưa vào mạng nào.", "A modem is there, but in no network."),
+        ("Xem SIM, ăng-ten và số dư; xem mmcli -m any.", "See SIM, aerial and balance; see mmcli -m any."),
+    ),
+    (Subject.WATCHDOG, "ok"): Words(
+        _OK, ("Đang canh, máy treo thì tự khởi động lại.", "At work: a hung machine boots.")
+    ),
+    (Subject.WATCHDOG, "idle"): Words(
+        _MISSING,
+        ("Có nhưng chưa bật.", "There, but at rest."),
+        (
+            "Chép deploy/units/system.conf.d-loa.conf vào /etc/systemd/system.conf.d/loa.conf rồi khởi động lại.",
+            "Copy deploy/units/system.conf.d-loa.conf to /etc/systemd/system.conf.d/loa.conf and boot.",
+        ),
+    ),
+    (Subject.WATCHDOG, "none"): Words(
+        _UNKNOWN, ("Máy này không có bộ canh phần cứng.", "This machine has no hardware watchdog.")
+    ),
     (Subject.PASSWORD, "none"): Words(_OK, ("Không dùng mật khẩu.", "No password is used.")),
     (Subject.PASSWORD, "unreadable"): Words(
         _MISSING,

@@ -1,6 +1,7 @@
 """The machine under the node: its vitals, its clocks, its line, its watchdog."""
 
 from speaker_node.host.errands import Errands, Way
+from speaker_node.host.files import read
 from speaker_node.host.host import Host, origin
 from speaker_node.host.logs import Ring, journal_lines
 from speaker_node.host.machine import (
@@ -13,6 +14,7 @@ from speaker_node.host.machine import (
     system_clock,
     vitals,
 )
+from speaker_node.host.modem import ask_modem
 from speaker_node.host.notifier import Notifier
 from speaker_node.host.watch import Asked, Rhythm, Watch
 
@@ -29,10 +31,12 @@ __all__ = [
     "Vitals",
     "Watch",
     "Way",
+    "ask_modem",
     "hardware_clock",
     "journal_lines",
     "machine_id",
     "origin",
+    "read",
     "system_clock",
     "vitals",
 ]
