@@ -22,6 +22,8 @@ ANSWER_NS = 1_000_000_000
 """A guard that does not answer a Hold for so long hangs: it is killed, and its successor opens the relay."""
 FRESH_NS = 1_000_000_000
 HUNG = "hung"
+LAST_ACT = 5.0
+"""Seconds that the opening of the relay may take after a guard has died."""
 FIRST_BACK_OFF, LONGEST_BACK_OFF, STEADY = 0.2, 30.0, 60.0
 
 
@@ -80,7 +82,7 @@ class AmplifierClient:
                 self._process.kill()
 
     def stop(self) -> None:
-        """Opens the relay and ends the guard; returns within some 2 s."""
+        """Opens the relay and ends the guard; returns within some 3 s."""
         self._stopping.set()
         with self._lock:
             if self._process and self._process.stdin:
@@ -88,7 +90,7 @@ class AmplifierClient:
         if self._keeper.is_alive():
             self._keeper.join(1.0)
             self.restart()
-            self._keeper.join(1.0)
+            self._keeper.join(2.0)
 
     def _is_news(self, hold: Hold) -> bool:
         sent = self._sent
@@ -119,9 +121,11 @@ class AmplifierClient:
                 reason = self._live(self._spawn())
             except OSError as error:
                 reason = self._fault = str(error)
-            self._died(reason)
+            self._died(reason or "ended")
             steady = time.monotonic() - started > STEADY
             back_off = FIRST_BACK_OFF if steady else back_off
+            if reason and (self._stopping.is_set() or back_off > FIRST_BACK_OFF):
+                self._open()
             if not self._stopping.is_set():
                 log.warning("the guard of the relay ended (%s); again in %.1f s", self._fault or reason, back_off)
             self._stopping.wait(back_off)
@@ -169,7 +173,18 @@ class AmplifierClient:
         process.stdout.close()
         with self._lock:
             process.stdin.close()
-        return reason or (f"killed by signal {-code}" if code < 0 else f"exit code {code}")
+        return reason or (f"killed by signal {-code}" if code < 0 else f"exit code {code}" if code else "")
+
+    def _open(self) -> None:
+        """What a guard that did not end by itself left closed is opened before its successor comes, or if none does."""
+        with suppress(OSError, subprocess.TimeoutExpired):
+            subprocess.run(
+                [*self._command, "--off"],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                timeout=LAST_ACT,
+                check=False,
+            )
 
     def _died(self, reason: str) -> None:
         self._because, self._because_at = reason, time.monotonic_ns()

@@ -164,7 +164,8 @@ def test_a_guard_that_is_killed_is_followed_by_one_that_opens_and_takes_up_the_l
     assert edges_of(edges)[1]["mono_ns"] - edges_of(edges)[0]["mono_ns"] < 2_000_000_000
     dead = [state for state in states if not state.alive]
     assert [(state.closed_since, state.fault, state.because) for state in dead] == [(None, None, "killed by signal 9")]
-    assert (client.state().generation, client.state().because) == (2, "killed by signal 9")
+    wait_for(lambda: client.state().generation == 2, "the new guard speaks")
+    assert client.state().because == "killed by signal 9"
 
 
 def test_a_guard_that_is_frozen_is_killed_and_replaced(run: Run, edges: Path) -> None:
@@ -179,6 +180,29 @@ def test_a_guard_that_is_frozen_is_killed_and_replaced(run: Run, edges: Path) ->
     assert client.pid != frozen
     wait_for(lambda: client.state().alive, "the new guard lives")
     assert client.state().because == "hung"
+
+
+def test_a_guard_that_hangs_again_and_again_is_opened_for_before_its_successor_may_come(run: Run, edges: Path) -> None:
+    client, loop, _ = run(guard(edges))
+    loop.level = (True, "b1")
+    for _ in range(3):
+        wait_for(lambda: client.state().closed_since is not None, "the relay closes", 15)
+        before = len(edges_of(edges))
+        stopped = time.monotonic_ns()
+        os.kill(client.pid or 0, signal.SIGSTOP)
+        rows = wait_for(lambda n=before: edges_of(edges)[n:], "the relay opens", 10)  # type: ignore[misc]
+        assert not rows[0]["closed"]
+        assert rows[0]["mono_ns"] - stopped < 4_000_000_000
+
+
+def test_a_guard_that_hangs_while_the_agent_leaves_does_not_leave_the_relay_closed(run: Run, edges: Path) -> None:
+    client, loop, _ = run(guard(edges))
+    loop.level = (True, "b1")
+    wait_for(lambda: client.state().closed_since is not None, "the relay closes")
+    loop.hang()
+    os.kill(client.pid or 0, signal.SIGSTOP)
+    client.stop()
+    wait_for(lambda: seen(edges)[-1] == (False, "off"), "the relay opens", 3)
 
 
 def test_restart_gives_a_new_guard_with_the_relay_open(run: Run, edges: Path) -> None:

@@ -97,6 +97,7 @@ def test_no_tone_while_anything_has_a_start() -> None:
     assert outcome(world) == (Outcome.BUSY, "pre_empted")
     world.run_to("05:02:00")
     assert seconds_of_tone(world) == 0
+    assert world.facts(LocalStart) == []
     assert world.closed("a").cause is None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from playlists.models import RATE
-from playlists.reports import Cause
+from playlists.reports import AmplifierFault, Cause
 from speaker_node.playout import Witness, observe
 from speaker_node.playout.timing import MS, SECOND
 from speaker_node.playout.witness import LAPSE
@@ -25,11 +25,13 @@ class Watch:
     def __init__(self) -> None:
         self.witness, self.now = Witness(), -2 * SECOND
 
-    def until(self, seconds: float, closed_since: float | None, *, alive: bool = True) -> None:
+    def until(
+        self, seconds: float, closed_since: float | None, *, alive: bool = True, fault: AmplifierFault | None = None
+    ) -> None:
         since = None if closed_since is None else round(closed_since * SECOND)
         while self.now < round(seconds * SECOND):
             self.now = min(self.now + 100 * MS, round(seconds * SECOND))
-            self.look(AmplifierState(alive, since))
+            self.look(AmplifierState(alive, since, fault=fault))
 
     def look(self, amplifier: AmplifierState) -> None:
         told = max(0, self.now) // (500 * MS) / 2
@@ -184,3 +186,13 @@ def test_a_second_attempt_follows_a_power_cut_where_the_first_was_not_heard() ->
     world.run_to("05:05:00")
     fact = world.closed("a")
     assert (fact.attempt, fact.sounded, fact.cause) == (2, 60_000, None)
+
+
+def test_contacts_that_are_stuck_open_let_nothing_through_and_those_stuck_closed_do_as_the_guard_says() -> None:
+    watch = Watch()
+    watch.until(2, -1.5)
+    watch.until(4, -1.5, fault=AmplifierFault.STUCK_OPEN)
+    watch.until(6, -1.5, fault=AmplifierFault.STUCK_CLOSED)
+    heard, unheard = watch.seconds
+    assert 3.5 <= heard <= 4.5
+    assert 1.5 <= unheard <= 2.5
