@@ -265,7 +265,7 @@ WORDS: dict[tuple[Subject, str], Words] = {
         ("Xem SIM, ăng-ten và số dư; xem mmcli -m any.", "See SIM, aerial and balance; see mmcli -m any."),
     ),
     (Subject.WATCHDOG, "ok"): Words(
-        _OK, ("Đang canh, máy treo thì tự khởi động lại.", "At work: a hung machine boots.")
+        _OK, ("Đang canh, máy treo thì tự khởi động lại.", "At work: a machine that hangs starts anew.")
     ),
     (Subject.WATCHDOG, "idle"): Words(
         _MISSING,

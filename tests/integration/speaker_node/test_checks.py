@@ -104,7 +104,8 @@ def test_english_is_spoken_where_it_is_asked_for_or_the_machine_speaks_it(
 
 def test_every_finding_on_this_machine_has_its_sentence(settings_of: Make) -> None:
     found = probes.gather(settings_of())
-    assert [finding.subject for finding in found] == list(Subject)
+    asked = [subject for subject in Subject if subject is not Subject.WATCHDOG]  # of a real box only
+    assert [finding.subject for finding in found] == asked
     assert all((finding.subject, finding.condition) in WORDS for finding in found)
 
 
