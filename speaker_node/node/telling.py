@@ -173,7 +173,8 @@ class Telling:
             connection,
             who.origin.machine,
             who.profile,
-            who.versions,
+            # The birth names the rest: it is said once a connection, a heartbeat thousands of times a month.
+            tuple(each for each in who.versions if each[0] == "loa"),
         )
 
     def _ask(self, now: Moment, condition: Condition) -> None:

@@ -160,6 +160,13 @@ class Agent:
         self._process = None
         return code
 
+    def ended(self) -> int:
+        """The exit code of an agent that leaves by itself."""
+        assert self._process
+        code = self._process.wait(30)
+        self._process = None
+        return code
+
     def log(self) -> list[str]:
         """The log so far."""
         path = self.folder / "node.log"
