@@ -1,4 +1,4 @@
-"""The two kinds of line between a node and its office: how often a node speaks, and after how long silence is a fault.
+"""The two kinds of line between a node and its office: how often a node speaks, and how soon a dead line is known.
 
 Both sides go by this table: what a node promises by its profile is what the office holds it to.
 """
@@ -17,8 +17,7 @@ class Profile:
 
     `keepalive`, `user_timeout` (bytes that no TCP acknowledgement came for) and `answer_within` (a message that the
     broker did not confirm) end a dead connection; `first_backoff` doubles with each failure up to `longest_backoff`.
-    `lost_within`: both sides know of a dead line, in either direction or both, after so long; `silent_after`: a node
-    that was not heard of for so long is silent, whatever the broker says of it.
+    `lost_within`: after so long both sides know of a dead line, in either direction or both.
     """
 
     quickest: int
@@ -31,7 +30,6 @@ class Profile:
     longest_backoff: float
     taken_backoff: float
     lost_within: float
-    silent_after: float
 
     def heartbeat(self, wanted: int) -> int:
         """The interval (ms) at which a node speaks that the office's settings ask for `wanted`."""
@@ -54,7 +52,6 @@ PROFILES: Final[Mapping[str, Profile]] = MappingProxyType(
             longest_backoff=10.0,
             taken_backoff=5.0,
             lost_within=30.0,
-            silent_after=25.0,
         ),
         MOBILE: Profile(
             quickest=300_000,
@@ -67,12 +64,13 @@ PROFILES: Final[Mapping[str, Profile]] = MappingProxyType(
             longest_backoff=300.0,
             taken_backoff=30.0,
             lost_within=200.0,
-            silent_after=660.0,
         ),
     }
 )
 
 
-def profile(name: str) -> Profile:
-    """The profile that a node names; one that says nothing speaks as on a local line."""
-    return PROFILES.get(name, PROFILES[LAN])
+def promised(name: str, wanted: int) -> int:
+    """The interval (ms) that a node keeps which names this profile and is asked for `wanted`; one that names none, or
+    one of another release, does as it is asked."""
+    line = PROFILES.get(name)
+    return wanted if line is None else line.heartbeat(wanted)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import or_, select
@@ -15,12 +15,14 @@ from controller.domain.sheets import SILENT_AFTER, WAIT_FOR_AUDIO, may_release, 
 from controller.domain.sounding import longest_ms
 from controller.domain.values import NodeId, PlaylistItem, Sha256, to_ms
 from controller.exchange.commune import Commune
+from controller.storage.field import promised_by
 from controller.storage.mapping import version_value
 from controller.storage.queries import assets
 from controller.storage.tables import ConditionRow, PlayNowRow, PlayNowZoneRow, VersionRow
 
 MOST_MISSING = 200
 """How many missing assets a status names; with that many there may be more."""
+NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +90,16 @@ def _last_words(
     connected = session.scalars(
         select(ConditionRow).where(ConditionRow.online.is_(True), ConditionRow.node_id.in_(sorted(nodes)))
     )
-    heartbeats = {node: timedelta(milliseconds=commune.tree.nodes[node].settings.heartbeat) for node in nodes}
-    return {
-        row.node_id: row.status or {}
-        for row in connected
-        if any(
-            at and now - at <= SILENT_AFTER * heartbeats[NodeId(row.node_id)] for at in (row.birth_at, row.status_at)
-        )
-    }
+    return {row.node_id: row.status or {} for row in connected if now - _heard_at(row) <= _silence(row, commune)}
+
+
+def _heard_at(row: ConditionRow) -> datetime:
+    return max(at for at in (row.birth_at, row.status_at, NEVER) if at is not None)
+
+
+def _silence(row: ConditionRow, commune: Commune) -> timedelta:
+    wanted = commune.tree.nodes[NodeId(row.node_id)].settings.heartbeat
+    return SILENT_AFTER * timedelta(milliseconds=promised_by(row.status, wanted))
 
 
 def _holds(given: Given | None, status: Mapping[str, Any], wanted: Collection[str]) -> bool:

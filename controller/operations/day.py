@@ -157,7 +157,7 @@ def _risks(
 
 
 def _reached(view: NodeView, now: datetime) -> bool:
-    return in_contact(view.online, view.heard_at, view.node.settings.heartbeat, now)
+    return in_contact(view.online, view.heard_at, view.heartbeat, now)
 
 
 def _contacts(act: Act, nodes: set[NodeId], views: Mapping[NodeId, NodeView]) -> Mapping[NodeId, Contact]:

@@ -28,6 +28,7 @@ from controller.operations.acting import Act, query
 from controller.operations.errors import not_found
 from controller.operations.rights import Reach, Right, may
 from controller.storage import queries, results
+from controller.storage.field import promised_by
 from controller.storage.mapping import programme_value
 from controller.storage.results import NodeResult, OccurrenceResult
 from controller.storage.tables import (
@@ -56,6 +57,11 @@ class NodeView:
     def online(self) -> bool:
         """Whether the broker says that it is there."""
         return self.condition is not None and self.condition.online
+
+    @property
+    def heartbeat(self) -> int:
+        """How often (ms) it speaks."""
+        return promised_by(None if self.condition is None else self.condition.status, self.node.settings.heartbeat)
 
     @property
     def heard_at(self) -> datetime | None:

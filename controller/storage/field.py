@@ -30,6 +30,7 @@ from controller.storage.tables import ConditionRow, DocumentRow, FaultRow, Outag
 from controller.storage.writing import insert_new, table
 from playlists import wire
 from playlists.models import Millis, NodeSettings, Plan
+from playlists.profiles import promised as promised_on
 from playlists.reports import Boot, Heartbeat, Press, Refused, RequestDone
 
 DAY = timedelta(days=1)
@@ -51,6 +52,7 @@ def facts_of(
             left_at=None if condition.online else condition.connection_at,
             status=status_of(condition.status),
             status_at=condition.status_at,
+            heartbeat=promised_by(condition.status, node.settings.heartbeat),
         )
     return with_signs(known, signs)
 
@@ -61,6 +63,11 @@ def status_of(status: Mapping[str, Any] | None) -> Heartbeat | None:
         return None if status is None else Heartbeat.model_validate(status, strict=False)
     except ValidationError:
         return None
+
+
+def promised_by(status: Mapping[str, Any] | None, wanted: int) -> int:
+    """How often (ms) a node speaks that is asked for `wanted`, by the profile that its stored status names."""
+    return promised_on(str((status or {}).get("profile", "")), wanted)
 
 
 def with_signs(facts: NodeFacts, signs: Iterable[SignRow]) -> NodeFacts:
@@ -114,10 +121,9 @@ def promised(session: Session, status: Heartbeat | None) -> int:
     signed = None if held is None else session.scalar(
         select(DocumentRow.signed_bytes).where(DocumentRow.digest == held.digest).limit(1)
     )  # fmt: skip
-    if signed is None:
-        return NodeSettings().heartbeat
-    plan = wire.decode_document(_payload(bytes(signed)))
-    return plan.settings.heartbeat if isinstance(plan, Plan) else NodeSettings().heartbeat
+    plan = None if signed is None else wire.decode_document(_payload(bytes(signed)))
+    wanted = plan.settings if isinstance(plan, Plan) else NodeSettings()
+    return promised_on(status.profile if status else "", wanted.heartbeat)
 
 
 def _payload(signed: bytes) -> bytes:

@@ -119,7 +119,7 @@ class Telling:
 
     def ask_time(self, now: int) -> None:
         """Ask the office once more what time it is, by a birth."""
-        if self.answered and self._birth_at is None:
+        if self.answered and not self._unanswered:
             self._birth_at = now
 
     def acknowledge(self, word: Acknowledgement, now: int) -> None:

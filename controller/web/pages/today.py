@@ -62,7 +62,7 @@ def _hamlets_of_a_head(tree: Tree, who: SignedIn) -> tuple[Area, ...]:
 
 def _condition(view: NodeView) -> NodeCondition:
     node = view.node
-    return NodeCondition(node.id, node.name, node.settings.heartbeat, view.online, view.heard_at, _status(view))
+    return NodeCondition(node.id, node.name, view.heartbeat, view.online, view.heard_at, _status(view))
 
 
 def _status(view: NodeView) -> Heartbeat | None:
