@@ -228,12 +228,12 @@ class Library:
                 began = time.monotonic()
 
         try:
-            good = digest(self._shelf.path(sha256), rest) == sha256
+            lack = None if digest(self._shelf.path(sha256), rest) == sha256 else Lack.WRONG_BYTES
         except OSError as error:
             log.error("asset %s cannot be read: %s", sha256, error)
-            good = False
-        if not good:
-            self._lose(sha256, Lack.WRONG_BYTES)
+            lack = Lack.DISK
+        if lack is not None:
+            self._lose(sha256, lack)
             return False
         with self._changed:
             if sha256 in self._held:
@@ -265,7 +265,8 @@ class Library:
             self._parts[sha256] = time.time()
         url = f"{self._addresses[attempts % len(self._addresses)]}/assets/{sha256}"
         try:
-            self._bring(sha256, size, url, lambda: self._goes_on(sha256, generation))
+            if not self._lies_here(sha256, size):
+                self._bring(sha256, size, url, lambda: self._goes_on(sha256, generation))
         except Interrupted:
             return
         except FetchError as error:
@@ -274,6 +275,10 @@ class Library:
             self._give_up(sha256, Lack.NO_SPACE if error.errno in _FULL else Lack.DISK, url, keep=False)
         else:
             self._arrived(sha256, size)
+
+    def _lies_here(self, sha256: str, size: int) -> bool:
+        """A disk that could not be read for a while may have kept what was given up."""
+        return self._shelf.size(sha256) == size and digest(self._shelf.path(sha256)) == sha256
 
     def _bring(self, sha256: str, size: int, url: str, goes_on: Callable[[], bool]) -> None:
         part = self._shelf.part(sha256)

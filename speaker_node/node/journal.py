@@ -21,8 +21,8 @@ from speaker_node.values import Damaged, JournalRow, Moment, StoredDocument, Sto
 
 log = logging.getLogger(__name__)
 
-TRY_AGAIN_NS = 10_000_000_000
-LOOK_NS = 10_000_000_000
+TRY_AGAIN_NS = 5_000_000_000
+LOOK_NS = 3_000_000_000
 """How often, at most, the disk's room is looked at."""
 
 
@@ -246,7 +246,7 @@ class Journal:
 
     def _complain(self, error: StoreError) -> None:
         self._state, self._complaint = error.state, str(error)
-        if self._disk is not None and error.state is StoreState.FAILED:
+        if self._disk is not None and error.state is not StoreState.FULL:
             self._disk.close()  # opened anew, it is looked through, and what an error left in SQLite is gone
             self._disk = None
 

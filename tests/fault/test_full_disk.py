@@ -1,4 +1,4 @@
-"""The node's disk takes nothing more: it plays what it holds, obeys sheets, says so, and loses nothing."""
+"""The node's disk is full, read-only or broken: it plays what it holds, obeys sheets, says so, and loses nothing."""
 
 import resource
 import time
@@ -7,8 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from playlists.models import Kind, Priority, SheetEntry
-from playlists.reports import Accepted, Closed, EventBatch, Heartbeat, Start
+from playlists.reports import Accepted, Cause, Closed, EventBatch, Heartbeat, Start, StoreState
 from tests.support.agent import Agent, OfficeAtBroker, running
+from tests.support.ailing import ailing
 from tests.support.broker import Broker
 from tests.support.office import Office, broadcast
 from tests.support.speech import Speech
@@ -60,3 +61,45 @@ def test_with_a_full_disk_plan_and_sheet_are_heard_and_told_and_later_all_of_it_
     assert abs(bulletin.heard_at(agent) - at) <= 5
     assert urgent.heard_at(agent) >= start - 5
     assert [edge["closed"] for edge in agent.relay()][::2] == [True] * (len(agent.relay()) // 2)
+
+
+def test_each_step_of_an_ailing_disk_is_named_the_node_speaks_on_and_returns_to_normal_by_itself(
+    tmp_path: Path, broker: Broker
+) -> None:
+    """Low, full, read-only and broken in turn, with a play now on each."""
+    office, urgent = Office(), Speech(tmp_path, 1.0, 2)
+    steps = {
+        "low": StoreState.LOW,
+        "ENOSPC": StoreState.FULL,
+        "EROFS": StoreState.READ_ONLY,
+        "EIO": StoreState.FAILED,
+    }
+    agent = Agent(tmp_path / "node", office, broker.port)
+    agent.hold_asset(urgent.asset, urgent.data)
+    agent.hold_plan(office.plan(now_ms()))
+    agent.data.rename(tmp_path / "disk")
+    with ailing(agent.data, tmp_path / "disk") as ctl, OfficeAtBroker(office, broker.port, agent.key) as there:
+
+        def says(state: StoreState) -> None:
+            wait_for(lambda: there.reports(Heartbeat)[-1].store is state, f"the status says {state}", 25)
+
+        with running(agent):
+            wait_for(lambda: there.reports(EventBatch), "the node is welcomed")
+            for ill, state in steps.items():
+                ctl.write_text(f"{ill}\n")
+                start = now_ms() + 1300
+                entry = SheetEntry(broadcast=f"now{ill.lower()}", kind=Kind.PLAY_NOW, priority=Priority.PRIORITY,
+                                   starts_at=start, start_by=start + 60_000, ends_at=start + 90_000,
+                                   items=urgent.items)  # fmt: skip
+                there.give(office.sheet(now_ms(), entry))
+                says(state)
+                assert there.reports(Heartbeat)[-1].store_ok is (state is StoreState.LOW)
+                assert bool(there.reports(Heartbeat)[-1].store_error) is (state is not StoreState.LOW)
+                wait_for(lambda: len(there.facts(Closed)) == list(steps).index(ill) + 1, f"it airs on a {ill} disk", 10)
+            ctl.write_text("\n")
+            says(StoreState.OK)
+            assert there.reports(Heartbeat)[-1].store_error == ""
+        # What cannot be read cannot be heard: the node says so, and stays on its feet.
+        assert [fact.cause for fact in there.facts(Closed)] == [None, None, None, Cause.ASSET]
+        assert agent.facts(Closed) == there.facts(Closed)
+        assert list(agent.data.glob("store.db.*")) == []

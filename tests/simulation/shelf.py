@@ -9,7 +9,6 @@ from random import Random
 from playlists.models import Asset
 from playlists.reports import Missing
 from speaker_node.values import LibraryState
-from speaker_node.values import LibraryState
 from tests.simulation.kernel import SECOND, Kernel
 
 TRY_AGAIN_NS = 60 * SECOND
