@@ -85,7 +85,7 @@ def test_each_step_of_an_ailing_disk_is_named_the_node_speaks_on_and_returns_to_
 
         with running(agent):
             wait_for(lambda: there.reports(EventBatch), "the node is welcomed")
-            for ill, state in steps.items():
+            for turn, (ill, state) in enumerate(steps.items(), 1):
                 ctl.write_text(f"{ill}\n")
                 start = now_ms() + 1300
                 entry = SheetEntry(broadcast=f"now{ill.lower()}", kind=Kind.PLAY_NOW, priority=Priority.PRIORITY,
@@ -95,7 +95,7 @@ def test_each_step_of_an_ailing_disk_is_named_the_node_speaks_on_and_returns_to_
                 says(state)
                 assert there.reports(Heartbeat)[-1].store_ok is (state is StoreState.LOW)
                 assert bool(there.reports(Heartbeat)[-1].store_error) is (state is not StoreState.LOW)
-                wait_for(lambda: len(there.facts(Closed)) == list(steps).index(ill) + 1, f"it airs on a {ill} disk", 10)
+                wait_for(lambda turn=turn: len(there.facts(Closed)) == turn, f"it airs on a {ill} disk", 10)
             ctl.write_text("\n")
             says(StoreState.OK)
             assert there.reports(Heartbeat)[-1].store_error == ""

@@ -1,7 +1,7 @@
 """A folder whose disk can fall ill: `python -m tests.support.ailing MOUNTPOINT FOLDER` shows FOLDER at MOUNTPOINT.
 
-A word written to `ctl` there says what ails it: `ENOSPC` meets whoever writes bytes into one of the ailing files, `EROFS`
-whoever changes one, `EIO` whoever reads one, too; `low` only says that nothing is free; an empty line heals it.
+A word written to `ctl` there says what ails it: `ENOSPC` meets whoever writes bytes into one of the ailing files,
+`EROFS` whoever changes one, `EIO` whoever reads one, too; `low` only says that nothing is free; an empty line heals it.
 """
 
 from __future__ import annotations
