@@ -7,6 +7,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
@@ -22,7 +23,7 @@ from controller.exchange.documents import PLAN, Current, content_of, differs, ne
 from controller.exchange.office import Office, Standing
 from controller.exchange.playing_now import Given
 from controller.storage import queries
-from playlists.models import Plan
+from playlists.models import Plan, PlannedBroadcast
 
 log = logging.getLogger(__name__)
 
@@ -60,8 +61,15 @@ class Said:
 
     content: str
     tree: Tree
-    broadcasts: tuple[Broadcast, ...]
+    planned: Mapping[BroadcastId, tuple[Broadcast, tuple[PlannedBroadcast, ...]]]
     silences: tuple[PlacedSilence, ...]
+
+    def touched(self, before: Said | None) -> frozenset[BroadcastId] | None:
+        """The broadcasts of which something else is owed than `before`; None: of all, perhaps."""
+        if before is None or before.tree is not self.tree:
+            return None
+        names = self.planned.keys() | before.planned.keys()
+        return frozenset(each for each in names if self.planned.get(each) != before.planned.get(each))
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,22 +143,21 @@ class Planner:
         begun = queries.begun(session, task.node, to_ms(ahead.begin), to_ms(now))
         said = plan(listener, ahead, begun, now, office.signer.key_set_digest, office.issuers, soon, silences)
         content, hold = content_of(said), frozenset(asset.sha256 for asset in said.assets(to_ms(now)))
-        whole = Said(
-            content, listener.tree, tuple(ahead.broadcasts[BroadcastId(each.id)] for each in said.broadcasts), silences
-        )
+        whole = Said(content, listener.tree, _planned(said, ahead), silences)
+        touched = whole.touched(self._said.get(task.node))
         if last is not None and not differs(last, content, office.epoch, office.kid(OFFICE)):
             if whole == self._said.get(task.node):
                 return Made(task, None, Given(last.digest, hold), whole)
             first_told.note_plan(session, said, last.number, listener.tree, listener.node, silences)
             # Names and homes are owed, but not said to the node.
-            self._owe(session, said.model_copy(update={"number": last.number}), listener, ahead, now)
+            self._owe(session, said.model_copy(update={"number": last.number}), listener, ahead, touched, now)
             first_told.note_absence(session, said, last.number, now)
             return Made(task, None, Given(last.digest, hold), whole)
         number = next_number(last.number if last else None, office.epoch, now)
         document = said.model_copy(update={"number": number})
         current = store(session, office.signer, document, OFFICE, content, now)
         first_told.note_plan(session, document, number, listener.tree, listener.node, silences)
-        self._owe(session, document, listener, ahead, now)
+        self._owe(session, document, listener, ahead, touched, now)
         first_told.note_absence(session, document, number, now)
         return Made(task, current, Given(current.digest, hold), whole)
 
@@ -163,10 +170,26 @@ class Planner:
             self._outlooks[key] = outlook(task.sources.broadcasts, task.zone, task.day, tree, assets, stood)
         return self._outlooks[key]
 
-    def _owe(self, session: Session, document: Plan, listener: Listener, ahead: Outlook, now: datetime) -> None:
-        before = queries.owed_of(session, listener.node.id, to_ms(ahead.begin))
-        after = owed_of_plan(document, listener, ahead.broadcasts)
-        owing.update(session, before, after, document.number, now)
+    def _owe(
+        self,
+        session: Session,
+        document: Plan,
+        listener: Listener,
+        ahead: Outlook,
+        touched: frozenset[BroadcastId] | None,
+        now: datetime,
+    ) -> None:
+        before = queries.owed_of(session, listener.node.id, to_ms(ahead.begin), touched)
+        ours = document.broadcasts
+        if touched is not None:
+            document = document.model_copy(update={"broadcasts": tuple(each for each in ours if each.id in touched)})
+        owing.update(session, before, owed_of_plan(document, listener, ahead.broadcasts), document.number, now)
+
+
+def _planned(said: Plan, ahead: Outlook) -> Mapping[BroadcastId, tuple[Broadcast, tuple[PlannedBroadcast, ...]]]:
+    """What a plan says of each broadcast, which may stand there with several priorities."""
+    grouped = groupby(said.broadcasts, key=lambda each: BroadcastId(each.id))
+    return {name: (ahead.broadcasts[name], tuple(same)) for name, same in grouped}
 
 
 def _first_day(office: Office, moment: datetime) -> date:

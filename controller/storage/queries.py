@@ -1,7 +1,7 @@
 """What the office asks its memory: the tree of a day, broadcasts, audio, what is owed, what the sheets say."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from typing import TypeVar, cast
 
@@ -115,9 +115,12 @@ def stood(session: Session, since: Millis, now: Millis) -> Mapping[OccurrenceId,
     return {OccurrenceId(occurrence): Millis(starts_at) for occurrence, starts_at in rows}
 
 
-def owed_of(session: Session, node: NodeId, since: Millis) -> tuple[Known, ...]:
-    """What plans made a node owe from `since` on, with the cause of what is gone."""
-    rows = cast(Iterable[OwedRow], session.execute(_OWED, {"node": node, "since": since}))
+def owed_of(
+    session: Session, node: NodeId, since: Millis, of: Collection[BroadcastId] | None = None
+) -> tuple[Known, ...]:
+    """What plans made a node owe from `since` on, all or `of` some broadcasts, with the cause of what is gone."""
+    given = {"node": node, "since": since} | ({} if of is None else {"of": sorted(of)})
+    rows = cast(Iterable[OwedRow], session.execute(_OWED if of is None else _OWED_OF, given))
     return tuple((owed_read(row), None if row.gone_cause is None else GoneCause(row.gone_cause)) for row in rows)
 
 
@@ -126,6 +129,7 @@ _OWED = (
     .where(OwedRow.node_id == bindparam("node"), OwedRow.lane == Lane.PLAN.value)
     .where(OwedRow.starts_at_ms >= bindparam("since"))
 )
+_OWED_OF = _OWED.where(OwedRow.broadcast_id.in_(bindparam("of", expanding=True)))
 
 
 def play_nows(session: Session, zone: ZoneId, issuer: str, tree: Tree, now: Millis) -> tuple[PlayNow, ...]:

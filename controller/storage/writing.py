@@ -27,15 +27,16 @@ def insert_new(session: Session, row: type[Base], rows: Rows) -> bool:
     """Insert those whose key is not there yet; whether that was all of them."""
     if not rows:
         return True
-    statement = _insert_new(session.connection().dialect.name, row)
-    return bool(session.connection().execute(statement, list(rows)).rowcount == len(rows))
+    connection = session.connection()
+    statement = _insert_new(connection.dialect.name, row)
+    return bool(connection.execute(statement, list(rows)).rowcount == len(rows))
 
 
 def put(session: Session, row: type[Base], rows: Rows) -> None:
     """Insert rows, or overwrite the named columns of those whose key is there."""
     if rows:
-        statement = _put(session.connection().dialect.name, row, tuple(rows[0]))
-        session.connection().execute(statement, list(rows))
+        connection = session.connection()
+        connection.execute(_put(connection.dialect.name, row, tuple(rows[0])), list(rows))
 
 
 @cache
