@@ -11,15 +11,17 @@ from controller.domain.diagnosis import diagnoses
 from controller.domain.facts import Booted, silent_after
 from controller.domain.habits import Habits, Outage
 from controller.domain.tree import time_zone
-from controller.domain.values import NodeId, from_ms
+from controller.domain.values import AreaId, NodeId, from_ms
 from controller.operations.acting import Act, query
 from controller.operations.around import LOOK_BACK, Around, NodeLine
 from controller.operations.asking import RequestView, requests_of
+from controller.operations.calling import Contact, contacts
 from controller.operations.errors import not_found
 from controller.operations.faults import FaultView, fault_history
 from controller.operations.reading import visible_tree
 from controller.operations.rights import Right, may
 from controller.storage import field
+from controller.storage.heard import Heard
 from controller.storage.tables import AssetEntryRow, DocumentRow
 from playlists.models import Millis
 from playlists.reports import Heartbeat
@@ -60,7 +62,8 @@ class NodePage:
     """All that is known of a node. `also`: what else holds beside the headline of `line`.
 
     `status` is what it last told, at `told_at`; `silent_after`: after how long without a word it counts as silent.
-    `faults`: the newest first, those that are over too; `may_ask`: the person may ask it and acknowledge.
+    `faults`: the newest first, those that are over too; `may_ask`: the person may ask it and acknowledge. `area`: its
+    home hamlet; `contact`: whom to call.
     """
 
     zone: ZoneInfo
@@ -79,6 +82,8 @@ class NodePage:
     requests: tuple[RequestView, ...]
     may_ask: bool
     unwatched_since: datetime | None
+    area: AreaId
+    contact: Contact
 
 
 @query(Right.READ)
@@ -102,10 +107,10 @@ def loudspeaker(act: Act, node: NodeId) -> NodePage:
         raise not_found("node")
     around = Around(act, found)
     all_found, facts = diagnoses(around.case(found)), around.facts(found)
-    boots = around.boots(node)
+    boots, line = around.boots(node), around.line(found)
     return NodePage(
         zone=time_zone(act.tree, found.home),
-        line=around.line(found),
+        line=line,
         also=all_found[1:],
         status=facts.status,
         told_at=facts.status_at,
@@ -120,6 +125,8 @@ def loudspeaker(act: Act, node: NodeId) -> NodePage:
         requests=requests_of(act, node),
         may_ask=may(act.tree, act.grants, Right.REQUESTS, found.home),
         unwatched_since=around.unwatched_since,
+        area=found.home,
+        contact=contacts(act, [node], {node: Heard(line.online, line.last_contact)})[0],
     )
 
 

@@ -181,7 +181,7 @@ def _trouble(scene: Scene, made: Objects) -> None:
     """A node that is connected and has a fault, and brought its log when it was asked."""
     node, place = made["node"], made["area"]
     made["fault"], made["request"], name = (
-        f"fault-{place}",
+        hashlib.sha256(place.encode()).hexdigest()[:10],
         f"request-{place}",
         hashlib.sha256(node.encode()).hexdigest(),
     )

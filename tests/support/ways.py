@@ -323,4 +323,10 @@ WAYS = (
     Way("GET /broadcasts/{broadcast}", "versions.history", EVERYWHERE, names=APPROVED),
     Way("POST /broadcasts/{broadcast}/play-now", "playing_now.play_approved_now", EVERYWHERE,
         form=lambda o: {"zone.0": o["area_zone"]}, names=APPROVED),
+    Way("GET /loudspeakers", "field.loudspeakers"),
+    Way("GET /loudspeakers/{node}", "field.loudspeaker", EVERYWHERE),
+    Way("GET /loudspeakers/{node}/journal", "journal.journal", EVERYWHERE),
+    Way("POST /loudspeakers/{node}/requests", "asking.ask_node", EVERYWHERE, form=lambda o: {"action": "self_test"}),
+    Way("POST /loudspeakers/{node}/faults", "faults.acknowledge_fault", EVERYWHERE,
+        form=lambda o: {"fault": o["fault"], "note": "Đã gọi"}),
 )  # fmt: skip

@@ -27,6 +27,7 @@ _MENU = (
     ("/decide", "write", N_("Compose"), Right.SUBMIT),
     ("/approvals", "approve", N_("Approvals"), Right.WITHDRAW),
     ("/silences", "quiet", N_("Silences"), Right.MUTE),
+    ("/loudspeakers", "horn", N_("Loudspeakers"), Right.READ),
     ("/people", "people", N_("People"), Right.PEOPLE),
     ("/times", "week", N_("Hours of the day"), Right.AREAS),
     ("/audit", "log", N_("Log"), Right.AUDIT),

@@ -4,7 +4,7 @@
   window.setInterval(function () {
     var here = document.getElementById("fresh");
     if (document.hidden || !here || here.contains(document.activeElement)) return;
-    fetch(window.location.pathname, { credentials: "same-origin", redirect: "error" })
+    fetch(window.location.pathname + window.location.search, { credentials: "same-origin", redirect: "error" })
       .then(function (answer) { return answer.ok ? answer.text() : ""; })
       .then(function (text) {
         var fresh = text && new DOMParser().parseFromString(text, "text/html").getElementById("fresh");
