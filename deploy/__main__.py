@@ -7,6 +7,7 @@ VERBS = {
     "demo": "deploy.demo.command",
     "test": "deploy.test",
     "check": "deploy.check",
+    "simulate": "tests.simulation.__main__",
     "bench": "tests.bench.__main__",
 }
 

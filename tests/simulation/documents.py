@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64decode
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from playlists import wire
 from playlists.models import AlertSheet, Interval, Occurrence, Plan, Silence
 from playlists.topics import Lane, Topics
+from tests.simulation.signatures import payload_of
 from tests.simulation.types import Message
 
 
@@ -47,8 +47,7 @@ class Registry:
 
 
 def _read(payload: bytes) -> Genuine:
-    packed = payload.split(b".")[1]
-    document = wire.decode_document(wire.inflate(urlsafe_b64decode(packed + b"=" * (-len(packed) % 4))))
+    document = wire.decode_document(payload_of(payload))
     if isinstance(document, Plan):
         return Genuine(document, {o.id: o for o in document.occurrences()}, silences=document.silences,
                        window=document.window)  # fmt: skip

@@ -7,7 +7,10 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from random import Random
 
+from playlists import wire
+from playlists.models import AlertSheet, KeySet, Plan
 from playlists.topics import Lane
+from playlists.values import Number
 from tests.simulation.disk import Ill
 from tests.simulation.gateway import SimGateway
 from tests.simulation.guard import Stuck
@@ -15,10 +18,13 @@ from tests.simulation.kernel import MS, SECOND, Kernel
 from tests.simulation.net import SLOW, SWIFT, SimBroker
 from tests.simulation.node import Box
 from tests.simulation.oracle import Oracle
+from tests.simulation.signatures import payload_of, seeded_key
 from tests.simulation.types import Message
 
 HOUR = 3600 * SECOND
 BOX_EVERY_NS = 2 * HOUR
+STRIKES = 0.2
+"""In how many of the closings of a relay something befalls its box."""
 CENTRE_EVERY_NS = 12 * HOUR
 STEPS = (-86_400 * SECOND, -3600 * SECOND, 3600 * SECOND, 86_400 * SECOND)
 MOST_RECORDED = 300
@@ -34,6 +40,9 @@ class Faults:
         self.calm = False
         self._recorded: deque[Message] = deque(maxlen=MOST_RECORDED)
         self._snapshot: object = None
+        self._strikes = {box.id: kernel.child(f"strikes/{box.id}") for box in boxes}
+        oracle.relay_closed = self._strike
+        self._stranger = kernel.child("stranger")
         gateway.hand = self._record
 
     def start(self) -> None:
@@ -45,6 +54,21 @@ class Faults:
         self._again(dice, CENTRE_EVERY_NS, partial(self._centre, dice))
         dice = self.kernel.child("faults/forger")
         self._again(dice, CENTRE_EVERY_NS // max(1, len(self.boxes)), partial(self._forge, dice))
+
+    def _strike(self, box: Box) -> None:
+        """A relay has closed: now is when a fault does most harm."""
+        dice = self._strikes[box.id]
+        if self.calm or dice.random() > STRIKES:
+            return
+        act = dice.choice((_power_cut, _power_cut, _killed, _hang, _sound_dies, _sound_hangs, self._muted, self._device,
+                           _guard_dies, self._stuck, self._cut, self._ill))  # fmt: skip
+
+        def strike() -> None:
+            if not self.calm:
+                self.oracle.fault(f"{box.id} {getattr(act, '__name__', '').strip('_')} at its relay")
+                act(box, dice)
+
+        self.kernel.after(dice.randint(0, 20_000) * MS, strike)
 
     def mend(self) -> None:
         """All of it is repaired, and nothing more happens."""
@@ -199,11 +223,21 @@ class Faults:
             return
         old, box = dice.choice(list(self._recorded)), dice.choice(list(self.boxes))
         topic = dice.choice((old.topic, box.topics.node(box.id, Lane.MSG), box.topics.node(box.id, Lane.PLAN)))
-        payload = dice.choice((bytes, _bent, _cut_short))(old.payload)
+        payload = dice.choice((bytes, _bent, _cut_short, self._usurped))(old.payload)
         self.oracle.fault(f"a stranger publishes {len(payload)} bytes to {topic}")
         self.oracle.counts["forged"] += 1
         # Retained only where the office looks again: what a stranger leaves there is put right by the next heartbeat.
         self.broker.publish(Message(topic, payload, retain=not topic.endswith("/msg") and dice.random() < 0.5))
+
+    def _usurped(self, payload: bytes) -> bytes:
+        """What looks like the office's next word, signed by a key that only has the name of one of its keys."""
+        document = wire.decode_document(payload_of(payload))
+        if not isinstance(document, Plan | AlertSheet | KeySet):
+            return payload
+        number = document.number
+        later = Number(epoch=number.epoch, sequence=number.sequence + 1)
+        kid = wire.read_envelope(payload, wire.PLAN_LIMIT).kid
+        return wire.sign(document.model_copy(update={"number": later}), seeded_key(kid, self._stranger))
 
 
 def _bent(payload: bytes) -> bytes:

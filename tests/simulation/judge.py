@@ -85,9 +85,8 @@ def _judge_one(oracle: Oracle, play: Owed) -> None:
     if play.clear:
         oracle.counts["clear"] += 1
         _on_time(oracle, play, audible, due, fact)
-    if fact.cause is None and audible < due - ROUNDING_MS - 1000:
-        if not ear.was_deaf(occurrence):
-            oracle.wrong(ear.box, f"{occurrence.id} is told as whole, {audible} of {due} ms were heard")
+    if fact.cause is None and audible < due - ROUNDING_MS - 1000 and not ear.was_deaf(occurrence):
+        oracle.wrong(ear.box, f"{occurrence.id} is told as whole, {audible} of {due} ms were heard")
 
 
 def _on_time(oracle: Oracle, play: Owed, audible: int, due: int, fact: Closed) -> None:

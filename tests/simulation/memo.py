@@ -21,6 +21,7 @@ from speaker_node.playout import observe
 from speaker_node.values import AmplifierState, SoundState
 
 MOST_PLANS = 200
+NO_LIMITS = timekeeping.Limits()
 
 
 @contextmanager
@@ -40,7 +41,7 @@ def _settles(hear: Callable[..., Any]) -> Callable[..., Any]:
     """A clock that has heard this reading learns nothing from it again."""
     known: list[Any] = [None, None, None]
 
-    def heard(clock: Any, reading: Any, limits: Any = timekeeping.Limits()) -> Any:
+    def heard(clock: Any, reading: Any, limits: Any = NO_LIMITS) -> Any:
         if clock is known[0] and reading is known[1] and limits == known[2]:
             return clock
         known[:] = hear(clock, reading, limits), reading, limits

@@ -7,9 +7,8 @@ was really signed. Instants are true time: ns here, ms UTC where they meet a doc
 from __future__ import annotations
 
 import json
-from base64 import urlsafe_b64decode
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from playlists import wire
@@ -20,6 +19,7 @@ from tests.simulation.documents import Registry, Shelf
 from tests.simulation.guard import Stuck
 from tests.simulation.kernel import MS, SECOND, Kernel
 from tests.simulation.node import Box
+from tests.simulation.signatures import payload_of
 
 EARLY_MS, LATE_MS = 300, 1500
 SLACK_FRAMES = RATE // 100
@@ -108,6 +108,7 @@ class Oracle:
         self.ears: dict[str, Ear] = {}
         self.counts: Counter[str] = Counter()
         self.wrongs: list[str] = []
+        self.relay_closed: Callable[[Box], None] = lambda _box: None
 
     # what the boxes report
 
@@ -174,6 +175,7 @@ class Oracle:
         self.kernel.note(f"{box.id} relay {'closed' if closed else 'open'}")
         if closed:
             ear.closed_since = ear.quiet_since = now
+            self.relay_closed(box)
         else:
             self._quiet_until(ear, now)
             ear.closed_since = None
@@ -182,6 +184,8 @@ class Oracle:
         ear = self.ears[box.id]
         for kind, to, issuer, epoch, sequence, digest, _ in documents:
             shelf = ear.memory if in_memory else ear.disk
+            if kind == "plan" and to != box.id:
+                self.wrong(box, f"took a plan for {to}")
             wrong = shelf.place((kind, to, issuer), (epoch, sequence), digest)
             if digest not in self.registry.known:
                 self.wrong(box, f"took a {kind} that nobody signed")
@@ -199,8 +203,7 @@ class Oracle:
 
     def told(self, box: Box, topic: str, payload: bytes) -> None:
         if topic.endswith("/events"):
-            packed = payload.split(b".")[1]
-            batch = json.loads(wire.inflate(urlsafe_b64decode(packed + b"=" * (-len(packed) % 4))))
+            batch = json.loads(payload_of(payload))
             told = self.ears[box.id].told
             told[batch["stream"]] = max(told.get(batch["stream"], 0), batch["last"])
 

@@ -61,8 +61,8 @@ class SimLibrary:
         return tuple(Missing(sha256=sha256) for sha256 in self._lacking())
 
     def state(self) -> LibraryState:
-        """How it is."""
-        return LibraryState(fetching=int(bool(self._lacking())))
+        """What is on its way."""
+        return LibraryState(fetching=len(self._lacking()))
 
     def rot(self) -> bool:
         """A bit flips in one of the files that lie here."""

@@ -129,10 +129,10 @@ def real_signatures(seed: int) -> bool:
 
 
 @contextmanager
-def virtual(kernel: Kernel, seed: int) -> Iterator[None]:
+def virtual(seed: int) -> Iterator[None]:
     """Inside, tokens come from the seed, signatures are cheap but in one seed of ten, and nothing is logged."""
     with ExitStack() as stack:
-        stack.enter_context(seeded_tokens(kernel))
+        stack.enter_context(seeded_tokens(Kernel(seed)))
         stack.enter_context(asked_once_an_instant())
         if not real_signatures(seed):
             stack.enter_context(cheap_signatures())

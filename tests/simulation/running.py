@@ -1,0 +1,112 @@
+"""Seeds run one by one or over processes, added up, and kept where they fail."""
+
+from __future__ import annotations
+
+import gc
+import json
+import multiprocessing
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+from pathlib import Path
+
+from tests.simulation.bugs import BUGS, planted
+from tests.simulation.world import Options, World, virtual
+
+SEEDS = Path(__file__).parent / "seeds"
+LAST_LINES = 40
+RARELY = 100_000
+"""Allocations between two looks for garbage: a world is thrown away whole."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one seed. `seconds` of processor time, `digest` of the trace."""
+
+    options: Options
+    counts: Counter[str]
+    violations: tuple[str, ...]
+    digest: str
+    seconds: float
+    lines: tuple[str, ...] = ()
+
+
+def run(options: Options) -> Outcome:
+    """One world from begin to judgement."""
+    gc.collect()
+    gc.set_threshold(RARELY)
+    began = time.process_time()
+    with virtual(options.seed), planted(options.bug) as plant:
+        world = World(options)
+        plant(world)
+        world.run()
+    oracle, kernel = world.oracle, world.kernel
+    lines = tuple(kernel.lines)[-LAST_LINES:] if oracle.wrongs else ()
+    seconds = time.process_time() - began
+    return Outcome(options, oracle.counts, tuple(oracle.wrongs), kernel.digest, seconds, lines)
+
+
+def run_all(options: Iterable[Options], jobs: int) -> Iterator[Outcome]:
+    """All of them, in order."""
+    if jobs <= 1:
+        yield from map(run, options)
+        return
+    with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
+        yield from pool.map(run, options)
+
+
+def seeds(first: int, last: int, like: Options) -> Iterator[Options]:
+    """The same world with each seed of a range."""
+    return (replace(like, seed=seed) for seed in range(first, last + 1))
+
+
+def summary(outcomes: Sequence[Outcome]) -> dict[str, object]:
+    """The one line that a run ends with."""
+    counts: Counter[str] = Counter()
+    for outcome in outcomes:
+        counts += outcome.counts
+    days = sum(each.options.nodes * each.options.days for each in outcomes)
+    names = ("owed", "played", "lost", "doubled", "faults", "forged", "edits", "edges")
+    failed = [each.options.seed for each in outcomes if each.violations]
+    seconds = sum(each.seconds for each in outcomes)
+    return {
+        "node_days": days,
+        **{name: counts[name] for name in names},
+        "violations": sum(len(each.violations) for each in outcomes),
+        "pace": round(days / seconds, 2) if seconds else 0,
+        "failed": failed,
+    }
+
+
+def keep(outcome: Outcome, folder: Path = SEEDS) -> Path:
+    """A failing seed becomes a file, which is run for ever."""
+    options = outcome.options
+    file = folder / f"{options.seed}-{options.nodes}x{options.days}.json"
+    folder.mkdir(exist_ok=True)
+    told = {**asdict(options), "violations": outcome.violations[:10], "lines": outcome.lines}
+    file.write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n")
+    return file
+
+
+def kept(folder: Path = SEEDS) -> list[Options]:
+    """Every seed that once failed."""
+    fields = (json.loads(file.read_text()) for file in sorted(folder.glob("*.json")))
+    return [Options(each["seed"], each["nodes"], each["days"], scripted=each["scripted"]) for each in fields]
+
+
+def hunt(name: str, jobs: int) -> tuple[int | None, str]:
+    """The first of a planted bug's seeds that shows it, and how; None: it lives."""
+    bug = BUGS[name]
+    found = run_all(map(partial(_with_bug, name), range(1, bug.seeds + 1)), jobs)
+    for outcome in found:
+        if outcome.violations:
+            return outcome.options.seed, outcome.violations[0]
+    return None, ""
+
+
+def _with_bug(name: str, seed: int) -> Options:
+    bug = BUGS[name]
+    return Options(seed, bug.nodes, bug.days, name, scripted=bug.scripted)
