@@ -75,7 +75,10 @@ def _never_resumed(view: View, airing: Airing, occurrence: Occurrence) -> Iterat
     if view.waits(occurrence, airing):
         return
     view = view.seen_by(airing)
-    if not airing.heard and over(occurrence, view.now.wall):
+    if not occurrence.emergency and occurrence.starts_at < view.state.stream_since:
+        # Nobody knows what a memory that is lost has let sound of it since.
+        yield closed(view, airing, occurrence, Cause.JOURNAL_NEW)
+    elif not airing.heard and over(occurrence, view.now.wall):
         yield closed(view, airing, occurrence, missed_cause(view, occurrence))
     elif airing.heard and (over(occurrence, view.now.wall, True) or beginning(view, occurrence, airing) is None):
         yield closed(view, airing, occurrence, Cause.POWER)

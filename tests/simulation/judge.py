@@ -85,8 +85,6 @@ def _judge_one(oracle: Oracle, play: Owed) -> None:
     if play.clear:
         oracle.counts["clear"] += 1
         _on_time(oracle, play, audible, due, fact)
-    if fact.cause is None and audible < due - ROUNDING_MS - 1000 and not ear.was_deaf(occurrence):
-        oracle.wrong(ear.box, f"{occurrence.id} is told as whole, {audible} of {due} ms were heard")
 
 
 def _on_time(oracle: Oracle, play: Owed, audible: int, due: int, fact: Closed) -> None:
@@ -134,15 +132,14 @@ def ledger(oracle: Oracle, rows: Sequence[LedgerRow]) -> None:
     told = {(row.node, row.occurrence): row for row in rows}
     for ear in oracle.ears.values():
         for id_ in ear.closed:
-            fact, row = ear.closing(id_), told.pop((ear.box.id, id_), None)
-            if fact is None:
+            facts, row = ear.words(id_), told.pop((ear.box.id, id_), None)
+            if not facts:
                 continue
             if row is None:
-                oracle.wrong(ear.box, f"the ledger has no verdict on {id_} ({fact.cause})")
-            elif (row.sounded, row.due) != (fact.sounded, fact.due):
-                oracle.wrong(
-                    ear.box, f"the ledger says {row.sounded}/{row.due} of {id_}, the card {fact.sounded}/{fact.due}"
-                )
+                oracle.wrong(ear.box, f"the ledger has no verdict on {id_} ({facts[-1].cause})")
+            elif (row.sounded, row.due) not in {(fact.sounded, fact.due) for fact in facts}:
+                words = ", ".join(f"{fact.sounded}/{fact.due}" for fact in facts)
+                oracle.wrong(ear.box, f"the ledger says {row.sounded}/{row.due} of {id_}, the card {words}")
     for (node, id_), row in told.items():
         if row.sounded:
             oracle.wrong(oracle.ears[node].box, f"the ledger invents {row.sounded} ms of {id_}")

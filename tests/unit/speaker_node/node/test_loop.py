@@ -265,6 +265,21 @@ def test_at_a_boot_into_a_full_disk_what_starts_after_it_is_aired_and_nothing_th
     assert not any(sound and sound.token.startswith("old-") for pair in stage.sound.held for sound in pair)
 
 
+def test_what_was_begun_before_a_boot_that_cannot_write_is_not_begun_again() -> None:
+    stage = on_stage()
+    stage.give(PLAN, stage.office.plan(NOW, broadcast("old", ITEMS, NOW + 5000, late=600_000, whole=True)))
+    stage.advance(6000)
+    assert len(stage.facts(Start)) == 1
+    stage.disk.full = True
+    stage.boot()
+    stage.advance(20_000)
+    assert all(sound is None for pair in stage.sound.held for sound in pair)
+    stage.disk.full = False
+    stage.advance(20_000)
+    assert [fact.cause for fact in stage.facts(Closed)] == [Cause.JOURNAL_NEW]
+    assert len(stage.facts(Start)) == 1
+
+
 def test_a_disk_that_could_not_be_read_at_boot_is_remembered_when_it_can_and_nothing_is_closed_twice() -> None:
     stage = on_stage()
     plan = stage.office.plan(NOW, broadcast("old", ITEMS, NOW + 5000), broadcast("new", ITEMS, NOW + 90_000))
