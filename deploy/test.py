@@ -10,7 +10,7 @@ from deploy.paths import ROOT
 
 NO_TESTS = 5
 """What pytest says where it found none."""
-PARTS = ("unit", "contract", "integration", "fault", "end_to_end")
+PARTS = ("unit", "contract", "simulation", "integration", "fault", "end_to_end")
 
 
 def parser() -> argparse.ArgumentParser:

@@ -26,7 +26,10 @@ def parser() -> argparse.ArgumentParser:
     arguments.add_argument("--bug", default="", metavar="NAME", help="with a planted bug")
     arguments.add_argument("--scripted", action="store_true", help="a small office without a database")
     arguments.add_argument("--bugs", action="store_true", help="list the planted bugs")
-    arguments.add_argument("--catch", action="store_true", help="run every planted bug over its seeds")
+    arguments.add_argument(
+        "--catch", nargs="*", metavar="NAME", help="run planted bugs, all without a NAME, over seeds"
+    )
+    arguments.add_argument("--trace", action="store_true", help="tell a hash of all that happened")
     arguments.add_argument("--kept", action="store_true", help="run every seed that once failed")
     arguments.add_argument("--yes", action="store_true", help="install what is missing without asking")
     return arguments
@@ -47,14 +50,14 @@ def main(arguments: Sequence[str]) -> int:
         return 2
     if asked.bugs:
         return _list()
-    if asked.catch:
-        return _catch(asked.jobs)
+    if asked.catch is not None:
+        return _catch(asked.catch or list(BUGS), asked.jobs)
     first, last = map(int, asked.seeds.split(".."))
     like = Options(0, asked.nodes, asked.days, asked.bug, scripted=asked.scripted)
-    return _run(kept() if asked.kept else seeds(first, last, like), asked.jobs)
+    return _run(kept() if asked.kept else seeds(first, last, like), asked.jobs, trace=asked.trace)
 
 
-def _run(options: Iterable[Options], jobs: int) -> int:
+def _run(options: Iterable[Options], jobs: int, *, trace: bool) -> int:
     from tests.simulation.running import run_all, summary
 
     outcomes = []
@@ -63,6 +66,8 @@ def _run(options: Iterable[Options], jobs: int) -> int:
         if outcome.violations:
             _tell(outcome)
     told = summary(outcomes)
+    if trace:
+        told["trace"] = [each.digest for each in outcomes]
     print(json.dumps(told), flush=True)
     return 1 if told["violations"] else 0
 
@@ -85,12 +90,11 @@ def _list() -> int:
     return 0
 
 
-def _catch(jobs: int) -> int:
-    from tests.simulation.bugs import BUGS
+def _catch(names: Sequence[str], jobs: int) -> int:
     from tests.simulation.running import hunt
 
     caught = {}
-    for name in BUGS:
+    for name in names:
         seed, how = hunt(name, jobs)
         caught[name] = seed
         print(f"{name}: {f'seed {seed}: {how}' if seed else 'NOT CAUGHT'}", flush=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
-from playlists import wire
+from playlists import rules, wire
 from playlists.reports import Refusal
 from playlists.rules import Beginning
 from speaker_node import acceptance, timekeeping
@@ -71,7 +71,7 @@ def _line_stays(world: World) -> None:
         box.guard.leaves_line = True
 
 
-_begin, _over = starting.begin, closing.over
+_begin, _over = rules.begin, rules.over
 
 
 def _late(occurrence: Any) -> Any:

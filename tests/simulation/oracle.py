@@ -61,7 +61,7 @@ class Ear:
     closed: dict[str, dict[tuple[str, int], Closed]] = field(default_factory=dict)
     in_memory: set[tuple[str, tuple[str, int]]] = field(default_factory=set)
     in_memory_since: int | None = None
-    perhaps: dict[str, Closed] = field(default_factory=dict)
+    perhaps: dict[str, list[Closed]] = field(default_factory=dict)
     half_told: set[str] = field(default_factory=set)
     unsure_since: int | None = None
     all_silences: list[Silence] = field(default_factory=list)
@@ -86,12 +86,12 @@ class Ear:
 
     def closing(self, occurrence: str) -> Closed | None:
         """The last word on it."""
-        return next(reversed(self.closed.get(occurrence, {}).values()), self.perhaps.get(occurrence))
+        words = self.words(occurrence)
+        return words[-1] if words else None
 
     def words(self, occurrence: str) -> list[Closed]:
         """All that was ever said of its end, also by a memory that is lost."""
-        lost = self.perhaps.get(occurrence)
-        return [*([lost] if lost else []), *self.closed.get(occurrence, {}).values()]
+        return [*self.perhaps.get(occurrence, ()), *self.closed.get(occurrence, {}).values()]
 
     def was_deaf(self, occurrence: Occurrence) -> bool:
         """Its contacts did not do what the guard's line said, and nobody can have seen that."""
@@ -232,7 +232,7 @@ class Oracle:
             ear.half_told.add(occurrence)
             fact = ear.closed.get(occurrence, {}).pop(key, None)
             if fact is not None:
-                ear.perhaps[occurrence] = fact
+                ear.perhaps.setdefault(occurrence, []).append(fact)
         ear.in_memory.clear()
         if ear.in_memory_since is not None:
             ear.disturbed.append((ear.in_memory_since, self.kernel.now))

@@ -141,7 +141,7 @@ class ScriptedOffice:
 
     def audio(self, sha256: str) -> tuple[bytes, int] | None:
         found = next((s.asset for s in self._slots if s.asset.sha256 == sha256), None)
-        return found and (b"", found.frames)
+        return None if found is None else (b"", found.frames)
 
     @property
     def truth(self) -> Mapping[str, Decided]:

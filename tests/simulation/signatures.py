@@ -27,7 +27,9 @@ def seeded_key(kid: str, dice: Random) -> OKPKey:
     """An Ed25519 key pair that the seed gives again."""
     secret = dice.randbytes(32)
     public = Ed25519PrivateKey.from_private_bytes(secret).public_key().public_bytes_raw()
-    fields = {"kty": "OKP", "crv": "Ed25519", "x": _b64(public).decode(), "d": _b64(secret).decode(), "kid": kid}
+    fields: dict[str, str | list[str]] = {
+        "kty": "OKP", "crv": "Ed25519", "kid": kid, "x": _b64(public).decode(), "d": _b64(secret).decode()
+    }  # fmt: skip
     return OKPKey.import_key(fields)
 
 
