@@ -280,8 +280,16 @@ def mark(clock: Clock, now: Moment) -> Mark | None:
     )
 
 
+def ask_after(clock: Clock, now: Moment, last: int) -> int:
+    """When (monotonic ns) the office is to be asked for the time again, after its last word or the last question: at
+    once where the machine's clock has stepped since."""
+    if now.trust is Trust.UNTRUSTED and clock.stepped(now.mono) and last < clock.host_since:
+        return clock.host_since
+    return last + ask_every(clock, now)
+
+
 def ask_every(clock: Clock, now: Moment) -> int:
-    """How long (ns) after its last word the office is to be asked for the time again."""
+    """How often (ns) the office is asked for the time."""
     fresh = now.mono - max(clock.host_since, clock.office_since) < CONFIRM + ASK_SOON
     if now.trust is Trust.UNTRUSTED:
         return ASK_SOON if fresh else ASK_LATER

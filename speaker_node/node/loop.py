@@ -374,7 +374,7 @@ class Loop:
 
     def _time_wanted_at(self, now: Moment) -> int:
         heard = self._clock.office.at if self._clock.office else 0
-        return max(heard, self._asked_time_at) + timekeeping.ask_every(self._clock, now)
+        return timekeeping.ask_after(self._clock, now, max(heard, self._asked_time_at))
 
     def _settle(self) -> None:
         """Ask until there is nothing more to journal, and hold what follows."""

@@ -119,8 +119,8 @@ class Telling:
 
     def ask_time(self, now: int) -> None:
         """Ask the office once more what time it is, by a birth."""
-        if self.answered and not self._unanswered:
-            self._birth_at = now
+        if self.answered:
+            self._doubt(now)
 
     def acknowledge(self, word: Acknowledgement, now: int) -> None:
         """The office has what was told up to there."""
@@ -210,7 +210,7 @@ class Telling:
         self._birth_at = now.mono + wait
 
     def _doubt(self, now: int) -> None:
-        """Something was not acknowledged in time: ask whether anybody hears us and is heard."""
+        """Ask by a birth, unless one has no answer yet: whether anybody hears us and is heard, and what time it is."""
         if not self._unanswered:
             self._birth_at = now
 

@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -296,7 +297,7 @@ class OfficeAtBroker:
         return Welcome(
             to=NODE,
             nonce=birth.nonce,
-            time=birth.clock.wall,
+            time=time.time_ns() // 1_000_000,
             stream=birth.stream,
             acknowledged=self.acknowledged.get(birth.stream, 0),
             elsewhere=self.elsewhere,

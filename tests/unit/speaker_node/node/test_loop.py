@@ -7,7 +7,20 @@ from hypothesis import strategies as st
 
 from playlists import wire
 from playlists.models import RATE, Kind, Priority, SheetEntry
-from playlists.reports import Accepted, Boot, Cause, Closed, Heartbeat, Refusal, Refused, Start, Trust, Welcomed
+from playlists.reports import (
+    Accepted,
+    Birth,
+    Boot,
+    Cause,
+    Checkpoint,
+    Closed,
+    Heartbeat,
+    Refusal,
+    Refused,
+    Start,
+    Trust,
+    Welcomed,
+)
 from speaker_node.values import AmplifierState, LinkDown, PlayerReport, SoundState
 from tests.support.examples import examples
 from tests.support.office import Office, asset_item, broadcast
@@ -211,6 +224,22 @@ def test_while_the_clock_is_doubted_nothing_routine_starts() -> None:
     stage.advance(20_000)
     assert stage.facts(Start) == []
     assert stage.told(Heartbeat)[-1].clock.trust is Trust.UNTRUSTED
+
+
+def test_at_a_step_the_office_is_asked_at_once_and_what_it_denies_is_not_followed() -> None:
+    stage = on_stage()
+    stage.advance(20_000)
+    births = len(stage.told(Birth))
+    stage.host.step = 3_600_000
+    stage.advance(12_000)
+    assert len(stage.told(Birth)) > births
+    stage.welcome(time=NOW + stage.host.mono // 1_000_000)
+    stage.advance(2000)
+    clock = stage.told(Heartbeat)[-1].clock
+    assert (clock.trust, clock.disputed, clock.source) == (Trust.HELD, True, "host")
+    assert abs(clock.wall - NOW - 34_000) <= 2000
+    marks = [fact.mark for fact in stage.facts(Checkpoint) if fact.mark]
+    assert marks[-1].agreed
 
 
 def test_with_a_full_disk_the_node_plays_on_and_says_so() -> None:
