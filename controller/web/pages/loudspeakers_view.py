@@ -31,7 +31,7 @@ _TONES = {
 
 @dataclass(frozen=True)
 class LineView:
-    """A node in the list."""
+    """A node in the list; `name`: its own, "" where it says no more than its hamlets."""
 
     id: str
     name: str
@@ -92,7 +92,7 @@ def line_view(line: NodeLine, eye: Eye) -> LineView:
     said = line.diagnosis
     return LineView(
         id=line.node,
-        name=line.name,
+        name="" if all(hamlet in line.name for hamlet in line.hamlets) else line.name,
         place=" + ".join(line.hamlets) or line.name,
         state=tone_state(said, eye),
         sentence=say_sentence(said.sentence, eye.language),
@@ -173,8 +173,14 @@ def _span(begin: datetime, end: datetime | None, eye: Eye) -> str:
 
 
 def lasted(span: timedelta, eye: Eye) -> str:
-    """How long something lasted."""
-    return length(max(0, int(span.total_seconds() * 1000)), eye.language)
+    """How long something lasted, in the roughest units that still say enough."""
+    minutes = int(span.total_seconds() // 60)
+    if minutes < 60:
+        return length(max(0, int(span.total_seconds() * 1000)), eye.language)
+    days, hours = divmod(minutes // 60, 24)
+    if days:
+        return eye.say(N_("{days} days {hours} h"), days=days, hours=hours)
+    return eye.say(N_("{hours} h {minutes} min"), hours=hours, minutes=minutes % 60)
 
 
 def _is_well(line: NodeLine) -> bool:
