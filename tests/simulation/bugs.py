@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
@@ -17,7 +17,7 @@ from speaker_node.node.loop import Loop
 from speaker_node.node.telling import Telling
 from speaker_node.playout import closing, observe, starting
 from speaker_node.values import Documents
-from tests.simulation import guard, memo, signatures
+from tests.simulation import guard, memo, office_bugs, signatures
 from tests.simulation.disk import Rows
 from tests.simulation.office import SimOffice
 
@@ -39,6 +39,7 @@ class Bug:
     nodes: int = 3
     days: int = 3
     scripted: bool = True
+    inside: Callable[[], AbstractContextManager[None]] = nullcontext
 
 
 @contextmanager
@@ -46,13 +47,10 @@ def planted(name: str) -> Iterator[Plant]:
     """Inside, the bug of that name is there; what it yields is done to the world once it is built."""
     bug = BUGS.get(name, NONE)
     patches = [patch.object(where, what, new) for where, what, new in bug.patches]
-    for each in patches:
-        each.start()
-    try:
+    with ExitStack() as stack:
+        for each in (*patches, bug.inside()):
+            stack.enter_context(each)
         yield bug.plant
-    finally:
-        for each in reversed(patches):
-            each.stop()
 
 
 def _unsynced(kind: str) -> Plant:
@@ -169,4 +167,8 @@ BUGS: Mapping[str, Bug] = {
     ),
     "player_believed": Bug("frames count that no closed relay let through", ((loop, "observe", _believes_the_player),)),
     "ledger_invents": Bug("the ledger says that all was heard", ((SimOffice, "ledger", _invents),), scripted=False),
+    **{
+        name: Bug((bug.__doc__ or "").strip(), seeds=20, nodes=3, days=4, scripted=False, inside=bug)
+        for name, bug in office_bugs.BUGS.items()
+    },
 }

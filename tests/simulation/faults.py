@@ -19,7 +19,7 @@ from tests.simulation.net import SLOW, SWIFT, SimBroker
 from tests.simulation.node import Box
 from tests.simulation.oracle import Oracle
 from tests.simulation.signatures import payload_of, seeded_key
-from tests.simulation.types import Message
+from tests.simulation.types import Message, Step
 
 HOUR = 3600 * SECOND
 BOX_EVERY_NS = 2 * HOUR
@@ -28,6 +28,7 @@ STRIKES = 0.2
 CENTRE_EVERY_NS = 12 * HOUR
 STEPS = (-86_400 * SECOND, -3600 * SECOND, 3600 * SECOND, 86_400 * SECOND)
 MOST_RECORDED = 300
+OLDEST_BACKUP_NS = 36 * HOUR
 
 
 class Faults:
@@ -40,6 +41,7 @@ class Faults:
         self.calm = False
         self._recorded: deque[Message] = deque(maxlen=MOST_RECORDED)
         self._snapshot: object = None
+        self._snapshot_at = 0
         self._strikes = {box.id: kernel.child(f"strikes/{box.id}") for box in boxes}
         oracle.relay_closed = self._strike
         self._stranger = kernel.child("stranger")
@@ -74,6 +76,7 @@ class Faults:
         """All of it is repaired, and nothing more happens."""
         self.calm = True
         self.kernel.note("everything is mended")
+        self.gateway.office.dies_at(None)
         if not self.broker.up:
             self.broker.start()
         if not self.gateway.up:
@@ -181,8 +184,10 @@ class Faults:
     # the centre
 
     def _centre(self, dice: Random) -> None:
-        acts = (self._broker_dies, self._broker_dies, self._broker_wiped, self._office_dies, self._office_dies,
-                self._swizzle)  # fmt: skip
+        acts = (
+            self._broker_dies, self._broker_dies, self._broker_wiped, self._swizzle, self._office_dies,
+            self._office_dies, self._office_dies_within, self._office_dies_within, self._backed_up, self._restored,
+        )  # fmt: skip
         act = dice.choice(acts)
         self.oracle.fault(act.__name__.strip("_"))
         act(dice)
@@ -204,6 +209,22 @@ class Faults:
     def _office_dies(self, dice: Random) -> None:
         self.gateway.kill()
         self._until(dice.choice((1, 60, 600)) * SECOND, lambda: None if self.gateway.up else self.gateway.start())
+
+    def _office_dies_within(self, dice: Random) -> None:
+        self.gateway.office.dies_at(dice.choice(tuple(Step)))
+
+    def _backed_up(self, dice: Random) -> None:
+        del dice
+        if self.gateway.up:
+            self._snapshot, self._snapshot_at = self.gateway.office.snapshot(), self.kernel.now
+
+    def _restored(self, dice: Random) -> None:
+        """Of a backup so young that the nodes can tell again what it lacks."""
+        if self._snapshot is not None and self.kernel.now - self._snapshot_at < OLDEST_BACKUP_NS:
+            self.gateway.kill()
+            self.gateway.office.restore(self._snapshot)
+            self._snapshot = None
+            self._until(dice.choice((1, 60)) * SECOND, lambda: None if self.gateway.up else self.gateway.start())
 
     def _swizzle(self, dice: Random) -> None:
         """Some lines fall one after another, and come back in another order."""

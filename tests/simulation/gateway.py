@@ -8,10 +8,12 @@ from random import Random
 from tests.simulation.documents import Registry
 from tests.simulation.kernel import MS, SECOND, Kernel
 from tests.simulation.net import SimBroker
-from tests.simulation.types import Message, Office
+from tests.simulation.types import Killed, Message, Office
 
 GATHER_NS = SECOND
-"""What comes in within this time is handed over as one batch."""
+"""What comes in within this time is handed over as one batch, where a node waits for the answer."""
+BUSY_NS = 6 * SECOND
+"""As much later it may be handed over where nobody waits for it: an office that is busy."""
 AGAIN_NS = 5 * SECOND
 
 
@@ -24,7 +26,7 @@ class SimGateway:
         self.hand: Callable[[Message], None] = broker.publish
         self._batch: list[tuple[str, bytes]] = []
         self._life = self._looks = 0
-        self._connected = False
+        self._connected = self._hurried = False
         self._lanes = frozenset[str]()
         broker.office = self._came
 
@@ -42,11 +44,32 @@ class SimGateway:
             self._batch.clear()
             self.office.kill()
 
+    def act(self, dice: Random) -> str:
+        """Somebody in the office does something."""
+        try:
+            done = self.office.act(dice)
+        except Killed:
+            self._died()
+            return "died"
+        self.flush()
+        self.nudge()
+        return done
+
+    def _died(self) -> None:
+        """In the middle of something; it is started again."""
+        self.kernel.note("the office dies within a step")
+        self.kill()
+        self.kernel.after(self._dice.choice((1, 60)) * SECOND, lambda: None if self.up else self.start())
+
     def look(self) -> None:
         """Ask the office what it wants, and when to be asked again."""
         if not self.up:
             return
-        wait = self.office.look()
+        try:
+            wait = self.office.look()
+        except Killed:
+            self._died()
+            return
         self.flush()
         self._looks += 1
         looks, life = self._looks, self._life
@@ -106,14 +129,22 @@ class SimGateway:
             self.kernel.after(GATHER_NS, lambda: self._handed_back(life, topic, payload))
             return
         self._batch.append((topic, payload))
-        if len(self._batch) == 1:
+        birth = topic.endswith("/birth")
+        if len(self._batch) == 1 or (birth and not self._hurried):
+            self._hurried = birth
             life = self._life
-            self.kernel.after(GATHER_NS, lambda: self._take(life))
+            self.kernel.after(GATHER_NS if birth else BUSY_NS, lambda: self._take(life))
 
     def _take(self, life: int) -> None:
         if life == self._life and self._batch:
-            batch, self._batch = self._batch, []
-            self.flush(self.office.receive(batch))
+            batch, self._batch, self._hurried = self._batch, [], False
+            try:
+                answers = self.office.receive(batch)
+            except Killed:
+                # The broker has no word of ours that it was taken; but nodes tell until they are answered.
+                self._died()
+                return
+            self.flush(answers)
             self.nudge()
 
     def _handed_back(self, life: int, topic: str, payload: bytes) -> None:

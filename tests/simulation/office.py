@@ -6,10 +6,9 @@ came in batches, asks `look` when that is due or `nudged` says so, publishes wha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from random import Random
 
 from sqlalchemy import Connection, event, select
@@ -30,7 +29,7 @@ from tests.simulation import commune, office_rules
 from tests.simulation.book import HOUR, Book
 from tests.simulation.office_rules import Witness
 from tests.simulation.sounds import audio
-from tests.simulation.types import Decided, LedgerRow, Message, NodeSpec
+from tests.simulation.types import Decided, Killed, LedgerRow, Message, NodeSpec, Step
 from tests.simulation.workload import RECORDINGS, Workload
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
@@ -41,19 +40,6 @@ ROLL_OVER = timedelta(hours=2)
 
 
 MOST_WRONGS = 20
-
-
-class Step(StrEnum):
-    """Where the office can die."""
-
-    BEFORE_COMMIT = "before a commit"
-    RECEIVED = "after the commit of what came up"
-    SHEETS_SIGNED = "after the sheets are signed"
-    PLANS_SIGNED = "after the plans are signed"
-
-
-class Killed(BaseException):
-    """The office's process ends here."""
 
 
 @dataclass(frozen=True)
@@ -111,6 +97,11 @@ class SimOffice:
     def truth(self) -> Mapping[str, Decided]:
         """What stands of each occurrence."""
         return self.book.stands
+
+    @property
+    def uncertain(self) -> Set[str]:
+        """What was decided after a backup that was put back: nobody can say any more whether it stands."""
+        return self.book.uncertain
 
     @property
     def epoch_due(self) -> bool:
@@ -187,7 +178,7 @@ class SimOffice:
             if sent is not None:
                 self._exchange.not_taken(sent)
 
-    def dies_at(self, step: Step) -> None:
+    def dies_at(self, step: Step | None) -> None:
         """The next time it comes there, it raises Killed: who drives it then calls `kill`."""
         self._dies_at = step
 

@@ -176,17 +176,14 @@ def elsewhere_forgotten() -> Iterator[None]:
 
 
 BUGS: Mapping[str, Bug] = {
-    name.replace("_", "-"): bug
-    for name, bug in {
-        "ack_before_commit": ack_before_commit,
-        "acknowledged_over_a_gap": acknowledged_over_a_gap,
-        "owed_rewritten": owed_rewritten,
-        "number_used_twice": number_used_twice,
-        "verdict_invents_played": verdict_invents_played,
-        "withdrawn_still_planned": withdrawn_still_planned,
-        "stopped_untold": stopped_untold,
-        "act_unrecorded": act_unrecorded,
-        "played_again": played_again_after_a_restart,
-        "elsewhere_forgotten": elsewhere_forgotten,
-    }.items()
+    "ack_before_commit": ack_before_commit,
+    "acknowledged_over_a_gap": acknowledged_over_a_gap,
+    "owed_rewritten": owed_rewritten,
+    "number_used_twice": number_used_twice,
+    "verdict_invents_played": verdict_invents_played,
+    "withdrawn_still_planned": withdrawn_still_planned,
+    "stopped_untold": stopped_untold,
+    "act_unrecorded": act_unrecorded,
+    "played_again": played_again_after_a_restart,
+    "elsewhere_forgotten": elsewhere_forgotten,
 }

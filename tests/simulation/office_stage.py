@@ -14,9 +14,9 @@ from tests.simulation import office_rules
 from tests.simulation.book import HOUR, MINUTE
 from tests.simulation.commune import SITE
 from tests.simulation.kernel import BEGIN, MS
-from tests.simulation.office import Killed, SimOffice, Step
+from tests.simulation.office import SimOffice
 from tests.simulation.signatures import seeded_key
-from tests.simulation.types import Message, NodeSpec
+from tests.simulation.types import Killed, Message, NodeSpec, Step
 from tests.support.fleet import Voice
 
 TOPICS = Topics(SITE)

@@ -34,7 +34,7 @@ from playlists.models import (
 from playlists.reports import Birth, Closed, EventBatch, Heartbeat, Held, Start
 from playlists.topics import Lane, Topics
 from tests.simulation.signatures import seeded_key
-from tests.simulation.types import Decided, LedgerRow, Message, NodeSpec
+from tests.simulation.types import Decided, LedgerRow, Message, NodeSpec, Step
 
 DAY, HOUR, MINUTE, SECOND = 86_400_000, 3_600_000, 60_000, 1000
 ZONE, SITE = "xa", "xa-vi-du"
@@ -66,6 +66,7 @@ class ScriptedOffice:
         del days, real_signatures
         self._dice, self._clock, self.nodes = dice, clock, nodes
         self.site, self.topics, self.nudged = SITE, Topics(SITE), False
+        self.wrongs, self.uncertain = (), frozenset[str]()
         self.nudged = False
         self._root, self._key, self._emergency = (
             seeded_key(kid, dice) for kid in ("root", "office", "office-emergency")
@@ -132,6 +133,12 @@ class ScriptedOffice:
 
     def kill(self) -> None:
         """It keeps nothing that it had not written down."""
+
+    def dies_at(self, step: Step | None) -> None:
+        """It dies nowhere by itself."""
+
+    def check(self) -> None:
+        """It has no rules."""
 
     def snapshot(self) -> object:
         return None

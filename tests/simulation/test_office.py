@@ -10,12 +10,12 @@ from tests.simulation.office_stage import TOPICS, Stage
 from tests.simulation.signatures import cheap_signatures
 
 ACTS = 16
-FIRST_SEEN = {"acknowledged-over-a-gap": 4, "act-unrecorded": 2, "played-again": 2, "stopped-untold": 2,
-              "withdrawn-still-planned": 4}  # fmt: skip
+FIRST_SEEN = {"acknowledged_over_a_gap": 4, "act_unrecorded": 2, "played_again": 2, "stopped_untold": 2,
+              "withdrawn_still_planned": 4}  # fmt: skip
 """By which seed a bug shows; by the first, unless said."""
-OF_NODES = {"elsewhere-forgotten"}
+OF_NODES = {"elsewhere_forgotten"}
 """What only a node shows."""
-AFTER_A_RESTORE = {"number-used-twice"}
+AFTER_A_RESTORE = {"number_used_twice"}
 
 
 def lived(seed: int, bug: str = "") -> Stage:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from random import Random
 from typing import Protocol
 
@@ -58,10 +59,24 @@ class LedgerRow:
     cause: str = ""
 
 
+class Step(StrEnum):
+    """Where the office can die."""
+
+    BEFORE_COMMIT = "before a commit"
+    RECEIVED = "after the commit of what came up"
+    SHEETS_SIGNED = "after the sheets are signed"
+    PLANS_SIGNED = "after the plans are signed"
+
+
+class Killed(BaseException):
+    """The office's process ends here."""
+
+
 class Office(Protocol):
     """The controller as the world drives it; every instant is ms UTC.
 
     `site`, `root`, `key_set`: what the set-up leaves on each node: the site's id, root's public half, the key set.
+    `wrongs`: what the office's own rules say. `uncertain`: what a restored backup leaves in doubt.
     `nudged`: something was committed, or came up, that wants a look at once.
     """
 
@@ -71,6 +86,12 @@ class Office(Protocol):
     def root(self) -> Key: ...
     @property
     def nudged(self) -> bool: ...
+    @property
+    def wrongs(self) -> Sequence[str]: ...
+    @property
+    def uncertain(self) -> Collection[str]: ...
+    def dies_at(self, step: Step | None) -> None: ...
+    def check(self) -> None: ...
     def key_set(self) -> bytes: ...
     def retained_topics(self) -> Sequence[str]: ...
     def connected(self) -> None: ...

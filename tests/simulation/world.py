@@ -87,7 +87,10 @@ class World:
         self.kernel.run(self.end)
         at_rest(self.oracle)
         judge(self.oracle, self.kernel.ms)
-        ledger(self.oracle, self.office.ledger())
+        ledger(self.oracle, self.office.ledger(), self.office.uncertain)
+        self.office.check()
+        for words in self.office.wrongs:
+            self.oracle.wrong(None, words)
 
     def _edit_later(self) -> None:
         every = DAY / (EDITS_A_DAY * len(self.boxes))
@@ -96,9 +99,7 @@ class World:
     def _edit(self) -> None:
         if self.gateway.up and not self.faults.calm:
             self.oracle.counts["edits"] += 1
-            self.kernel.note(f"office: {self.office.act(self._edits)}")
-            self.gateway.flush()
-            self.gateway.nudge()
+            self.kernel.note(f"office: {self.gateway.act(self._edits)}")
         self._edit_later()
 
     def _key_set(self) -> bytes:
