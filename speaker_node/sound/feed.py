@@ -18,8 +18,9 @@ log = logging.getLogger(__name__)
 
 AHEAD = 4 * RATE
 """Frames decoded ahead of the writer."""
-MUTE = RATE
-"""Frames of zeros in a row, where there must be sound, that are no decoding."""
+MUTE = 3 * RATE // 2
+"""Frames of zeros in a row, where there must be sound, that are no decoding: more than the pauses of two pages (a
+second each) that are full all the same."""
 EDGE = RATE // 5
 """Formats other than the delivery profile may lose their last packets in libVLC; what lacks beyond is missing."""
 

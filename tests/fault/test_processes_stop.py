@@ -88,7 +88,8 @@ def test_with_agent_and_guard_killed_together_the_units_last_act_opens_the_relay
         kill(guard)
         agent.kill()
         assert edges(agent) == [True]
-        (line,) = re.findall(r"^ExecStopPost=(\S+loa-node .+)$", (ROOT / "deploy/units/loa-node.service").read_text(), re.M)
+        unit = (ROOT / "deploy/units/loa-node.service").read_text()
+        (line,) = re.findall(r"^ExecStopPost=(\S+loa-node .+)$", unit, re.M)
         program, *words = line.replace("/etc/loa/node.toml", str(agent.settings)).split()
         assert program.endswith("/loa-node")
         subprocess.run([sys.executable, "-m", "speaker_node", *words], check=True, timeout=20)

@@ -193,6 +193,7 @@ def test_a_guard_that_hangs_again_and_again_is_opened_for_before_its_successor_m
         rows = wait_for(lambda n=before: edges_of(edges)[n:], "the relay opens", 10)  # type: ignore[misc]
         assert not rows[0]["closed"]
         assert rows[0]["mono_ns"] - stopped < 4_000_000_000
+    assert [cause for closed, cause in seen(edges) if not closed] == ["start", "off", "off"]
 
 
 def test_a_guard_that_hangs_while_the_agent_leaves_does_not_leave_the_relay_closed(run: Run, edges: Path) -> None:
