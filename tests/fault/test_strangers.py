@@ -10,48 +10,19 @@ import pytest
 
 from controller.domain.verdicts import Kind
 from playlists import wire
-from playlists.client import Client, Connected, Endpoint, Happening, Message
 from playlists.models import NodeSettings
 from playlists.reports import Closed, Evidence, Refusal, Refused, Start
 from playlists.topics import UPWARD, Lane, Topics
+from tests.fault.forger import pour
 from tests.support.agent import Enrolled
 from tests.support.fleet import SITE, Voice
 from tests.support.office import Office, broadcast
 from tests.support.site import Site, running_site
 from tests.support.speech import Speech, seconds_heard
+from tests.support.stranger import Stranger
 from tests.support.waiting import wait_for
 
 TOPICS = Topics(SITE)
-
-
-class Stranger:
-    """Hears and keeps everything, may write everything, and has no key of ours."""
-
-    def __init__(self, port: int) -> None:
-        self.kept: list[Message] = []
-        self._up = False
-        self._client = Client(Endpoint("127.0.0.1", port, "stranger", window=1000), self._happened)
-        self._client.start()
-        wait_for(lambda: self._up, "the stranger is connected")
-
-    def write(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
-        """Whatever, wherever."""
-        wait_for(lambda: self._client.publish(topic, payload, retain=retain) is not None, "the broker takes it")
-
-    def leave(self) -> None:
-        """Gone."""
-        self._client.stop()
-
-    def heard(self, topic: str) -> list[bytes]:
-        """What went over a topic."""
-        return [message.payload for message in list(self.kept) if message.topic == topic and message.payload]
-
-    def _happened(self, happening: Happening) -> None:
-        if isinstance(happening, Connected):
-            self._client.subscribe(["loa/#"])
-            self._up = True
-        elif isinstance(happening, Message):
-            self.kept.append(happening)
 
 
 @pytest.fixture
@@ -180,6 +151,13 @@ def test_nothing_that_a_stranger_writes_sounds_or_is_believed_and_what_was_decid
     refused = {reason for _, reason in site.refusals()}
     assert refused >= {"malformed", "too_big", "bad_signature", "older"}, refused
     assert len(site.refusals()) < 60, "strangers do not fill the table"
+
+    edges, heard = [node.relay() for node in site.nodes], [seconds_heard(node) for node in site.nodes]
+    poured = pour(site, stranger, messages=300, rate=150.0)
+    assert poured.refused >= 300, "the node itself counts each of them"
+    assert min(poured.ways.values()) > 20
+    assert [node.relay() for node in site.nodes] == edges
+    assert [seconds_heard(node) for node in site.nodes] == heard
 
 
 def the_truth(site: Site, node: Enrolled, wanted: Speech, due: int) -> None:

@@ -65,6 +65,8 @@ class Forger:
             "wrong nonce": lambda: self._one(heard.answers),
             "rubbish": self._rubbish,
         }
+        if not heard.answers:
+            self._ways = {way: make for way, make in self._ways.items() if way != "wrong nonce"}
         if repeats:
             self._ways = {**self._ways, "replayed": lambda: self._one(heard.held)}
 

@@ -188,8 +188,8 @@ def start_site(made: Site, leaving: ExitStack) -> Site:
     return made
 
 
-def make_site(folder: Path, broker: Broker, audio: AudioServer, count: int) -> Site:
-    """Everything is made and nothing started but the broker."""
+def make_site(folder: Path, broker: Broker, audio: AudioServer, count: int, *, light: bool = False) -> Site:
+    """Everything is made and nothing started but the broker. `light`: the nodes are but their keys."""
     (folder / "data").mkdir(parents=True)
     (folder / "controller.toml").write_text(_SETTINGS.format(site=SITE, port=broker.port), encoding="utf-8")
     speakers, keys = voices(count), folder / "data" / "keys"
@@ -198,5 +198,6 @@ def make_site(folder: Path, broker: Broker, audio: AudioServer, count: int) -> S
     enrol(made.engine, speakers)
     decisions.begin(made.engine)
     open_signer(keys, SITE, to_ms(datetime.now(UTC)))
-    made.nodes = [Enrolled(folder / each.node, each.key, SITE, keys, broker.port, audio.address) for each in speakers]
+    whole = [] if light else speakers
+    made.nodes = [Enrolled(folder / each.node, each.key, SITE, keys, broker.port, audio.address) for each in whole]
     return made
