@@ -118,6 +118,7 @@ def attack(
                 stranger.write(topic, forged, retain=True)
 
 
+@pytest.mark.timeout(150)
 def test_nothing_that_a_stranger_writes_sounds_or_is_believed_and_what_was_decided_is_heard_on_time(
     site: Site, stranger: Stranger, tmp_path: Path
 ) -> None:

@@ -178,7 +178,7 @@ def start_site(made: Site, leaving: ExitStack) -> Site:
     leaving.callback(made.kill_gateway)
     made.start_gateway()
     count = len(made.nodes)
-    wait_for(lambda: len(made.signed()) >= count, "the gateway hears the nodes and has signed their plans", 20)
+    wait_for(lambda: len(made.signed()) >= count, "the gateway hears the nodes and has signed their plans", 60)
     for node in made.nodes:
         leaving.callback(node.stop)
         node.start()
