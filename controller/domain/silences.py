@@ -117,7 +117,7 @@ def _wrong(silence: PlacedSilence, tree: Tree, now: datetime, longest: timedelta
         yield Problem("areas", "no_place", "Say where it is to be quiet.")
     elif not set(silence.areas) <= set(tree.areas):
         yield Problem("areas", "not_found", "There is no such place.")
-    if silence.end <= silence.begin:
+    if to_ms(silence.end) <= to_ms(silence.begin):  # as instants: a change of the clock may turn local times around
         yield Problem("end", "end_before_start", "The silence ends before it begins.")
     elif silence.end <= now:
         yield Problem("end", "past", "This silence would be over already.")
