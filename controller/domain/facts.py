@@ -23,8 +23,8 @@ OVERDUE = 1.2
 def silent_after(heartbeat_ms: int) -> timedelta:
     """After how long without a word a node is silent: two and a half of the heartbeats that it promised.
 
-    The office looks every two seconds, so that a node that promises one every 10 s (a LAN) is known to be silent within
-    27 s of its last word; one that speaks every 5 minutes (4G) within 12 min 32 s.
+    The office looks every two seconds, so that a node on a LAN (one every 10 s, or more often) is known to be silent
+    within 27 s of its last word; one on 4G (every 5 minutes, unless its plan asks for less) within 12 min 32 s.
     """
     return max(LEAST_SILENCE, SILENT_AFTER * timedelta(milliseconds=heartbeat_ms))
 

@@ -143,11 +143,21 @@ def test_a_node_that_falls_silent_is_known_within_thirty_seconds(post: Post) -> 
 
 
 def test_a_node_that_has_not_heard_of_a_shorter_heartbeat_is_held_to_the_one_it_knows(post: Post) -> None:
+    transact(post.engine, lambda session: session.execute(update(NodeRow).values(settings={"heartbeat": 1000})))
     post.beat(0)
-    post.passes(140)
+    post.passes(24)
     assert post.alarms() == []
-    post.passes(20)
+    post.passes(4)
     assert post.alarms() == [("silent", "n0", "new")]
+
+
+def test_a_node_on_a_mobile_line_is_held_to_what_that_line_bears(post: Post) -> None:
+    post.beat(0, profile="4g")
+    post.now += timedelta(seconds=748)
+    post.watch.look()
+    assert ("silent", "n0", "new") not in post.alarms()
+    post.passes(4)
+    assert ("silent", "n0", "new") in post.alarms()
 
 
 @pytest.mark.parametrize(
@@ -187,7 +197,7 @@ def test_somebody_who_acknowledges_is_not_undone_by_the_next_look(post: Post) ->
     seen = {"life": Life.ACKNOWLEDGED.value, "note": "đã gọi"}
     transact(post.engine, lambda session: session.execute(update(FaultRow).values(seen)))
     post.beat(0, sound_ok=False)
-    post.passes(40)
+    post.passes(20)
     post.beat(0, sound_ok=True)
     post.watch.look()
     (row,) = post.faults()

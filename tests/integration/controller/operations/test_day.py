@@ -45,11 +45,11 @@ def risks(found: Day) -> list[tuple[Danger, list[str], int]]:
 def test_half_an_hour_before_a_start_nodes_without_the_audio_are_named_with_their_homes(staffed: Staffed) -> None:
     staffed.approved()
     staffed.owe()
-    staffed.clock.now = at("2026-11-24 16:29")
+    staffed.clock.now = at("2026-11-24 16:29:50")
     for node, missing in (("n1", ()), ("n2", (sha("a"),)), ("n3", (sha("b"),))):
         says(staffed, node, missing)
     assert risks(seen(staffed)) == []
-    staffed.clock.advance(minutes=1)
+    staffed.clock.advance(seconds=10)
     assert risks(seen(staffed)) == [(Danger.LACKING, ["Loa 2"], 100)]
     assert {node for _, node in seen(staffed).ready} == {"n1", "n3"}
 

@@ -15,6 +15,8 @@ from controller.domain.facts import RETURN, NodeFacts, OfficeLink, Site, silent_
 from controller.domain.faults import CALM, FEW, REOPENS, Fault, FaultId, Life, acknowledged, advance
 from controller.domain.signs import FaultKind, Severity
 from controller.domain.values import AreaId, NodeId
+from playlists.models import NodeSettings
+from playlists.profiles import promised
 from playlists.reports import AmplifierFault, Clock, Heartbeat, StoreState, Trust
 from tests.unit.controller.domain.scene import LINK, NOW, facts, status
 
@@ -107,6 +109,11 @@ def test_silence_is_known_within_thirty_seconds_of_the_last_word_on_a_lan_and_no
 @pytest.mark.parametrize(("heartbeat", "bound_s"), [(1_000, 4), (10_000, 25), (60_000, 150), (300_000, 750)])
 def test_the_bound_of_silence_is_two_and_a_half_heartbeats(heartbeat: int, bound_s: float) -> None:
     assert silent_after(heartbeat) == timedelta(seconds=bound_s)
+
+
+@pytest.mark.parametrize(("name", "bound_s"), [("lan", 25), ("4g", 750)])
+def test_a_line_bounds_what_a_node_promises_and_so_after_how_long_it_is_silent(name: str, bound_s: float) -> None:
+    assert silent_after(promised(name, NodeSettings().heartbeat)) == timedelta(seconds=bound_s)
 
 
 def test_contact_ends_a_silence_and_a_line_that_wavers_is_one_fault() -> None:

@@ -26,6 +26,7 @@ WHO_MAY = {
     Right.PLAY_NOW: {A, D},
     Right.PLAY_NOW_APPROVED: {E, A, D},
     Right.NODE_SETTINGS: {T},
+    Right.REQUESTS: {T},
     Right.AUDIT: {U, M},
     Right.AREAS: {M},
     Right.NODES: {M},
