@@ -50,7 +50,7 @@ class Watch:
         self._signs: dict[str, dict[tuple[str, int], SignRow]] = {}
         self._signs_since: datetime | None = None
         self._counters = _Counters()
-        self._promised: dict[str, int] = {}
+        self._promised: dict[tuple[str, str], int] = {}
         self._tree: Tree | None = None
         self._above: Mapping[NodeId, tuple[AreaId, ...]] = {}
         self._said: tuple[datetime, OfficeLink] | None = None
@@ -143,9 +143,10 @@ class Watch:
 
     def _promise(self, session: Session, status: Heartbeat | None) -> int:
         held = next((each.digest for each in status.held if each.kind == "plan"), "") if status else ""
-        if held not in self._promised:
-            self._promised[held] = field.promised(session, status)
-        return self._promised[held]
+        key = held, status.profile if status else ""
+        if key not in self._promised:
+            self._promised[key] = field.promised(session, status)
+        return self._promised[key]
 
 
 class _Counters:
