@@ -213,9 +213,9 @@ class Store:
             self._put("event", events)
             self._put("document", documents)
 
-    def drop_telemetry(self, most: int = MOST_UNTOLD) -> int:
+    def drop_telemetry(self, most: int | None = None) -> int:
         """Drop untold telemetry, oldest first, until at most `most` events are untold; how many went."""
-        beyond = self.untold() - most
+        beyond = self.untold() - (MOST_UNTOLD if most is None else most)
         if beyond <= 0:
             return 0
         open_since = self._read(schema.OPEN_SINCE)[0][0]

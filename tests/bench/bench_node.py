@@ -76,19 +76,25 @@ def _node(ahead_s: int = 8) -> Iterator[tuple[Agent, int]]:
     with tempfile.TemporaryDirectory() as name:
         folder, office = Path(name), Office()
         with running_broker(folder / "broker") as broker:
-            agent = Agent(folder / "node", office, broker.port)
-            row = []
-            for seed in range(ITEMS):
-                samples = speechlike(ITEM_S, seed)
-                data = encode(samples, folder / "speech.ogg", *OPUS).read_bytes()
-                asset = Asset(sha256=hashlib.sha256(data).hexdigest(), bytes=len(data), frames=len(samples))
-                agent.hold_asset(asset, data)
-                row.append(asset_item(asset))
-            now = time.time_ns() // 1_000_000
-            start = now + ahead_s * SECOND
-            agent.hold_plan(office.plan(now, broadcast("abc", tuple(row), start)))
+            agent, start = laid(folder, office, broker.port, ahead_s)
             with OfficeAtBroker(office, broker.port, agent.key):
                 yield agent, start
+
+
+def laid(folder: Path, office: Office, port: int, ahead_s: int) -> tuple[Agent, int]:
+    """A node that holds ninety seconds of speech, to begin so many seconds ahead; the instant."""
+    agent = Agent(folder / "node", office, port)
+    row = []
+    for seed in range(ITEMS):
+        samples = speechlike(ITEM_S, seed)
+        data = encode(samples, folder / "speech.ogg", *OPUS).read_bytes()
+        asset = Asset(sha256=hashlib.sha256(data).hexdigest(), bytes=len(data), frames=len(samples))
+        agent.hold_asset(asset, data)
+        row.append(asset_item(asset))
+    now = time.time_ns() // 1_000_000
+    start = now + ahead_s * SECOND
+    agent.hold_plan(office.plan(now, broadcast("abc", tuple(row), start)))
+    return agent, start
 
 
 FIGURES = (

@@ -83,6 +83,9 @@ def test_each_step_of_an_ailing_disk_is_named_the_node_speaks_on_and_returns_to_
         def says(state: StoreState) -> None:
             wait_for(lambda: there.reports(Heartbeat)[-1].store is state, f"the status says {state}", 25)
 
+        def heard(airings: int) -> None:
+            wait_for(lambda: len(there.facts(Closed)) == airings, f"{airings} airings are told", 10)
+
         with running(agent):
             wait_for(lambda: there.reports(EventBatch), "the node is welcomed")
             for turn, (ill, state) in enumerate(steps.items(), 1):
@@ -95,7 +98,7 @@ def test_each_step_of_an_ailing_disk_is_named_the_node_speaks_on_and_returns_to_
                 says(state)
                 assert there.reports(Heartbeat)[-1].store_ok is (state is StoreState.LOW)
                 assert bool(there.reports(Heartbeat)[-1].store_error) is (state is not StoreState.LOW)
-                wait_for(lambda turn=turn: len(there.facts(Closed)) == turn, f"it airs on a {ill} disk", 10)
+                heard(turn)
             ctl.write_text("\n")
             says(StoreState.OK)
             assert there.reports(Heartbeat)[-1].store_error == ""

@@ -19,7 +19,7 @@ MEGABYTES = 32
 def record(store: str, folder: Path, seed: int, commits: int) -> list[Entry]:
     """The log of a workload (`node` or `office`): begins with an empty ext4, ends when the last commit has returned."""
     door, place, log = folder / "door", folder / "place", folder / "log"
-    with _disk(door, log), _mounted(door / "disk.img", place):
+    with disk(door, log), mounted(door / "disk.img", place):
         workload = [sys.executable, "-m", f"tests.fault.powercuts.{store}"]
         subprocess.run([*workload, str(place), str(door / "ctl"), str(seed), str(commits)], check=True, timeout=600)
         (door / "ctl").write_text("dump")
@@ -38,9 +38,10 @@ def unmount(place: Path) -> None:
 
 
 @contextmanager
-def _disk(door: Path, log: Path) -> Iterator[None]:
+def disk(door: Path, log: Path, megabytes: int = MEGABYTES) -> Iterator[None]:
+    """An empty ext4 in `disk.img` at `door`, whose log goes to `log` when `dump` is written to `ctl`."""
     door.mkdir()
-    command = [sys.executable, "-m", "tests.fault.powercuts.block", str(door), str(MEGABYTES), str(log)]
+    command = [sys.executable, "-m", "tests.fault.powercuts.block", str(door), str(megabytes), str(log)]
     with subprocess.Popen(command) as process:
         try:
             wait_for(lambda: (door / "ctl").exists(), "the disk is there", 20)
@@ -52,7 +53,7 @@ def _disk(door: Path, log: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _mounted(image: Path, place: Path) -> Iterator[None]:
+def mounted(image: Path, place: Path) -> Iterator[None]:
     """As the field's card is mounted."""
     place.mkdir(exist_ok=True)
     subprocess.run(["mount", "-o", "loop,data=ordered,commit=5", str(image), str(place)], check=True)
