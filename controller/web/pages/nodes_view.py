@@ -33,6 +33,7 @@ class NodeCondition:
 class NodeView:
     """A node in words."""
 
+    id: str
     name: str
     state: State
     lines: tuple[str, ...] = ()
@@ -57,13 +58,15 @@ def nodes_view(nodes: Sequence[NodeCondition], titles: Mapping[str, str], eye: E
 def node_view(node: NodeCondition, titles: Mapping[str, str], eye: Eye) -> NodeView:
     """A node in words. Nothing here is green: that a node answers does not mean that anybody hears it."""
     if node.heard_at is None or node.status is None:
-        return NodeView(node.name, eye.state("ask", N_("Not known")), (eye.say(N_("Nothing was ever heard of it.")),))
+        return NodeView(
+            node.id, node.name, eye.state("ask", N_("Not known")), (eye.say(N_("Nothing was ever heard of it.")),)
+        )
     heard = eye.say(N_("Last heard: {ago}"), ago=ago((eye.now - node.heard_at).total_seconds(), eye.language))
     if not node.online:
-        return NodeView(node.name, eye.state("lost", N_("No contact"), "lost"), (heard,))
+        return NodeView(node.id, node.name, eye.state("lost", N_("No contact"), "lost"), (heard,))
     if not in_contact(True, node.heard_at, node.heartbeat_ms, eye.now):
-        return NodeView(node.name, eye.state("ask", N_("Not known")), (heard,))
-    return NodeView(node.name, _condition(node.status, eye), (heard, *_details(node.status, titles, eye)))
+        return NodeView(node.id, node.name, eye.state("ask", N_("Not known")), (heard,))
+    return NodeView(node.id, node.name, _condition(node.status, eye), (heard, *_details(node.status, titles, eye)))
 
 
 def _is_well(node: NodeCondition, eye: Eye) -> bool:
