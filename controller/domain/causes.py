@@ -20,7 +20,7 @@ from controller.domain.signs import (
     strength,
     told,
 )
-from playlists.reports import Because, Heartbeat, StoreState
+from playlists.reports import Because, Button, Heartbeat, StoreState
 
 
 def _last(case: Case) -> Heartbeat | None:
@@ -279,10 +279,10 @@ def replaced(case: Case) -> Found | None:
 
 def switch(case: Case) -> Found | None:
     """The switch of the box was used."""
-    presses = [each for each in case.facts.presses if "switch" in each.what or "silence" in each.what]
-    if case.silent or not presses or case.now - presses[-1].at > timedelta(hours=12):
+    last = case.facts.presses[-1] if case.facts.presses else None
+    if case.silent or last is None or last.what != Button.SILENCE or case.now - last.at > timedelta(hours=12):
         return None
-    return Found({"at": case.at(presses[-1].at)})
+    return Found({"at": case.at(last.at)})
 
 
 def brown_out_before(case: Case) -> Found | None:

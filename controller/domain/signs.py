@@ -72,6 +72,8 @@ class Sign:
     ripe: timedelta = timedelta()
 
 
+MUTE = "mute"
+"""How a node's word of its sound begins while what plays comes out silent."""
 SILENT_LEVEL = -50.0
 """dBFS below which a self test heard nothing."""
 NEW_NODE = timedelta(minutes=10)
@@ -101,9 +103,11 @@ def _never(facts: NodeFacts, _: bool, now: datetime) -> Finding | None:
 
 def _sound(facts: NodeFacts, _: bool, __: datetime) -> Finding | None:
     status = told(facts)
-    if status is None or status.sound_ok is not False:
+    if status is None or (status.sound_ok is not False and not status.sound_error.startswith(MUTE)):
         return None
-    what = "device" if "device" in status.sound_error.lower() else "process"
+    # A process that lives names what its device lacks; one that is gone names nothing.
+    gone = "device" if status.sound_error else "process"
+    what = gone if status.sound_ok is False else "mute"
     return Finding(_since(facts), what, Severity.SERIOUS, {"error": status.sound_error[:160]})
 
 
@@ -162,19 +166,21 @@ _STORE = {
     StoreState.READ_ONLY: Severity.SERIOUS,
     StoreState.FAILED: Severity.SERIOUS,
 }
-FOREIGN = ("another node", "foreign")
+SET_ASIDE = "set aside"
 
 
 def _store(facts: NodeFacts, _: bool, __: datetime) -> Finding | None:
     status = told(facts)
-    if status is None or (status.store is StoreState.OK and status.store_ok):
+    if status is None:
         return None
-    state = status.store if status.store is not StoreState.OK else StoreState.FAILED
-    foreign = any(word in status.store_error.lower() for word in FOREIGN)
     grounds: dict[str, str | int | float | bool] = {"error": status.store_error[:160]}
-    if status.disk_free is not None:
-        grounds["free"] = status.disk_free
-    return Finding(_since(facts), "foreign" if foreign else state.value, _STORE[state], grounds)
+    if status.store is not StoreState.OK or not status.store_ok:
+        state = status.store if status.store is not StoreState.OK else StoreState.FAILED
+        return Finding(_since(facts), state.value, _STORE[state], grounds)
+    if SET_ASIDE in status.store_error:
+        foreign = status.store_error.startswith("a journal of node")
+        return Finding(_since(facts), "foreign" if foreign else "mended", Severity.WARNING, grounds)
+    return None
 
 
 def _quarantine(facts: NodeFacts, _: bool, __: datetime) -> Finding | None:
