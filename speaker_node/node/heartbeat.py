@@ -14,7 +14,7 @@ from speaker_node.values import Inputs, LibraryState, LinkCounts, Moment, State,
 @dataclass(frozen=True, slots=True)
 class Condition:
     """What one turn of the loop knows: documents, what it observes and holds, whether events reach the disk, how many
-    documents were refused, and why it began."""
+    documents were refused, why it began, and whether it has started: all processes were there, or are late."""
 
     held: tuple[Held, ...]
     inputs: Inputs
@@ -29,6 +29,7 @@ class Condition:
     library: LibraryState = field(default_factory=LibraryState)
     refused: int = 0
     because: Because = Because.UNKNOWN
+    started: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ def heartbeat(
         on_air=_on_air(condition, now),
         relay=inputs.amplifier.closed_since is not None if inputs.amplifier.alive else None,
         read_back=inputs.amplifier.read_back,
-        sound_ok=inputs.sound.alive and inputs.sound.device_ok,
+        sound_ok=_sound_ok(condition),
         sound_error=inputs.sound.error[:300],
         store_ok=condition.store_ok,
         store=condition.store,
@@ -131,7 +132,7 @@ def news(now: Moment, condition: Condition, vitals: VitalsPort) -> tuple[object,
         inputs.amplifier.read_back,
         inputs.amplifier.fault,
         _restarts(inputs),
-        inputs.sound.alive and inputs.sound.device_ok,
+        _sound_ok(condition),
         inputs.sound.error,
         condition.store_ok,
         condition.store,
@@ -145,6 +146,12 @@ def news(now: Moment, condition: Condition, vitals: VitalsPort) -> tuple[object,
         vitals.disk_errors,
         vitals.line.bearer,
     )
+
+
+def _sound_ok(condition: Condition) -> bool | None:
+    """Not known until the node has started: a process that is being loaded is no fault."""
+    sound = condition.inputs.sound
+    return sound.alive and sound.device_ok if condition.started or sound.alive else None
 
 
 def _on_air(condition: Condition, now: Moment) -> OnAir | None:

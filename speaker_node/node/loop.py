@@ -63,7 +63,7 @@ MARK_NS = 3600 * SECOND
 """How often the clock's mark is written: an hour's growth of the bound is a fifth of a second."""
 ROUNDS = 100
 """A core that has not come to rest after so many questions in one turn is wrong: the last target is held."""
-LATE_NS = 60 * SECOND
+LATE_NS = 25 * SECOND
 """A node whose sound process or guard does not come up counts as started after so long: it has an office to tell."""
 
 
@@ -151,8 +151,8 @@ class Loop:
         self._settle()
         now = self._now()
         every = self._inbox.documents.settings.heartbeat
-        self._telling.turn(now, self._condition(), every)
         self._feed(now)
+        self._telling.turn(now, self._condition(), every)
 
     @property
     def stopping(self) -> bool:
@@ -427,6 +427,7 @@ class Loop:
             library=library.state(),
             refused=self._refusals.total,
             because=self._began.because,
+            started=self._ready,
         )
 
     def _feed(self, now: Moment) -> None:

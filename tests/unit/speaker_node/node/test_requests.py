@@ -201,12 +201,15 @@ def test_a_link_or_a_disk_that_hangs_starves_the_watchdog_and_systemd_is_told_wh
     assert stage.host.status == "does not advance: disk"
 
 
-def test_a_node_whose_sound_does_not_come_up_counts_as_started_after_a_minute() -> None:
+def test_a_node_whose_sound_does_not_come_up_counts_as_started_soon_and_only_then_calls_it_a_fault() -> None:
     stage = Stage(silent=True)
+    stage.connect()
     stage.advance(LATE_NS // 1_000_000 - 1000)
     assert (stage.host.became_whole, stage.host.late) == (0, 0)
-    stage.advance(2000)
+    assert stage.told(Heartbeat)[-1].sound_ok is None
+    stage.advance(12_000)
     assert (stage.host.became_whole, stage.host.late) == (0, 1)
+    assert stage.told(Heartbeat)[-1].sound_ok is False
 
 
 def test_the_watch_hears_whether_something_sounds() -> None:
