@@ -46,6 +46,10 @@ def _stood(ear: Ear, occurrence: Occurrence) -> bool:
 
 def _clear(ear: Ear, occurrence: Occurrence, starts: Sequence[tuple[int, int, str]]) -> bool:
     begin, end = occurrence.starts_at, occurrence.starts_at + millis_of(occurrence.frames)
+    heard = ear.heard.get((occurrence.id, 1))
+    if heard and heard[0].begun // MS < ear.disk.since[occurrence.id]:
+        # It had sounded before it was moved.
+        return False
     if ear.welcomed_at is None or ear.welcomed_at > begin - SURE_MS:
         return False
     if ear.is_disturbed((begin - 60_000) * MS, (end + SURE_MS) * MS):
@@ -140,7 +144,7 @@ def ledger(oracle: Oracle, rows: Sequence[LedgerRow], uncertain: Collection[str]
                 continue
             if row is None:
                 oracle.wrong(ear.box, f"the ledger has no verdict on {id_} ({facts[-1].cause})")
-            elif (row.sounded, row.due) not in {(fact.sounded, fact.due) for fact in facts}:
+            elif not any(row.sounded == each.sounded and (row.other or row.due == each.due) for each in facts):
                 words = ", ".join(f"{fact.sounded}/{fact.due}" for fact in facts)
                 oracle.wrong(ear.box, f"the ledger says {row.sounded}/{row.due} of {id_}, the card {words}")
     for (node, id_), row in told.items():

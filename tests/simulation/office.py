@@ -14,6 +14,7 @@ from random import Random
 from sqlalchemy import Connection, event, select
 
 from controller.domain.values import from_ms
+from controller.domain.verdicts import Mark
 from controller.exchange import Arrived, Exchange, Outgoing
 from controller.exchange.office import Standing
 from controller.housekeeping.settling import settle
@@ -289,6 +290,6 @@ class SimOffice:
 
 def _row(each: results.NodeResult) -> LedgerRow:
     verdict = each.verdict
-    return LedgerRow(
-        each.owed.occurrence, each.owed.node, verdict.kind.value, verdict.sounded, verdict.due, verdict.cause or ""
-    )
+    other = not {Mark.OLD_VERSION, Mark.STOPPED}.isdisjoint(verdict.marks)
+    said = verdict.kind.value, verdict.sounded, verdict.due, verdict.cause or ""
+    return LedgerRow(each.owed.occurrence, each.owed.node, *said, other)

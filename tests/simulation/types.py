@@ -49,7 +49,10 @@ class Decided:
 
 @dataclass(frozen=True, slots=True)
 class LedgerRow:
-    """One verdict of the office at rest. `sounded` and `due` in ms; `verdict` and `cause` in the office's words."""
+    """One verdict of the office at rest. `sounded` and `due` in ms; `verdict` and `cause` in the office's words.
+
+    `other`: another version sounded than was owed, or a stop ended what was due: the card closed something else.
+    """
 
     occurrence: str
     node: str
@@ -57,6 +60,7 @@ class LedgerRow:
     sounded: int
     due: int
     cause: str = ""
+    other: bool = False
 
 
 class Step(StrEnum):
