@@ -222,7 +222,7 @@ def not_heard(case: Case, found: Finding) -> tuple[Sentence, ...]:
     level = found.grounds.get("level")
     tested = say("Self test at {at}.", at=case.at(found.since))
     if level is None:
-        return (tested, say("It could not be done."))
+        return (tested, say("No level could be read."))
     return (tested, say("Level read: {level} dBFS.", level=round(float(level))))
 
 

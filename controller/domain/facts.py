@@ -69,11 +69,12 @@ class RefusedThere:
 
 @dataclass(frozen=True, slots=True)
 class Tested:
-    """What a self test told: its level in dBFS where one was read."""
+    """What a self test told: the level read of what left the sound card, in dBFS; why it failed."""
 
     at: datetime
     outcome: Outcome
     level: float | None = None
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 
-from controller.domain.facts import Counter, NodeFacts
-from playlists.reports import AmplifierFault, Because, Heartbeat, Missing, Outcome, Refusal, StoreState, Trust
+from controller.domain.facts import Counter, NodeFacts, Tested
+from playlists.reports import AmplifierFault, Because, Cause, Heartbeat, Missing, Outcome, Refusal, StoreState, Trust
 
 
 class Severity(IntEnum):
@@ -74,8 +74,6 @@ class Sign:
 
 MUTE = "mute"
 """How a node's word of its sound begins while what plays comes out silent."""
-SILENT_LEVEL = -50.0
-"""dBFS below which a self test heard nothing."""
 NEW_NODE = timedelta(minutes=10)
 HOT, COOL = 80.0, 74.0
 MEMORY_LOW, MEMORY_ENOUGH = 40 * 2**20, 60 * 2**20
@@ -135,17 +133,20 @@ def _amplifier(facts: NodeFacts, _: bool, __: datetime) -> Finding | None:
     return None
 
 
+_CUT_SHORT = (Cause.STOPPED.value, Cause.PRE_EMPTED.value, Cause.QUIET.value)
+
+
 def _unheard(facts: NodeFacts, _: bool, __: datetime) -> Finding | None:
-    if not facts.tests:
+    """The last self test that ended by itself: one that somebody stopped says nothing."""
+    last = next((each for each in reversed(facts.tests) if _is_told(each)), None)
+    if last is None or last.outcome is not Outcome.FAILED:
         return None
-    last = facts.tests[-1]
-    silent = last.level is not None and last.level < SILENT_LEVEL
-    if last.outcome is Outcome.DONE and not silent:
-        return None
-    if not silent and last.outcome is not Outcome.FAILED:
-        return None
-    grounds = {} if last.level is None else {"level": last.level}
+    grounds: dict[str, str | int | float | bool] = {} if last.level is None else {"level": last.level}
     return Finding(last.at, "self_test", Severity.SERIOUS, grounds)
+
+
+def _is_told(test: Tested) -> bool:
+    return test.outcome is Outcome.DONE or (test.outcome is Outcome.FAILED and test.detail not in _CUT_SHORT)
 
 
 def _clock(facts: NodeFacts, _: bool, __: datetime) -> Finding | None:

@@ -81,7 +81,9 @@ def with_signs(facts: NodeFacts, signs: Iterable[SignRow]) -> NodeFacts:
         facts,
         boots=boots,
         refusals=tuple(RefusedThere(row.at, said.document, said.reason, said.times) for row, said in refused),
-        tests=tuple(Tested(row.at, said.outcome, said.level) for row, said in tests if said.action == _SELF_TEST),
+        tests=tuple(
+            Tested(row.at, said.outcome, said.level, said.detail) for row, said in tests if said.action == _SELF_TEST
+        ),
         presses=tuple(Pressed(row.at, said.what) for row, said in presses),
     )
 

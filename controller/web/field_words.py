@@ -20,7 +20,7 @@ FAULTS: Mapping[FaultKind, str] = {
     FaultKind.SOUND_RESTARTS: N_("The sound starts anew again and again"),
     FaultKind.GUARD_RESTARTS: N_("The amplifier's guard starts anew again and again"),
     FaultKind.AMPLIFIER: N_("Relay or amplifier"),
-    FaultKind.UNHEARD: N_("The self test heard nothing"),
+    FaultKind.UNHEARD: N_("The self test failed"),
     FaultKind.CLOCK: N_("Clock"),
     FaultKind.STORE: N_("Disk"),
     FaultKind.QUARANTINE: N_("Audio damaged on the disk"),

@@ -244,12 +244,12 @@ def test_counters_tell_by_growing_alone(post: Post) -> None:
     assert post.alarms() == [("sound_restarts", "n0", "new")]
 
 
-def test_events_tell_of_restarts_refusals_and_a_test_that_heard_nothing(post: Post) -> None:
+def test_events_tell_of_restarts_refusals_and_a_test_that_failed(post: Post) -> None:
     post.beat(0, 1, 2)
     for boot in range(1, 4):
         post.tell(0, Boot(boot=boot, because=Because.CRASH))
     post.tell(1, Refused(document="plan", reason=Refusal.UNKNOWN_KEY))
-    post.tell(2, RequestDone(id="r1", action="self_test", outcome=Outcome.DONE, level=-80.0))
+    post.tell(2, RequestDone(id="r1", action="self_test", outcome=Outcome.FAILED, detail="player", level=-80.0))
     post.watch.look()
     assert {(kind, node) for kind, node, _ in post.alarms()} == {
         ("restarts", "n0"),

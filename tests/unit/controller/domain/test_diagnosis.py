@@ -116,8 +116,8 @@ ROWS: list[tuple[str, Case, str]] = [
     ("pins", case(speaks(amplifier_fault=AmplifierFault.PINS)),
      "Không dùng được các chân rơ-le: không đóng cắt được tăng âm."),
     ("guard", case(grown(Counter.GUARD, 3)), "Gần đây bộ giữ tăng âm phải chạy lại 3 lần."),
-    ("unheard", case(facts(tests=(told.Tested(MINUTES[5], Outcome.DONE, -71.3),))),
-     "Nghi hỏng tăng âm hoặc loa: tiếng đã ra khỏi card, nhưng tự kiểm tra không nghe thấy gì."),
+    ("unheard", case(facts(tests=(told.Tested(MINUTES[5], Outcome.FAILED, -71.3, "player"),))),
+     "Tự kiểm tra không đạt: tiếng ra khỏi card sau rơ-le đóng không đúng như phải phát."),
     ("no_clock_battery", case(speaks(clock=clock(rtc=False))),
      "Máy không biết giờ, đồng hồ phần cứng thiếu hoặc hết pin: các buổi thường không phát."),
     ("clock", case(speaks(clock=clock())),
@@ -237,9 +237,12 @@ def test_the_first_start_of_a_new_node_is_no_exchange() -> None:
     assert diagnose(case(fresh)).rule == "well"
 
 
-def test_a_self_test_that_heard_ends_the_suspicion() -> None:
-    tests = (told.Tested(MINUTES[9], Outcome.DONE, -71.0), told.Tested(MINUTES[5], Outcome.DONE, -18.0))
-    assert diagnose(case(facts(tests=tests))).rule == "well"
+def test_a_self_test_that_went_well_ends_the_fault_and_one_that_was_stopped_says_nothing() -> None:
+    failed = told.Tested(MINUTES[9], Outcome.FAILED, -71.0, "player")
+    stopped = told.Tested(MINUTES[5], Outcome.FAILED, None, "stopped")
+    assert diagnose(case(facts(tests=(failed, stopped)))).rule == "unheard"
+    assert diagnose(case(facts(tests=(stopped,)))).rule == "well"
+    assert diagnose(case(facts(tests=(failed, told.Tested(MINUTES[5], Outcome.DONE, -40.2))))).rule == "well"
 
 
 def test_evidence_names_the_neighbours_and_the_last_word() -> None:
