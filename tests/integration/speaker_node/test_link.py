@@ -38,6 +38,29 @@ def test_a_flood_is_let_go_beyond_its_bound_and_later_messages_are_heard(
             link.stop()
 
 
+def test_its_thread_shows_that_it_lives_on_line_and_off_line(tmp_path: Path) -> None:
+    mailbox: SimpleQueue[LinkUp | LinkDown | Arrived] = SimpleQueue()
+    with running_broker(tmp_path) as broker:
+        link = Link(
+            Endpoint(broker.host, broker.port, client_id="n0"), "loa/1/demo/node/n0/conn", mailbox.put, lambda: 0
+        )
+        link.start(boot=1)
+        try:
+            wait_for(lambda: mailbox.qsize() == 1, "a connection")
+            _ticks(link)
+            broker.stop()
+            wait_for(lambda: mailbox.qsize() > 1, "no connection")
+            _ticks(link)
+        finally:
+            link.stop()
+
+
+def _ticks(link: Link) -> None:
+    for _ in range(3):
+        before = link.ticked
+        wait_for(lambda at=before: link.ticked > at, "a sign of life", 10)  # type: ignore[misc]
+
+
 def _last(mailbox: SimpleQueue[LinkUp | LinkDown | Arrived]) -> bytes:
     found = b""
     while not mailbox.empty():

@@ -227,7 +227,9 @@ def test_a_torn_write_leaves_what_was_kept_before(tmp_path: Path) -> None:
     slots.write(Kept(2))
     whole = (tmp_path / "machine-0").read_bytes()
     assert len(whole) == BLOCK
-    for torn in (b"", whole[:30], whole[:10] + b"\0" * 4086, b"\xff" * BLOCK, b"00000000 {}", b"00000000 []"):
+    flipped = whole.replace(b'"alive": 2', b'"alive": 3')
+    assert flipped != whole
+    for torn in (flipped, b"", whole[:30], whole[:10] + b"\0" * 4086, b"\xff" * BLOCK, b"00000000 {}", b"00000000 []"):
         (tmp_path / "machine-0").write_bytes(torn)
         assert Slots(tmp_path).kept == first
     slots.write(Kept(3))
