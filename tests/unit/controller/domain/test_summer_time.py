@@ -147,4 +147,4 @@ def test_a_silence_that_a_gap_turns_around_is_refused_for_it_would_never_be() ->
     quiet = PlacedSilence(
         SilenceId("s1"), (commune.nodes[N1].home,), begin, end, (), Why.FUNERAL, "", PersonId("p")
     )  # fmt: skip
-    assert [each.code for each in problems(quiet, commune, at("2026-03-28"))] == ["end_before_start"]
+    assert [each.reason for each in problems(quiet, commune, at("2026-03-28"))] == ["end_before_start"]
