@@ -61,7 +61,7 @@ class Around:
 
     def __init__(self, act: Act, only: Node | None = None) -> None:
         self._act = act
-        self._nodes = act.tree.nodes
+        self._facts: dict[NodeId, NodeFacts] = {}
         self.views = fault_views(act, standing_faults(act))
         self._by_node: defaultdict[NodeId, list[FaultView]] = defaultdict(list)
         for view in self.views:
@@ -89,10 +89,12 @@ class Around:
 
     def facts(self, node: Node) -> NodeFacts:
         """The facts of a node."""
-        told = field.facts_of(
-            node, self._conditions.get(node.id), self._signs.get(node.id, ()), self._enrolled.get(node.id)
-        )
-        return field.with_grown(told, (view.fault for view in self._by_node[node.id]))
+        if node.id not in self._facts:
+            told = field.facts_of(
+                node, self._conditions.get(node.id), self._signs.get(node.id, ()), self._enrolled.get(node.id)
+            )
+            self._facts[node.id] = field.with_grown(told, (view.fault for view in self._by_node[node.id]))
+        return self._facts[node.id]
 
     def case(self, node: Node) -> Case:
         """What the sentence of a node may rest on."""
