@@ -8,7 +8,7 @@ from functools import lru_cache
 from controller.domain.values import Sha256
 
 COMMUNE = "xa-minh"
-SECONDS = (10, 20, 30, 45, 60, 90, 120, 180)
+SECONDS = (10, 12, 15, 20, 25, 30, 45, 60)
 """How long the recordings of the library are."""
 
 
