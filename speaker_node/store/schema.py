@@ -58,7 +58,9 @@ PRUNE_PROGRESS = f"DELETE FROM event WHERE kind = 'progress' AND occurrence IN (
 PRUNE_SINGLE = """
 DELETE FROM event WHERE occurrence = ''
 AND number <= (SELECT acknowledged FROM stream WHERE id = event.stream)
-AND NOT (kind IN ('boot', 'welcomed', 'checkpoint')
+AND NOT (kind = 'request_done'
+         AND place > coalesce((SELECT max(place) FROM event e WHERE e.kind = 'request'), place))
+AND NOT (kind IN ('boot', 'welcomed', 'checkpoint', 'request')
          AND place = (SELECT max(place) FROM event e WHERE e.kind = event.kind))
 AND NOT (kind = 'press'
          AND place IS (SELECT max(place) FROM event e WHERE e.kind = 'press' AND e.text LIKE '%silence"%'))

@@ -232,9 +232,9 @@ class Store:
     def prune(self, named: Collection[str]) -> None:
         """Drop what is acknowledged and no longer needed: rows of occurrences that are not `named`, old single facts.
 
-        The last row of each of BOOT, WELCOMED, CHECKPOINT and of the box's silence stays, the last CHECKPOINT with a
-        mark of the clock, the BOOT that began the stream, and each BOOT after a row that stays, which it interrupted;
-        streams with nothing left to tell go. PROGRESS goes once it is closed.
+        The last row of each of BOOT, WELCOMED, CHECKPOINT, REQUEST (with what was answered since) and of the box's
+        silence stays, the last CHECKPOINT with a mark of the clock, the BOOT that began the stream, and each BOOT after
+        a row that stays, which it interrupted; streams with nothing left to tell go. PROGRESS goes once it is closed.
         """
         with self._transaction():
             self._connection.execute("CREATE TEMP TABLE IF NOT EXISTS named (id TEXT PRIMARY KEY)")

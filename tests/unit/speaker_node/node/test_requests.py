@@ -218,3 +218,18 @@ def test_the_watch_hears_whether_something_sounds() -> None:
     stage.give(PLAN, stage.office.plan(NOW, broadcast("abc", (asset_item(ASSET),), NOW + 5000)))
     stage.advance(6000)
     assert not stage.host.quiet[-1]
+
+
+def test_the_last_request_is_remembered_though_it_was_acknowledged_and_booted_over() -> None:
+    stage = on_stage()
+    ask(stage, "upload_log")
+    stage.turn(Ended(RequestDone(id="r1", action="upload_log", outcome=Outcome.DONE)))
+    stage.acknowledge()
+    for _ in range(3):
+        stage.boot()
+        stage.connect()
+        stage.welcome()
+        stage.acknowledge()
+    ask(stage, "upload_log")
+    assert len(stage.errands.asked) == 1
+    assert done(stage) == [("r1", Outcome.DONE)]
