@@ -35,7 +35,7 @@ class Bug:
     what: str
     patches: tuple[tuple[Any, str, Any], ...] = ()
     plant: Plant = lambda _world: None
-    seeds: int = 5
+    seeds: int = 20
     nodes: int = 3
     days: int = 3
     scripted: bool = True
@@ -163,7 +163,7 @@ BUGS: Mapping[str, Bug] = {
     "step_believed": Bug("a clock that steps is believed at once", ((timekeeping, "hear_host", _believes),)),
     "forgets_on_publish": Bug("what was told counts as acknowledged", ((Telling, "_tell_batch", _forgets),)),
     "disk_not_remembered": Bug(
-        "a disk that can be read again is not read", ((Loop, "_remember", lambda _self: None),), seeds=20
+        "a disk that can be read again is not read", ((Loop, "_remember", lambda _self: None),), seeds=60
     ),
     "player_believed": Bug("frames count that no closed relay let through", ((loop, "observe", _believes_the_player),)),
     "ledger_invents": Bug("the ledger says that all was heard", ((SimOffice, "ledger", _invents),), scripted=False),

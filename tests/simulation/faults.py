@@ -40,6 +40,7 @@ class Faults:
         self.kernel, self.boxes, self.broker, self.gateway, self.oracle = kernel, boxes, broker, gateway, oracle
         self.calm = False
         self._recorded: deque[Message] = deque(maxlen=MOST_RECORDED)
+        self._documents: deque[Message] = deque(maxlen=MOST_RECORDED)
         self._snapshot: object = None
         self._snapshot_at = 0
         self._strikes = {box.id: kernel.child(f"strikes/{box.id}") for box in boxes}
@@ -236,13 +237,14 @@ class Faults:
 
     def _record(self, message: Message) -> None:
         if message.payload:
-            self._recorded.append(message)
+            (self._documents if message.retain else self._recorded).append(message)
         self.broker.publish(message)
 
     def _forge(self, dice: Random) -> None:
-        if not self._recorded:
+        heard = self._documents if dice.random() < 0.7 else self._recorded
+        if not heard:
             return
-        old, box = dice.choice(list(self._recorded)), dice.choice(list(self.boxes))
+        old, box = dice.choice(list(heard)), dice.choice(list(self.boxes))
         topic = dice.choice((old.topic, box.topics.node(box.id, Lane.MSG), box.topics.node(box.id, Lane.PLAN)))
         payload = dice.choice((bytes, _bent, _cut_short, self._usurped))(old.payload)
         self.oracle.fault(f"a stranger publishes {len(payload)} bytes to {topic}")

@@ -9,7 +9,7 @@ import sys
 from typing import Any
 
 LONG = bool(os.environ.get("LOA_LONG"))
-QUICK = ("line_left_on", "signature_ignored", "audience_ignored", "resumed_at_zero")
+QUICK = ("line_left_on", "signature_ignored", "resumed_at_zero")
 """Planted bugs that one or two seeds of the small office show."""
 
 
@@ -38,7 +38,7 @@ def test_two_days_of_two_nodes_with_the_real_office_break_no_invariant_and_are_t
 
 
 def test_seeds_of_the_small_office_break_no_invariant() -> None:
-    code, lines = simulate("--seeds", "1..30" if LONG else "1..3", "--nodes", "3", "--days", "2", "--scripted")
+    code, lines = simulate("--seeds", "1..30" if LONG else "1..2", "--nodes", "3", "--days", "2", "--scripted")
     assert code == 0, "\n".join(lines)
 
 
