@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from controller.domain.facts import NodeFacts, OfficeLink, is_silent
 from controller.domain.habits import Habits
+from controller.domain.signs import FaultKind
 
 Params = Mapping[str, str]
 
@@ -62,7 +63,7 @@ class Crowd:
 class Case:
     """All that the sentence may rest on. `zone`: of the node; `quiet_until`: a silence is in force, until then.
 
-    `unwatched_since`: nobody at the office has looked since then.
+    `unwatched_since`: nobody at the office has looked since then. `mended`: what was wrong a moment ago, from–to.
     """
 
     facts: NodeFacts
@@ -73,6 +74,7 @@ class Case:
     habits: Habits = field(default_factory=Habits)
     quiet_until: datetime | None = None
     unwatched_since: datetime | None = None
+    mended: Mapping[FaultKind, tuple[datetime, datetime]] = field(default_factory=dict)
 
     @property
     def silent(self) -> bool:

@@ -257,6 +257,22 @@ def power_came_back(case: Case) -> Found | None:
     return Found({"at": case.at(last.at), "since": case.at(last.last_alive)})
 
 
+def mended(kind: FaultKind, *, because: bool = False) -> Callable[[Case], Found | None]:
+    """A row that holds a moment after such a fault was over."""
+
+    def holds(case: Case) -> Found | None:
+        status = _last(case)
+        if case.silent or status is None or kind not in case.mended:
+            return None
+        since, until = case.mended[kind]
+        word = status.restarts.because if because else ""
+        return Found(
+            {"since": case.at(since), "until": case.at(until)}, (say("It says: {error}", error=word),) if word else ()
+        )
+
+    return holds
+
+
 def came_back(case: Case) -> Found | None:
     """It stopped by itself a moment ago."""
     last = case.facts.boots[-1] if case.facts.boots else None

@@ -200,6 +200,11 @@ RULES: tuple[Rule, ...] = (
     # News, not faults.
     Rule("power_back", _WARN, causes.power_came_back,
          "Its power was out from {since}; back at {at}."),
+    Rule("sound_back", _WARN, causes.mended(FaultKind.SOUND, because=True),
+         "The sound had failed at {since}; it works again since {until}.",
+         "Fetch the log if it comes back."),
+    Rule("line_back", _WARN, causes.mended(FaultKind.SILENT),
+         "There was no contact from {since}; it is back since {until}."),
     Rule("crashed", _WARN, causes.came_back,
          "It started anew at {at} after it had stopped by itself.",
          "Fetch the log if it comes back."),

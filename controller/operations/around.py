@@ -109,6 +109,11 @@ class Around:
             habits=self.habits(node) if standing else Habits(),
             quiet_until=self._quiet_until(node),
             unwatched_since=self.unwatched_since,
+            mended={
+                view.fault.kind: (view.fault.since, view.fault.clear_since)
+                for view in self._by_node[node.id]
+                if view.fault.clear_since is not None
+            },
         )
 
     def line(self, node: Node) -> NodeLine:

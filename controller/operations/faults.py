@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from controller.domain.faults import Fault, Life
 from controller.domain.problems import Problem
+from controller.domain.signs import LOOP
 from controller.domain.values import AreaId, NodeId
 from controller.operations.acting import Act, operation
 from controller.operations.errors import Conflict, not_found
@@ -84,9 +85,10 @@ def _may_acknowledge(act: Act, fault: Fault) -> bool:
 
 
 def standing_faults(act: Act) -> list[FaultRow]:
-    """The faults that are told and not over."""
-    told = (Life.NEW.value, Life.ACKNOWLEDGED.value)
-    return list(act.session.scalars(select(FaultRow).where(FaultRow.resolved_at.is_(None), FaultRow.life.in_(told))))
+    """The faults that are told and not over, or were a moment ago."""
+    recent = FaultRow.resolved_at.is_(None) | (FaultRow.resolved_at > act.now - LOOP)
+    told = recent & (FaultRow.life != Life.BUDDING.value) & (FaultRow.times > 0)
+    return list(act.session.scalars(select(FaultRow).where(told)))
 
 
 def fault_history(act: Act, node: NodeId) -> tuple[FaultView, ...]:

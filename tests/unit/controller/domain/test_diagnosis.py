@@ -20,6 +20,7 @@ from controller.domain.facts import (
     RefusedThere,
 )
 from controller.domain.habits import Habit, Habits, Why
+from controller.domain.signs import FaultKind
 from controller.domain.values import to_ms
 from controller.web.field_words import say_sentence
 from playlists.reports import (
@@ -162,6 +163,10 @@ ROWS: list[tuple[str, Case, str]] = [
     ("weak", case(speaks(line=line(quality=12))), "Sóng yếu: 12 %."),
     ("power_back", case(facts(boots=(Booted(MINUTES[4], Because.POWER, MINUTES[16]),))),
      "Mất điện từ 08:44; có lại lúc 08:56."),
+    ("sound_back", case(facts(), mended={FaultKind.SOUND: (MINUTES[4], MINUTES[3])}),
+     "Phần phát tiếng đã hỏng lúc 08:56; chạy lại từ 08:57."),
+    ("line_back", case(facts(), mended={FaultKind.SILENT: (MINUTES[9], MINUTES[2])}),
+     "Mất liên lạc từ 08:51; có lại từ 08:58."),
     ("crashed", case(facts(boots=(Booted(MINUTES[4], Because.WATCHDOG),))), "Máy tự dừng rồi chạy lại lúc 08:56."),
     ("replaced", case(facts(boots=(Booted(MINUTES[4], new_stream=True),))),
      "Sổ ghi của máy mới từ 08:56: đã thay thẻ nhớ hoặc thay máy."),
