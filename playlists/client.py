@@ -270,7 +270,7 @@ class _Connection:
         self._reason = "closed"
         self._asked: dict[int, tuple[str, ...]] = {}
         self._sent = self._confirmed = 0
-        self._waits_since = 0.0
+        self._waits_since = self._heard_at = 0.0
         self._lock = threading.Lock()
         self.client = self._build(manual, will(self.id))
 
@@ -286,9 +286,13 @@ class _Connection:
         return None
 
     def look(self) -> None:
-        """End the connection if the broker has confirmed nothing of what waits for so long."""
+        """End the connection if the broker has said nothing for so long, though something waits for its word.
+
+        One that is only slow stays: a new connection would bring it all that is not confirmed once more.
+        """
         waits = self._confirmed < self._sent
-        if waits and time.monotonic() - self._waits_since > self._endpoint.answer_within:
+        since = max(self._waits_since, self._heard_at)
+        if waits and time.monotonic() - since > self._endpoint.answer_within:
             self._reason = "no answer"
             self._ended.set()
 
@@ -401,6 +405,7 @@ class _Connection:
         self._ended.set()
 
     def _on_message(self, _client: Any, _data: Any, message: mqtt.MQTTMessage) -> None:
+        self._heard_at = time.monotonic()
         self._post(Message(self.id, message.topic, bytes(message.payload), message.retain, message.mid, message.qos))
 
     def _on_publish(self, _client: Any, _data: Any, mid: int, reason: Any, _properties: Any) -> None:
