@@ -71,7 +71,7 @@ class Faults:
                 self.oracle.fault(f"{box.id} {getattr(act, '__name__', '').strip('_')} at its relay")
                 act(box, dice)
 
-        self.kernel.after(dice.randint(0, 20_000) * MS, strike)
+        self.kernel.after(dice.randint(0, dice.choice((1500, 20_000))) * MS, strike)
 
     def mend(self) -> None:
         """All of it is repaired, and nothing more happens."""

@@ -119,7 +119,7 @@ class Box:
         self.journal: Journal | None = None
         self.powered, self.hung, self.calm, self.claims = False, False, False, False
         self.boots = self.turns = 0
-        self.life = 0
+        self.life = self.hangs = 0
         self._armed = 0
         self._turning = self._was_hung = False
         self._mailbox: deque[Post] = deque()
@@ -244,6 +244,7 @@ class Box:
             return
         self.kernel.note(f"{self.id} hangs")
         self.hung = self._was_hung = True
+        self.hangs += 1
         self.watcher.disturbed(self, ns / SECOND)
         self.watcher.hung(self)
         self.guard.abandoned(self.clock.mono - self.dice.randint(0, 400) * MS)

@@ -324,10 +324,10 @@ class Oracle:
             self.wrong(ear.box, f"relay closed for {(until - ear.quiet_since) / SECOND:.1f} s without a sound")
 
     def _look_later(self, box: Box, ns: int, how: str) -> None:
-        life = box.life
+        life, hangs = box.life, box.hangs
 
         def look() -> None:
-            still = box.life == life and (box.hung or not box.up)
+            still = (box.life, box.hangs) == (life, hangs) and (box.hung or not box.up)
             if still and box.guard.contacts and box.guard.stuck is not Stuck.CLOSED:
                 self.wrong(box, f"the relay is closed {ns / SECOND:g} s after the agent was {how}")
 
