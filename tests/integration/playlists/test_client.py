@@ -12,6 +12,7 @@ import pytest
 
 from playlists.client import Client, Connected, Disconnected, Endpoint, Happening, Message, Published, Subscribed, Will
 from tests.support.broker import Broker, free_port
+from tests.support.waiting import wait_for
 
 H = TypeVar("H", bound=Happening)
 VERSIONS = {5: "5", 4: "3.1.1"}
@@ -143,6 +144,24 @@ def test_the_window_bounds_what_is_unconfirmed(make: Make, broker: Broker) -> No
     for _ in range(3):
         box.next(Published)
     assert a.publish("t", b"x") is not None
+
+
+def test_two_machines_of_one_name_notice_it_and_give_way_instead_of_fighting(make: Make) -> None:
+    both = [make("twin", taken_backoff=3.0)[0] for _ in range(2)]
+    wait_for(lambda: all(client.taken for client in both), "both have seen that another takes their connections", 30)
+    came = sum(client.connected for client in both)
+    assert came < 20, "they do not throw one another out all the time"
+
+
+def test_a_broker_that_takes_all_and_answers_nothing_is_left(make: Make, broker: Broker) -> None:
+    a, box = make("a", answer_within=0.5, keepalive=60)
+    first = box.next(Connected).connection
+    broker.pause()
+    assert a.publish("t", b"x") is not None
+    told = box.next(Disconnected)
+    assert (told.connection, told.reason) == (first, "no answer")
+    broker.resume()
+    assert box.next(Connected).connection != first
 
 
 def test_a_refused_log_in_is_told_and_tried_again(tmp_path: Path) -> None:
