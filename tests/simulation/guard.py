@@ -92,7 +92,8 @@ class SimGuard:
     def abandoned(self, last_renewal: int) -> None:
         """The agent hangs: its last word is of that monotonic instant, and holds for one lease."""
         if self.alive and self._line:
-            self._kernel.at(self._clock.true_of(last_renewal + LIMITS.lease_ns), self._run_out)
+            last = max(last_renewal, self._lease.hold.at_ns)
+            self._kernel.at(self._clock.true_of(last + LIMITS.lease_ns), self._run_out)
 
     def taken_up(self) -> None:
         """The agent turns again."""
