@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 
-from playlists.models import Asset
+from playlists.models import Asset, AssetItem
 from tests.bench.figures import Figure, Measured
 from tests.support.agent import Agent, OfficeAtBroker, running
 from tests.support.broker import running_broker
@@ -84,6 +84,15 @@ def _node(ahead_s: int = 8) -> Iterator[tuple[Agent, int]]:
 def laid(folder: Path, office: Office, port: int, ahead_s: int) -> tuple[Agent, int]:
     """A node that holds ninety seconds of speech, to begin so many seconds ahead; the instant."""
     agent = Agent(folder / "node", office, port)
+    row = held(agent, folder)
+    now = time.time_ns() // 1_000_000
+    start = now + ahead_s * SECOND
+    agent.hold_plan(office.plan(now, broadcast("abc", row, start)))
+    return agent, start
+
+
+def held(agent: Agent, folder: Path) -> tuple[AssetItem, ...]:
+    """Ninety seconds of speech that a node has on its disk."""
     row = []
     for seed in range(ITEMS):
         samples = speechlike(ITEM_S, seed)
@@ -91,10 +100,7 @@ def laid(folder: Path, office: Office, port: int, ahead_s: int) -> tuple[Agent, 
         asset = Asset(sha256=hashlib.sha256(data).hexdigest(), bytes=len(data), frames=len(samples))
         agent.hold_asset(asset, data)
         row.append(asset_item(asset))
-    now = time.time_ns() // 1_000_000
-    start = now + ahead_s * SECOND
-    agent.hold_plan(office.plan(now, broadcast("abc", tuple(row), start)))
-    return agent, start
+    return tuple(row)
 
 
 FIGURES = (
