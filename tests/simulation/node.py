@@ -412,12 +412,16 @@ class Box:
         self.kernel.after(ns, lambda: act() if life == self.life else None)
 
     def _sound_back(self) -> None:
-        if not self.sound.alive:
+        if self.hung:  # who is to start it stands still, too
+            self._later(SECOND, self._sound_back)
+        elif not self.sound.alive:
             self.sound.start()
             self.wake()
 
     def _guard_back(self) -> None:
-        if not self.guard.alive:
+        if self.hung:  # who is to start it stands still, too
+            self._later(SECOND, self._guard_back)
+        elif not self.guard.alive:
             self.guard.start()
             self.wake()
 
