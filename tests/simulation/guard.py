@@ -9,7 +9,7 @@ from speaker_node.amplifier.lease import FIRST, Limits, line, renewed
 from speaker_node.amplifier.messages import Hold
 from speaker_node.values import AmplifierState
 from tests.simulation.clocks import SimClock
-from tests.simulation.kernel import SECOND, Kernel
+from tests.simulation.kernel import MS, SECOND, Kernel
 
 LIMITS = Limits(lease_ns=3 * SECOND // 2, longest_on_ns=6 * 3600 * SECOND)
 
@@ -93,7 +93,7 @@ class SimGuard:
         """The agent hangs: its last word is of that monotonic instant, and holds for one lease."""
         if self.alive and self._line:
             last = max(last_renewal, self._lease.hold.at_ns)
-            self._kernel.at(self._clock.true_of(last + LIMITS.lease_ns), self._run_out)
+            self._kernel.at(self._clock.true_of(last + LIMITS.lease_ns + MS), self._run_out)
 
     def taken_up(self) -> None:
         """The agent turns again."""
