@@ -118,11 +118,8 @@ class SimGuard:
             self._kernel.at(self._clock.true_of(self._limit + LIMITS.longest_on_ns), self._too_long)
 
     def _too_long(self) -> None:
-        if self.alive and self._line:
-            self._lease = renewed(
-                self._lease, Hold(self._asked.relay, self._asked.cause, self._clock.mono), self._clock.mono
-            )
-            self._apply()
+        if self.alive and self._clock.mono - self._lease.since_ns >= LIMITS.longest_on_ns:
+            self._set(False)
 
     def _set(self, closed: bool) -> None:
         if closed != self._line:
