@@ -168,13 +168,18 @@ def _made(kind: FaultKind, finding: Finding, node: NodeId | None = None, area: A
 def _held(old: Fault, finding: Finding) -> Fault:
     """It holds: as it was, but what exactly it is may have changed; what was over is new again."""
     said = replace(old, clear_since=None, since=finding.since) if old.clear_since is not None else old
-    if (old.what, old.severity) != (finding.what, finding.severity):
+    if _told(old) != _told(finding):
         said = replace(said, what=finding.what, severity=finding.severity, grounds=finding.grounds)
         if finding.severity > old.severity and old.life is Life.ACKNOWLEDGED:
             said = replace(said, life=Life.NEW)
     if old.life is Life.RESOLVED:
         said = replace(said, life=Life.NEW, resolved_at=None, times=old.times + 1, grounds=finding.grounds)
     return said
+
+
+def _told(of: Fault | Finding) -> tuple[object, ...]:
+    """What of it is told anew when it changes; of the grounds, only how often: measured values waver."""
+    return of.what, of.severity, of.grounds.get("times")
 
 
 def _ripened(fault: Fault, finding: Finding, ripe: timedelta, now: datetime) -> Fault:

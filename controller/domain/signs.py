@@ -110,12 +110,18 @@ def _sound(facts: NodeFacts, _: bool, __: datetime) -> Finding | None:
 
 
 def _restarted(counter: Counter) -> Holds:
-    def holds(facts: NodeFacts, open_: bool, _: datetime) -> Finding | None:
+    """Once is worth a look, as it healed by itself; again and again is a fault."""
+
+    def holds(facts: NodeFacts, _: bool, __: datetime) -> Finding | None:
         grown = facts.grown.get(counter)
-        if grown is None or grown.by < (1 if open_ else MANY_RESTARTS):
+        if grown is None:
             return None
+        severity = Severity.WARNING if grown.by >= MANY_RESTARTS else Severity.NOTE
         because = facts.status.restarts.because if facts.status else ""
-        return Finding(grown.at, counter.value, Severity.WARNING, {"times": grown.by, "because": because[:160]})
+        # It tells of the last that was started anew, which may be the other one.
+        if because.startswith(tuple(f"{other}: " for other in Counter if other is not counter)):
+            because = ""
+        return Finding(grown.at, counter.value, severity, {"times": grown.by, "because": because[:160]})
 
     return holds
 

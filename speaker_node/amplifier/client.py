@@ -21,6 +21,8 @@ RENEW_NS = 200_000_000
 ANSWER_NS = 1_000_000_000
 """A guard that does not answer a Hold for so long hangs: it is killed, and its successor opens the relay."""
 FRESH_NS = 1_000_000_000
+LOOK_NS = 3_000_000_000
+"""How often a guard with an open relay is asked whether it is there: one that hangs could close nothing."""
 HUNG = "hung"
 LAST_ACT = 5.0
 """Seconds that the opening of the relay may take after a guard has died."""
@@ -155,7 +157,8 @@ class AmplifierClient:
         assert process.stdin
         lines, stdout = Lines(), process.stdout.fileno()
         while True:
-            ready, _, _ = select.select([stdout, self._wake_r], [], [], self._patience())
+            patience = self._patience()
+            ready, _, _ = select.select([stdout, self._wake_r], [], [], LOOK_NS / 1e9 if patience is None else patience)
             if self._wake_r in ready:
                 os.read(self._wake_r, 4096)
             if stdout in ready:
@@ -169,11 +172,19 @@ class AmplifierClient:
                 reason = HUNG
                 self._answered()
                 self._become(AmplifierState())  # at once: what the kernel cannot end would be called alive for ever
+            elif patience is None and not ready:
+                self._ask()
         code = process.wait()
         process.stdout.close()
         with self._lock:
             process.stdin.close()
         return reason or (f"killed by signal {-code}" if code < 0 else f"exit code {code}" if code else "")
+
+    def _ask(self) -> None:
+        """For a word of a guard with an open relay; a closed one only the loop may renew."""
+        with self._lock:
+            if self._awaited_ns is None and not self._hold.relay and not (self._sent and self._sent.relay):
+                self._send(replace(self._hold, at_ns=time.monotonic_ns()))
 
     def _open(self) -> None:
         """What a guard that did not end by itself left closed is opened before its successor comes, or if none does."""

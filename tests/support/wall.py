@@ -1,10 +1,16 @@
-"""A wall clock that a test steps under running processes, by a preload of our own; nothing else of them is touched."""
+"""A wall clock that a test steps under running processes, by a preload of our own; nothing else of them is touched.
+
+By hand: `env $(python -m tests.support.wall of FILE NAME) COMMAND` starts a command; of its processes those whose
+command line holds NAME live by FILE; `python -m tests.support.wall set FILE 1970` (or `true`) then steps their clock.
+"""
 
 from __future__ import annotations
 
 import struct
 import subprocess
+import sys
 import time
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
@@ -25,9 +31,9 @@ def preload() -> Path:
 class Wall:
     """One machine's wall clock: the true time, moved by what the test says."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, name: str = "wallshift") -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self._file = folder / "wallshift"
+        self._file = folder / name
         self.away_ms = 0
         self.set(0)
 
@@ -45,3 +51,17 @@ class Wall:
     def set_to(self, wall_ms: int) -> None:
         """As if it were that instant (ms UTC) now."""
         self.set(wall_ms - time.time_ns() // 1_000_000)
+
+
+def _by_hand(what: str, file: str, how: str) -> None:
+    wall = Wall(Path(file).absolute().parent, Path(file).name)
+    if what == "of":
+        print(" ".join([*wall.inside[1:], f"WALLSHIFT_ONLY={how}"]))
+    elif how == "true":
+        wall.set(0)
+    else:
+        wall.set_to(int(datetime(int(how), 1, 1, tzinfo=UTC).timestamp() * 1000) + 20_000)
+
+
+if __name__ == "__main__":
+    _by_hand(*sys.argv[1:4])

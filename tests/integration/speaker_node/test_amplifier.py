@@ -126,7 +126,7 @@ def test_a_loop_that_hangs_opens_the_relay_within_the_lease(run: Run, edges: Pat
 
 
 def test_an_open_relay_needs_no_words(run: Run, edges: Path) -> None:
-    """Neither side writes while nothing changes: the guard's wake-ups do not grow."""
+    """Neither side writes while nothing changes, but for a look every three seconds: the guard sleeps."""
     client, _, states = run(guard(edges))
     wait_for(lambda: client.state().alive, "the guard lives")
     status = Path(f"/proc/{client.pid}/status")
@@ -139,7 +139,7 @@ def test_an_open_relay_needs_no_words(run: Run, edges: Path) -> None:
         wait_for(lambda: time.monotonic() > end, "time has passed")
         return (switches(), len(states)) == (before, told)
 
-    wait_for(quiet_for_a_second, "the guard sleeps", 3)
+    wait_for(quiet_for_a_second, "the guard sleeps", 6)
 
 
 def test_longest_on_opens_the_relay_under_a_loop_that_goes_on_renewing(run: Run, edges: Path) -> None:
@@ -179,6 +179,14 @@ def test_a_guard_that_is_frozen_is_killed_and_replaced(run: Run, edges: Path) ->
     assert edges_of(edges)[1]["mono_ns"] - stopped < 2_000_000_000
     assert client.pid != frozen
     wait_for(lambda: client.state().alive, "the new guard lives")
+    assert client.state().because == "hung"
+
+
+def test_a_guard_that_is_frozen_while_nothing_sounds_is_replaced_before_it_is_needed(run: Run, edges: Path) -> None:
+    client, _, _ = run(guard(edges))
+    frozen = client.pid
+    os.kill(frozen or 0, signal.SIGSTOP)
+    wait_for(lambda: client.pid not in (None, frozen) and client.state().alive, "the new guard lives", 8)
     assert client.state().because == "hung"
 
 

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from controller.domain.facts import OfficeLink
 from controller.domain.faults import Life
+from controller.domain.signs import Severity
 from controller.exchange import Arrived, Exchange
 from controller.housekeeping import Watch
 from controller.signer import open_signer
@@ -238,10 +239,14 @@ def test_counters_tell_by_growing_alone(post: Post) -> None:
     post.beat(0, restarts=Restarts(sound=7))
     post.watch.look()
     assert post.alarms() == []
-    for times in (8, 9, 10):
+    for times, severity in ((8, Severity.NOTE), (9, Severity.NOTE), (10, Severity.WARNING)):
         post.beat(0, restarts=Restarts(sound=times))
         post.watch.look()
-    assert post.alarms() == [("sound_restarts", "n0", "new")]
+        assert post.alarms() == [("sound_restarts", "n0", "new")]
+        (row,) = post.faults()
+        assert (row.severity, row.grounds["times"]) == (severity, times - 7)
+    post.passes(620, 0)
+    assert "sound_restarts" not in [kind for kind, _, _ in post.alarms()], "it is over by itself"
 
 
 def test_events_tell_of_restarts_refusals_and_a_test_that_failed(post: Post) -> None:

@@ -116,7 +116,6 @@ ROWS: list[tuple[str, Case, str]] = [
      "Rơ-le không nhả: tăng âm bật suốt."),
     ("pins", case(speaks(amplifier_fault=AmplifierFault.PINS)),
      "Không dùng được các chân rơ-le: không đóng cắt được tăng âm."),
-    ("guard", case(grown(Counter.GUARD, 3)), "Gần đây bộ giữ tăng âm phải chạy lại 3 lần."),
     ("unheard", case(facts(tests=(told.Tested(MINUTES[5], Outcome.FAILED, -71.3, "player"),))),
      "Tự kiểm tra không đạt: tiếng ra khỏi card sau rơ-le đóng không đúng như phải phát."),
     ("no_clock_battery", case(speaks(clock=clock(rtc=False))),
@@ -147,6 +146,9 @@ ROWS: list[tuple[str, Case, str]] = [
     ("no_audio", case(lacks("not found on the server")), "Không tải được 1 tệp âm thanh."),
     ("restarts", case(facts(boots=tuple(Booted(at, Because.STOPPED) for at in reversed(MINUTES[1:5])))),
      "Máy khởi động 4 lần trong 15 phút."),
+    ("guard", case(grown(Counter.GUARD, 3)), "Gần đây bộ giữ tăng âm phải chạy lại 3 lần."),
+    ("guard", case(grown(Counter.GUARD, 1)), "Gần đây bộ giữ tăng âm phải chạy lại 1 lần."),
+    ("sound_restarts", case(grown(Counter.SOUND, 1)), "Gần đây phần phát tiếng phải chạy lại 1 lần."),
     ("sound_restarts", case(facts(
         status=status(restarts=Restarts(sound=7, because="it hung")), grown={Counter.SOUND: Grown(3, MINUTES[2])})),
      "Gần đây phần phát tiếng phải chạy lại 3 lần."),
@@ -256,3 +258,10 @@ def test_evidence_names_the_neighbours_and_the_last_word() -> None:
         "Tin cuối: 08:51.",
         "5/12 cụm loa của Tân Phú mất liên lạc cùng lúc.",
     ]
+
+
+@pytest.mark.parametrize(("because", "said"), [("sound: hung", "sound: hung"), ("guard: hung", ""), ("hung", "hung")])
+def test_a_restart_is_explained_by_its_own_reason_alone(because: str, said: str) -> None:
+    of = facts(status=status(restarts=Restarts(sound=1, because=because)), grown={Counter.SOUND: Grown(1, MINUTES[2])})
+    evidence = [each.params.get("error", "") for each in diagnose(case(of)).evidence]
+    assert evidence == ([said] if said else [])
