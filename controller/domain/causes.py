@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from controller.domain.cases import Case, Found, Sentence, say
 from controller.domain.habits import usual_now
@@ -20,6 +20,7 @@ from controller.domain.signs import (
     strength,
     told,
 )
+from controller.domain.values import from_ms
 from playlists.reports import Because, Button, Heartbeat, StoreState
 
 
@@ -123,7 +124,7 @@ def card_gone(case: Case) -> Found | None:
         return None
     line = status.line
     if line.expires is not None and line.expires <= case.now.timestamp() * 1000:
-        at = datetime.fromtimestamp(line.expires / 1000, case.zone)
+        at = from_ms(line.expires).astimezone(case.zone)
         return Found(gone, (*_silence(case), say("Its card was to expire on {day}.", day=f"{at:%d/%m/%Y}")))
     if line.balance is not None and line.balance < BALANCE_LOW:
         return Found(gone, (*_silence(case), say("Its card had {balance} left.", balance=line.balance)))
@@ -228,7 +229,7 @@ def not_heard(case: Case, found: Finding) -> tuple[Sentence, ...]:
 
 def wrong_time(case: Case, found: Finding) -> tuple[Sentence, ...]:
     """What its clock says."""
-    wall = datetime.fromtimestamp(min(float(found.grounds["wall"]) / 1000, 32_503_680_000), case.zone)
+    wall = from_ms(int(found.grounds["wall"])).astimezone(case.zone)
     return (say("Its clock says {time}.", time=f"{wall:%H:%M:%S %d/%m/%Y}"),)
 
 

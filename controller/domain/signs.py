@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 
 from controller.domain.facts import Counter, NodeFacts, Tested
+from controller.domain.values import from_ms, to_ms
 from playlists.reports import AmplifierFault, Because, Cause, Heartbeat, Missing, Outcome, Refusal, StoreState, Trust
 
 
@@ -243,7 +244,7 @@ def _held_at(facts: NodeFacts) -> datetime | None:
     """When the plan that it holds was signed: what was refused before that is over."""
     status = told(facts)
     plans = [each.number.sequence for each in status.held if each.kind == "plan"] if status else []
-    return datetime.fromtimestamp(max(plans) / 1000, _since(facts).tzinfo) if plans else None
+    return from_ms(max(plans)) if plans else None
 
 
 def _twice(facts: NodeFacts, open_: bool, _: datetime) -> Finding | None:
@@ -301,8 +302,8 @@ def _card(facts: NodeFacts, _: bool, now: datetime) -> Finding | None:
     if status is None:
         return None
     line = status.line
-    if line.expires is not None and line.expires <= _ms(now + EXPIRES_SOON):
-        over = line.expires <= _ms(now)
+    if line.expires is not None and line.expires <= to_ms(now + EXPIRES_SOON):
+        over = line.expires <= to_ms(now)
         return Finding(_since(facts), "expired" if over else "expires", Severity.WARNING, {"expires": line.expires})
     if line.balance is not None and line.balance < BALANCE_LOW:
         return Finding(_since(facts), "balance", Severity.WARNING, {"balance": line.balance})
@@ -314,10 +315,6 @@ def _deaf(facts: NodeFacts, open_: bool, _: datetime) -> Finding | None:
     if grown is None or grown.by < (1 if open_ else 2):
         return None
     return Finding(grown.at, "deaf", Severity.NOTE, {"times": grown.by})
-
-
-def _ms(moment: datetime) -> int:
-    return int(moment.timestamp() * 1000)
 
 
 SIGNS: tuple[Sign, ...] = (

@@ -20,6 +20,9 @@ Sha256 = NewType("Sha256", str)
 Language = NewType("Language", str)
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+LATEST = datetime(9999, 12, 30, tzinfo=UTC)
+"""The last moment that is named: a calendar ends there, in every time zone."""
+_LATEST_MS = (LATEST - EPOCH) // timedelta(milliseconds=1)
 
 
 def to_ms(moment: datetime) -> Millis:
@@ -28,8 +31,8 @@ def to_ms(moment: datetime) -> Millis:
 
 
 def from_ms(ms: int) -> datetime:
-    """The wire's milliseconds UTC as a moment."""
-    return EPOCH + timedelta(milliseconds=ms)
+    """The wire's milliseconds UTC as a moment; past LATEST it is LATEST, as a node may say any number."""
+    return EPOCH + timedelta(milliseconds=min(ms, _LATEST_MS))
 
 
 class Role(StrEnum):

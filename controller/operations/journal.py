@@ -74,7 +74,7 @@ def _entry(row: EventRow) -> JournalEntry:
     wall, fact = said.get("wall", 0), said.get("fact", {})
     return JournalEntry(
         row.number,
-        from_ms(Millis(min(wall, 253_402_300_799_000))),
+        from_ms(Millis(wall)),
         str(said.get("trust", "")),
         row.kind,
         row.occurrence_id,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
@@ -45,9 +46,9 @@ def put(file: Annotated[Announced, Depends(announced)], body: Annotated[bytes, D
 def keep(folder: Path, name: str, data: bytes) -> None:
     """Write a file whole or not at all."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    part = folder / f".{name}"
-    with part.open("wb") as file:
+    # A node whose line was slow brings it again while the first is still written: each has a part of its own.
+    with NamedTemporaryFile(dir=folder, prefix=f".{name}-", delete=False) as file:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
-    part.rename(folder / name)
+    Path(file.name).rename(folder / name)

@@ -29,6 +29,12 @@ def test_every_path_named_exists(page: Path) -> None:
     assert [path for path in paths if not (ROOT / path).exists()] == []
 
 
+def test_every_decision_is_listed() -> None:
+    folder = ROOT / "docs/decisions"
+    listed = re.findall(r"\]\(([^)]+)\)", (folder / "README.md").read_text(encoding="utf-8"))
+    assert listed == sorted(page.name for page in folder.glob("2*.md"))
+
+
 def test_the_door_and_its_usage_know_the_same_verbs() -> None:
     script = (ROOT / "loa").read_text(encoding="utf-8")
     usage = set(re.findall(r"^  ([a-z-]+) ", script, re.MULTILINE))

@@ -15,6 +15,8 @@ from playlists.reports import AmplifierFault, Because, Heartbeat, Line, StoreSta
 
 Row = tuple[str, str]
 
+_LONGEST_UP = 10**9
+"""Seconds: longer than any machine lives, as a node may say any number."""
 _STORES = {
     StoreState.OK: N_("well"),
     StoreState.LOW: N_("nearly full"),
@@ -122,7 +124,7 @@ def _disk(status: Heartbeat, eye: Eye) -> str:
 
 
 def _starts(status: Heartbeat, eye: Eye) -> Iterator[Row]:
-    up = lasted(timedelta(seconds=status.uptime), eye) if status.uptime is not None else ""
+    up = lasted(timedelta(seconds=min(status.uptime, _LONGEST_UP)), eye) if status.uptime is not None else ""
     said = [eye.say(N_("machine up for {length}"), length=up) if up else "", eye.say(_BECAUSE[status.because])]
     yield eye.say(N_("Last start")), " · ".join(part for part in said if part)
     restarts = status.restarts

@@ -1,0 +1,117 @@
+"""A node of ours in a stranger's hands: what it signs bends no page, hides no other node and stops no watch."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from playlists.reports import (
+    Boot,
+    Clock,
+    Held,
+    Line,
+    Missing,
+    OnAir,
+    Outcome,
+    Press,
+    Refusal,
+    Refused,
+    RequestDone,
+    RequestTaken,
+    Restarts,
+    StoreState,
+    Trust,
+)
+from playlists.values import LARGEST, Number
+from tests.support.browsing import browse, enter
+from tests.support.desk import Desk
+from tests.support.pole import Pole, stand
+
+ODD = "<script>alert(1)</script>{0}{name}%s\u202egnp.exe\ufeff\u0301" + "😀" * 60
+PAGES = ("/loudspeakers", "/loudspeakers/n9", "/loudspeakers/n9/journal", "/")
+
+
+@pytest.fixture
+def pole(commune: Desk, tmp_path: Path) -> Pole:
+    """Thôn 3 has a node that its owner no longer holds; there is a technician."""
+    return stand(commune, tmp_path)
+
+
+@pytest.fixture
+def technician(pole: Pole) -> Iterator[httpx.Client]:
+    """The technician's browser."""
+    with browse(pole.desk) as opened:
+        assert enter(opened, "technician").status_code == 200
+        yield opened
+
+
+def largest(words: str) -> dict[str, Any]:
+    """Every number of a heartbeat as large as the wire lets it be, every word the same."""
+    number, whole = Number(epoch=LARGEST, sequence=LARGEST), LARGEST
+    return {
+        "clock": Clock(wall=whole, trust=Trust.UNTRUSTED, bound=whole, source=words, rtc=False, disputed=True),
+        "held": (Held(kind="plan", to="n9", issuer="office", number=number, digest="0" * 64),),
+        "ready": whole, "missing": (Missing(sha256="0" * 64, cause=words),), "outbox": whole, "temperature": 1e308,
+        "on_air": OnAir(occurrence="x" * 5000, version=whole, attempt=whole, sounded=whole, due=whole),
+        "under_voltage": True, "disk_free": whole, "uptime": whole, "signal": -(10**300), "level": -1e308,
+        "memory_free": whole, "load": 1e308, "store": StoreState.FAILED, "store_error": words, "disk_errors": whole,
+        "library_error": words, "quarantined": whole, "gone": whole, "fetching": whole, "refused": whole,
+        "sound_ok": False, "sound_error": words, "machine": words, "profile": words, "versions": ((words, words),),
+        "line": Line(bearer=words, operator=words, signal=10**300, quality=whole, used=whole, balance=whole,
+                     expires=whole, reconnects=whole, takeovers=whole, deaf=whole),
+        "restarts": Restarts(sound=whole, guard=whole, because=words),
+    }  # fmt: skip
+
+
+def shown(pole: Pole, technician: httpx.Client) -> None:
+    """Every page and every answer of the API stands, and none carries a word as if it were of the page."""
+    for path in PAGES:
+        answer = technician.get(path)
+        assert answer.status_code == 200, (path, answer.text[:2000])
+        assert "<script>alert" not in answer.text
+    for path in ("/field", "/nodes/n9", "/nodes/n9/journal", "/nodes/n1"):
+        assert pole.desk.get(path, "technician").status_code == 200, path
+
+
+@pytest.mark.parametrize("words", [ODD, "x" * 2000, ""])
+def test_the_largest_numbers_and_oddest_words_of_a_heartbeat_are_shown(
+    pole: Pole, technician: httpx.Client, words: str
+) -> None:
+    pole.born()
+    for _ in range(2):
+        pole.beat(**largest(words))
+        pole.tell(Refused(document="plan", reason=Refusal.OLDER, detail=words, times=LARGEST))
+        pole.desk.clock.advance(seconds=10)
+    shown(pole, technician)
+    pole.desk.clock.advance(seconds=300)
+    pole.watch.look()
+    shown(pole, technician)
+
+
+def test_events_of_any_time_and_any_words_are_shown(pole: Pole, technician: httpx.Client) -> None:
+    pole.born()
+    pole.voice.wall = LARGEST - 10
+    pole.voice.happen(Boot(boot=LARGEST, last_alive=LARGEST, machine=ODD))
+    pole.voice.happen(Press(what=ODD))
+    pole.voice.happen(RequestTaken(id="another", action=ODD, expires_at=LARGEST, arguments=((ODD, ODD),) * 50))
+    pole.voice.happen(RequestDone(id="another", action="self_test", outcome=Outcome.FAILED, detail=ODD, level=-1e308))
+    pole.hear("events", pole.voice.tell(1, 4))
+    shown(pole, technician)
+
+
+def test_a_file_brought_twice_at_once_is_kept_once(pole: Pole) -> None:
+    pole.born()
+    made, data = str(pole.ask("upload_log").json()["id"]), b"log" * 500_000
+    pole.sent()
+    with ThreadPoolExecutor(8) as many:
+        answers = list(many.map(lambda _: pole.bring(data, made).status_code, range(8)))
+    assert answers == [204] * 8
+    (kept,) = pole.desk.app.state.web.uploads.iterdir()
+    assert kept.name == hashlib.sha256(data).hexdigest()
+    assert kept.read_bytes() == data
