@@ -158,7 +158,11 @@ class Faults:
         self._until(dice.choice((60, 3600)) * SECOND, path.heal)
 
     def _step(self, box: Box, dice: Random) -> None:
+        """Of a clock that the agent knows: one that lies from the boot on is believed where the settings vouch for
+        it."""
         seconds = dice.choice((30, 300, 500))
+        if not box.up:
+            return
         self.oracle.unsure(box, True)
         box.claims, box.clock.network_time = dice.random() < 0.5, False
         box.clock.step(dice.choice(STEPS))

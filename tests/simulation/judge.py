@@ -80,7 +80,7 @@ def _judge_one(oracle: Oracle, play: Owed) -> None:
     audible = millis_of(ear.audible(occurrence.id))
     due, fact = millis_of(occurrence.frames), ear.closing(occurrence.id)
     oracle.counts["played"] += audible >= due * 0.95
-    if fact is None and occurrence.id in ear.half_told:
+    if fact is None and (occurrence.id in ear.half_told or _never_saw(ear, occurrence)):
         return
     if fact is None:
         oracle.counts["lost"] += 1
@@ -89,6 +89,15 @@ def _judge_one(oracle: Oracle, play: Owed) -> None:
     if play.clear:
         oracle.counts["clear"] += 1
         _on_time(oracle, play, audible, due, fact)
+
+
+def _never_saw(ear: Ear, occurrence: Occurrence) -> bool:
+    """The box was off, or knew no time, from its start until the office's word came that it is not for this box."""
+    gone = ear.disk.gone.get(occurrence.id)
+    if gone is None:
+        return False
+    begin, end = occurrence.starts_at * MS, gone * MS
+    return any(since <= begin and until >= end for since, until in ear.disturbed)
 
 
 def _on_time(oracle: Oracle, play: Owed, audible: int, due: int, fact: Closed) -> None:
@@ -144,9 +153,14 @@ def ledger(oracle: Oracle, rows: Sequence[LedgerRow], uncertain: Collection[str]
                 continue
             if row is None:
                 oracle.wrong(ear.box, f"the ledger has no verdict on {id_} ({facts[-1].cause})")
-            elif not any(row.sounded == each.sounded and (row.other or row.due == each.due) for each in facts):
+            elif not any(_same(row, fact) for fact in facts):
                 words = ", ".join(f"{fact.sounded}/{fact.due}" for fact in facts)
                 oracle.wrong(ear.box, f"the ledger says {row.sounded}/{row.due} of {id_}, the card {words}")
     for (node, id_), row in told.items():
         if row.sounded:
             oracle.wrong(oracle.ears[node].box, f"the ledger invents {row.sounded} ms of {id_}")
+
+
+def _same(row: LedgerRow, fact: Closed) -> bool:
+    """What never began is closed with what an older document owed, where no newer one came in time."""
+    return row.sounded == fact.sounded and (row.other or row.due == fact.due or not fact.attempt)

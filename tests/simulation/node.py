@@ -179,6 +179,11 @@ class Box:
         """Whether the agent runs."""
         return self.loop is not None
 
+    @property
+    def untold(self) -> bool:
+        """Whether it has events that nobody has acknowledged."""
+        return self.journal is not None and self.journal.depth() > 0
+
     def loop_topics(self) -> frozenset[str]:
         """What it says it hears."""
         return self._inbox.filters()

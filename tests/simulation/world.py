@@ -27,6 +27,8 @@ from tests.simulation.types import MakeOffice, NodeSpec
 DAY = 86_400 * SECOND
 PEACE_NS = 4 * 3600 * SECOND
 """How long at the end nothing breaks, so that all comes to rest."""
+LONGEST_REST_NS = 600 * SECOND
+"""How long after the end what began just before it may still be told."""
 EDITS_A_DAY = 1.2
 CRASHES = (0.0, 0.005, 0.01, 0.03)
 """Chances of a death at each effect, one of them for a seed."""
@@ -85,6 +87,8 @@ class World:
         self.kernel.run(self.end - PEACE_NS)
         self.faults.mend()
         self.kernel.run(self.end)
+        while self.kernel.now < self.end + LONGEST_REST_NS and any(box.untold for box in self.boxes):
+            self.kernel.run(self.kernel.now + 10 * SECOND)
         at_rest(self.oracle)
         judge(self.oracle, self.kernel.ms)
         ledger(self.oracle, self.office.ledger(), self.office.uncertain)
