@@ -100,7 +100,7 @@ def advance(faults: Iterable[Fault], site: Site, now: datetime) -> tuple[Fault, 
             old = known.get((kind, node))
             moved = old if isinstance(finding, _Keep) else _moved(old, kind, node, finding, ripe, now)
             if moved is not None and kind is FaultKind.SILENT:
-                moved = replace(moved, under=_roof(moved, node, under, site.link))
+                moved = replace(moved, under=_roof(moved, node, under))
             if moved is not None:
                 after[moved.id] = moved
     for fault in known.values():
@@ -152,8 +152,8 @@ def _moved(
         return None if old is None else _cleared(old, now)
     if old is None or (old.life is Life.RESOLVED and old.resolved_at is not None and now - old.resolved_at > REOPENS):
         made = _made(kind, finding, node=node)
-        return _ripened(made, finding, ripe, now)
-    return _ripened(_held(old, finding), finding, ripe, now)
+        return _ripened(made, ripe, now)
+    return _ripened(_held(old, finding), ripe, now)
 
 
 def _made(kind: FaultKind, finding: Finding, node: NodeId | None = None, area: AreaId | None = None) -> Fault:
@@ -182,7 +182,7 @@ def _told(of: Fault | Finding) -> tuple[object, ...]:
     return of.what, of.severity, of.grounds.get("times")
 
 
-def _ripened(fault: Fault, finding: Finding, ripe: timedelta, now: datetime) -> Fault:
+def _ripened(fault: Fault, ripe: timedelta, now: datetime) -> Fault:
     return replace(fault, life=Life.NEW) if fault.life is Life.BUDDING and now - fault.since >= ripe else fault
 
 
@@ -217,7 +217,7 @@ def _under(moved: Iterable[Fault], before: Iterable[Fault]) -> dict[NodeId | Non
     return found
 
 
-def _roof(fault: Fault, node: NodeId, under: Mapping[NodeId | None, Fault], link: OfficeLink) -> FaultId | None:
+def _roof(fault: Fault, node: NodeId, under: Mapping[NodeId | None, Fault]) -> FaultId | None:
     if not fault.stands:
         return fault.under
     broker = under.get(None)

@@ -18,7 +18,9 @@ EXPIRES = timedelta(seconds=60)
 ANSWERS = timedelta(seconds=120)
 """How long after its end a Request that was taken may still be answered, before that counts as not known."""
 MOST_REQUESTS = 20
+MOST_ARGUMENTS = 8
 LONGEST_ARGUMENT = 100
+"""Letters."""
 
 
 class Action(StrEnum):
@@ -75,7 +77,7 @@ def ask_node(act: Act, node: NodeId, action: Action, arguments: Mapping[str, str
         raise not_found()
     act.permit(AreaId(row.home_hamlet_id))
     given = dict(arguments or {})
-    if len(given) > 8 or any(len(text) > LONGEST_ARGUMENT for pair in given.items() for text in pair):
+    if len(given) > MOST_ARGUMENTS or any(len(text) > LONGEST_ARGUMENT for pair in given.items() for text in pair):
         raise Invalid(Problem("arguments", "out_of_range", "This value is out of range."))
     condition = act.session.get(ConditionRow, node)
     if condition is None or not condition.online or condition.birth is None:

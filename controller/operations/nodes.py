@@ -31,7 +31,7 @@ def enrol_node(
 ) -> str:
     """A new node with its Ed25519 key (`x` of its JWK); gives its id, a new one unless `node` names it."""
     act.permit_sound(home, homes, "homes")
-    _require(act, name, home, homes)
+    _require(name, home, homes)
     _require_key(act, public_key)
     made = NodeRow(
         id=node or act.office.new_id(),
@@ -56,7 +56,7 @@ def change_node(act: Act, node: NodeId, name: str, home: AreaId, homes: Mapping[
     row = _existing(act, node)
     act.permit(AreaId(row.home_hamlet_id))
     act.permit_sound(home, homes, "homes")
-    _require(act, name, home, homes)
+    _require(name, home, homes)
     row.name, row.home_hamlet_id = name.strip(), home
     for each in act.session.scalars(select(ServesRow).where(ServesRow.node_id == node)):
         act.session.delete(each)
@@ -100,7 +100,7 @@ def _existing(act: Act, node: NodeId) -> NodeRow:
     return row
 
 
-def _require(act: Act, name: str, home: AreaId, homes: Mapping[AreaId, int]) -> None:
+def _require(name: str, home: AreaId, homes: Mapping[AreaId, int]) -> None:
     problems = []
     if not name.strip():
         problems.append(Problem("name", "empty", "Give it a name."))

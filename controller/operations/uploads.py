@@ -40,7 +40,7 @@ def announced(office: Office, authorization: str, sha256: str) -> Announced:
     """What a node announces: NotSignedIn for no key of ours, Conflict for no open Request, Invalid for too much."""
     token = _SCHEME.fullmatch(authorization)
     if token is None:
-        raise NotSignedIn(Problem("Authorization", "not_signed_in", "Only a node's own key is taken here."))
+        raise _not_a_node()
     return transact(office.engine, lambda session: _announced(office, session, token[1].encode(), sha256))
 
 
@@ -74,17 +74,23 @@ def _announced(office: Office, session: Session, token: bytes, sha256: str) -> A
 
 def _opened(session: Session, token: bytes) -> Upload:
     try:
-        kid = wire.read_envelope(token, wire.SHEET_LIMIT).kid
-        found = {node: key for node, key in _keys(session) if str(key.kid) == kid}
-        opened = wire.open_signed(token, lambda _: next(iter(found.values()), None), wire.SHEET_LIMIT)
+        owner, key = _key(session, wire.read_envelope(token, wire.SHEET_LIMIT).kid)
+        opened = wire.open_signed(token, lambda _: key, wire.SHEET_LIMIT)
         said = wire.decode_upload(opened.payload)
     except ValueError as error:
-        raise NotSignedIn(Problem("Authorization", "not_signed_in", "Only a node's own key is taken here.")) from error
-    if said.node not in found:
-        raise NotSignedIn(Problem("Authorization", "not_signed_in", "Only a node's own key is taken here."))
+        raise _not_a_node() from error
+    if said.node != owner:
+        raise _not_a_node()
     return said
 
 
-def _keys(session: Session) -> list[tuple[str, OKPKey]]:
+def _key(session: Session, kid: str) -> tuple[str, OKPKey | None]:
+    """Whose key that is, and the key: a stranger's token costs no key of all the others."""
     rows = session.execute(select(NodeRow.id, NodeRow.public_key).where(NodeRow.removed_at.is_(None)))
-    return [(node, wire.public_key(str(key.get("kid", node)), str(key["x"]))) for node, key in rows]
+    named = ((node, str(key["x"])) for node, key in rows if str(key.get("kid", node)) == kid)
+    node, x = next(named, ("", ""))
+    return node, wire.public_key(kid, x) if x else None
+
+
+def _not_a_node() -> NotSignedIn:
+    return NotSignedIn(Problem("Authorization", "not_signed_in", "Only a node's own key is taken here."))

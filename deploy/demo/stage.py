@@ -80,7 +80,7 @@ def _verdicts(run: Run, commune: Commune) -> int:
             run.look(commune)
             time.sleep(0.5)
             occurrences = due(office, run.began, until)
-        print("\n".join(table(run.home, office, commune, occurrences)), flush=True)
+        print("\n".join(table(run.home, office, occurrences)), flush=True)
     return 0 if all_played(occurrences) else 1
 
 

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from deploy.demo.commune import Commune
 from deploy.demo.folders import Home
 from deploy.demo.office import Answer, Office, OfficeError
 from deploy.listening import Signal, find
@@ -51,7 +50,7 @@ def all_played(occurrences: list[Answer]) -> bool:
     return bool(kinds) and all(kind in PLAYED for kind in kinds)
 
 
-def table(home: Home, office: Office, commune: Commune, occurrences: list[Answer]) -> list[str]:
+def table(home: Home, office: Office, occurrences: list[Answer]) -> list[str]:
     """One line for each due occurrence in each hamlet."""
     lines = [f"{'starts':10}{'bulletin':24}{'hamlet':20}{'verdict':12}{'seconds':>14}  recording"]
     for each in sorted(occurrences, key=lambda occurrence: str(occurrence["starts_at"])):

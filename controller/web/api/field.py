@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from controller.domain.values import NodeId
 from controller.operations import asking, faults, field, journal
-from controller.operations.asking import Action
+from controller.operations.asking import LONGEST_ARGUMENT, MOST_ARGUMENTS, Action
 from controller.web.api.answers.field import FieldAnswer, JournalAnswer, PageAnswer
 from controller.web.api.fields import Body, IdPath, IdQuery, Line, Made
 from controller.web.files import download
@@ -19,14 +19,14 @@ from controller.web.language import language_of
 
 router = APIRouter(tags=["field"])
 
-Argument = Annotated[str, StringConstraints(max_length=100)]
+Argument = Annotated[Line, StringConstraints(max_length=LONGEST_ARGUMENT)]
 
 
 class Asked(Body):
     """What a node is asked: test_tone, self_test, upload_log, restart."""
 
     action: Action
-    arguments: Annotated[dict[Argument, Argument], Field(max_length=8)] = Field(default_factory=dict)
+    arguments: Annotated[dict[Argument, Argument], Field(max_length=MOST_ARGUMENTS)] = Field(default_factory=dict)
 
 
 class Seen(Body):

@@ -162,7 +162,7 @@ def week_view(found: Iterable[PlannedAiring], desk: Desk) -> WeekView:
     return WeekView(
         title=_title(desk),
         days=_days(columns, desk),
-        rows=tuple(Row(slot.name, _times(slot, desk), tuple(cells)) for slot, cells in zip(slots, rows, strict=True)),
+        rows=tuple(Row(slot.name, _times(slot), tuple(cells)) for slot, cells in zip(slots, rows, strict=True)),
         kinds=_kinds(placed.values(), desk),
     )
 
@@ -201,7 +201,7 @@ def _ends(session: Session, day: date, desk: Desk) -> datetime:
     return _begins(session, day, desk) + timedelta(seconds=session.limit_s)
 
 
-def _times(slot: _Slot, desk: Desk) -> str:
+def _times(slot: _Slot) -> str:
     return " / ".join(dict.fromkeys(f"{each.starts_at:%H:%M}" for each in slot.sessions.values()))
 
 

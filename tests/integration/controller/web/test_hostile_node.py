@@ -105,6 +105,16 @@ def test_events_of_any_time_and_any_words_are_shown(pole: Pole, technician: http
     shown(pole, technician)
 
 
+@pytest.mark.parametrize(
+    "arguments", [{"a": "\x00"}, {"a\nb": "c"}, {"a": "\u202e"}, {"a": "x" * 101}, {str(n): "x" for n in range(9)}]
+)
+def test_what_no_line_of_text_holds_is_no_argument_of_a_request(pole: Pole, arguments: dict[str, str]) -> None:
+    pole.born()
+    body = {"action": "self_test", "arguments": arguments}
+    assert pole.desk.post("/nodes/n9/requests", body, "technician").status_code == 422
+    assert pole.sent() == []
+
+
 def test_a_file_brought_twice_at_once_is_kept_once(pole: Pole) -> None:
     pole.born()
     made, data = str(pole.ask("upload_log").json()["id"]), b"log" * 500_000
