@@ -87,6 +87,9 @@ class Watch:
                 self.look()
             except (StorageError, SQLAlchemyError, OSError) as error:
                 log.error("the watch over the nodes: %s", error)
+            except Exception:
+                # What one node told must not leave all others unwatched until somebody starts the office anew.
+                log.exception("the watch over the nodes")
 
     def _write(self, session: Session, site: Site, now: datetime) -> tuple[Fault, ...]:
         """As the faults stand in this transaction: somebody may have acknowledged one meanwhile."""

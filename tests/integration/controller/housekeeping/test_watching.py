@@ -308,3 +308,19 @@ def test_the_watch_goes_on_after_a_locked_database(
         wait_for(lambda: "the watch over the nodes" in caplog.text, "the lock was noticed")
         other.execute("ROLLBACK")
         wait_for(lambda: post.alarms() == [("sound", "n0", "new")], "the fault is known")
+
+
+def test_the_watch_goes_on_after_a_look_that_nobody_foresaw_to_fail(
+    post: Post, caplog: pytest.LogCaptureFixture
+) -> None:
+    post.beat(0, sound_ok=False)
+    odd = iter([OverflowError("date value out of range")])
+
+    def clock() -> datetime:
+        for error in odd:
+            raise error
+        return post.now
+
+    with Watch(post.engine, clock, lambda: post.link).running():
+        wait_for(lambda: post.alarms() == [("sound", "n0", "new")], "the fault is known")
+    assert "date value out of range" in caplog.text
