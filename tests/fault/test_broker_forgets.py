@@ -29,7 +29,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
 
 def wiped(folder: Path) -> None:
     """The disk was changed, or a kill came before anything was written."""
-    (folder / NAME).unlink()
+    (folder / NAME).unlink(missing_ok=True)
 
 
 def broken(folder: Path) -> None:
