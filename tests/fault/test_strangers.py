@@ -13,7 +13,6 @@ from playlists import wire
 from playlists.models import NodeSettings
 from playlists.reports import Closed, Evidence, Refusal, Refused, Start
 from playlists.topics import UPWARD, Lane, Topics
-from tests.fault.forger import pour
 from tests.support.agent import Enrolled
 from tests.support.fleet import SITE, Voice
 from tests.support.office import Office, broadcast
@@ -149,16 +148,12 @@ def test_nothing_that_a_stranger_writes_sounds_or_is_believed_and_what_was_decid
         assert each.verdict.kind in (Kind.WITHDRAWN, Kind.MISSED)
         assert each.verdict.sounded == 0
     assert site.results("forged0001", due) == {}
+    old = next(each for each in stranger.kept if each.topic.endswith("status"))
+    stranger.write(old.topic, old.payload)
+    wait_for(lambda: "older" in {reason for _, reason in site.refusals()}, "what a node said long ago is refused", 20)
     refused = {reason for _, reason in site.refusals()}
     assert refused >= {"malformed", "too_big", "bad_signature", "older"}, refused
     assert len(site.refusals()) < 60, "strangers do not fill the table"
-
-    edges, heard = [node.relay() for node in site.nodes], [seconds_heard(node) for node in site.nodes]
-    poured = pour(site, stranger, messages=300, rate=150.0)
-    assert poured.refused >= 300, "the node itself counts each of them"
-    assert min(poured.ways.values()) > 20
-    assert [node.relay() for node in site.nodes] == edges
-    assert [seconds_heard(node) for node in site.nodes] == heard
 
 
 def the_truth(site: Site, node: Enrolled, wanted: Speech, due: int) -> None:
