@@ -22,16 +22,17 @@ from playlists.values import (
     Number,
     Priority,
     Sha256,
+    Slots,
     Span,
     Starts,
     Value,
 )
 
 __all__ = [
-    "RATE", "SOON", "Acknowledgement", "AlertSheet", "Asset", "AssetItem", "Document", "Frames", "Ident",
-    "Instant", "Interval", "Issuer", "Item", "Key", "KeySet", "Kind", "Language", "Millis", "Move",
+    "RATE", "SOON", "Acknowledgement", "AlertSheet", "Asset", "AssetItem", "BookFile", "Box", "Document", "Frames",
+    "Ident", "Instant", "Interval", "Issuer", "Item", "Key", "KeySet", "Kind", "Language", "Millis", "Move",
     "NodeSettings", "Number", "Occurrence", "Plan", "PlannedBroadcast", "PlannedVersion", "Playlist", "Priority",
-    "Request", "Right", "Row", "Sha256", "SheetEntry", "Silence", "Span", "UnknownItem", "Value", "Welcome",
+    "Request", "Right", "Row", "Sha256", "SheetEntry", "Silence", "Span", "UnknownItem", "Value", "Volume", "Welcome",
     "occurrence_id", "playlist_frames",
 ]  # fmt: skip
 
@@ -211,6 +212,30 @@ class NodeSettings(Value):
     heartbeat: Annotated[int, Field(ge=1000, le=3_600_000)] = 60_000
 
 
+class Volume(Interval):
+    """A stretch in which a priority sounds with this gain (dB) in place of the settings'."""
+
+    priority: Priority
+    gain: Annotated[float, Field(ge=-60, le=0)]
+
+
+class Box(Value):
+    """What a press at the box may do: the prepared messages of its selector, in the order of its positions, for how
+    long (ms) and how often (ms between passes) one sounds; how long (ms) a press of SILENCE counts."""
+
+    messages: Annotated[tuple[Ident, ...], Field(max_length=8)] = ()
+    longest: Annotated[int, Field(ge=10_000, le=1_800_000)] = 300_000
+    every: Annotated[int, Field(ge=10_000, le=300_000)] = 60_000
+    silence: Annotated[int, Field(ge=0, le=24 * 3_600_000)] = 2 * 3_600_000
+
+
+class BookFile(Value):
+    """The file that holds the message book: its hash and its size in bytes."""
+
+    sha256: Sha256
+    bytes: Annotated[int, Field(gt=0, le=2**20)]
+
+
 class Issuer(Value):
     """Whose alert sheets a node follows, and in which zones."""
 
@@ -219,7 +244,11 @@ class Issuer(Value):
 
 
 class Plan(Value):
-    """All that one node is to air in its window, from `window.start` (local midnight two days back) to `window.end`."""
+    """All that one node is to air in its window, from `window.start` (local midnight two days back) to `window.end`.
+
+    `hours`: when routine may sound (none: always); `days`: local midnights; `minutes`: how many ms of music and
+    rebroadcast may sound from one of them to the next (None: no limit).
+    """
 
     kind: Literal["plan"] = "plan"
     to: Ident
@@ -231,6 +260,10 @@ class Plan(Value):
     issuers: Annotated[tuple[Issuer, ...], Field(max_length=8)] = ()
     hours: Annotated[tuple[Interval, ...], Field(max_length=200)] = ()
     days: Annotated[tuple[Instant, ...], Field(max_length=64)] = ()
+    minutes: Annotated[int, Field(ge=0, le=86_400_000)] | None = None
+    volumes: Annotated[tuple[Volume, ...], Field(max_length=400)] = ()
+    book: BookFile | None = None
+    box: Box = Box()
     silences: Annotated[tuple[Silence, ...], Field(max_length=400)] = ()
     prefetch: Annotated[tuple[Asset, ...], Field(max_length=2000)] = ()
     broadcasts: Annotated[tuple[PlannedBroadcast, ...], Field(max_length=2000)] = ()
@@ -269,7 +302,10 @@ def _need(occurrence: Occurrence, now: int) -> _Need:
 
 
 class SheetEntry(Value):
-    """An inline occurrence of an alert sheet: play now and, with `every` (ms between passes), emergencies."""
+    """An inline occurrence of an alert sheet: play now and, with `every` (ms between passes), emergencies.
+
+    `message`, `slots`: a prepared message of the book, which every node says in its languages; `items` follow it.
+    """
 
     broadcast: Ident
     kind: Kind
@@ -277,7 +313,7 @@ class SheetEntry(Value):
     starts_at: Instant
     start_by: Instant
     ends_at: Instant
-    items: Playlist
+    items: Playlist = ()
     nominal: Instant | None = None
     version: Annotated[int, Field(ge=1, le=LARGEST)] = 1
     whole: bool = False
@@ -286,6 +322,8 @@ class SheetEntry(Value):
     every: Annotated[int, Field(ge=0, le=300_000)] = 0
     answers: Annotated[tuple[Ident, ...], Field(max_length=8)] = ()
     out_of_hours: bool = False
+    message: Ident | None = None
+    slots: Slots = ()
 
     @property
     def id(self) -> str:

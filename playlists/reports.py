@@ -159,18 +159,27 @@ class Refused(Value):
 
 
 class Button(StrEnum):
-    """The buttons of a box: what sounds is closed; routine is silenced from the press on; that silence ends."""
+    """What is used at a box: what sounds is closed; routine is silenced from the press on; that silence ends; the
+    selector's prepared message is said; the node says its state; the hamlet's microphone takes or leaves the
+    amplifier; the technician's switch keeps the relay open, or no more."""
 
     STOP = "stop"
     SILENCE = "silence"
     END_SILENCE = "end_silence"
+    MESSAGE = "message"
+    STATE = "state"
+    BUSY = "busy"
+    FREE = "free"
+    TECHNICIAN = "technician"
+    TECHNICIAN_OFF = "technician_off"
 
 
 class Press(Value):
-    """A button or switch of the box was used."""
+    """A button or switch of the box was used; `message`: the prepared message that the selector stood on."""
 
     kind: Literal["press"] = "press"
     what: str
+    message: Ident | Literal[""] = ""
 
 
 class RequestTaken(Value):

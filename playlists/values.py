@@ -25,6 +25,7 @@ Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=24)]
 Instant = Annotated[int, Field(ge=0, le=LARGEST)]
 Span = Annotated[int, Field(ge=0, le=LARGEST)]
+SlotValue = Annotated[str, StringConstraints(max_length=40)]
 
 
 class Value(BaseModel):
@@ -65,6 +66,13 @@ class Number(Value):
 
     def __le__(self, other: Number) -> bool:
         return self < other or self == other
+
+
+Slots = Annotated[tuple[tuple[Ident, SlotValue], ...], Field(max_length=8)]
+"""What fills the slots of a prepared message: name and value, as the officer tapped them."""
+
+ALARM_KINDS = frozenset({Kind.ALARM, Kind.CORRECTION, Kind.ALL_CLEAR, Kind.DRILL})
+"""What only a key for emergencies may give; all of these but the drill are emergencies."""
 
 
 def _from_differences(value: Any, info: ValidationInfo) -> Any:

@@ -16,7 +16,6 @@ from playlists.models import (
     Document,
     Key,
     KeySet,
-    Kind,
     Occurrence,
     Plan,
     Priority,
@@ -26,13 +25,13 @@ from playlists.models import (
     Welcome,
 )
 from playlists.reports import Held, Refusal
+from playlists.values import ALARM_KINDS
 from playlists.wire import WireError
 from speaker_node.values import Documents, StoredDocument
 
 Slot = tuple[str, str, str]
 """Kind, `to` and issuer: what numbers count within."""
 
-ALARM_KINDS = frozenset({Kind.ALARM, Kind.CORRECTION, Kind.ALL_CLEAR, Kind.DRILL})
 _SHEET_RIGHTS = frozenset({Right.ROUTINE_SHEET, Right.EMERGENCY_SHEET})
 STAYS_MS = 12 * 3_600_000
 """How long past its end an entry keeps a zone obeyed that the plan has dropped."""

@@ -5,6 +5,8 @@ from playlists.models import (
     AlertSheet,
     Asset,
     AssetItem,
+    BookFile,
+    Box,
     Interval,
     Issuer,
     Key,
@@ -23,6 +25,7 @@ from playlists.models import (
     SheetEntry,
     Silence,
     Value,
+    Volume,
     Welcome,
 )
 from playlists.reports import (
@@ -91,6 +94,10 @@ PLAN = Plan(
     issuers=(Issuer(id="office", zones=("commune", "hamlet-1")),),
     hours=(Interval(start=T, end=T + 16 * 3_600_000),),
     days=(T, T + DAY),
+    minutes=3_600_000,
+    volumes=(Volume(start=T, end=T + 6 * 3_600_000, priority=Priority.NORMAL, gain=-9.0),),
+    book=BookFile(sha256=B, bytes=2000),
+    box=Box(messages=("flood",), longest=120_000, every=30_000, silence=3_600_000),
     silences=(Silence(start=T, end=T + 3_600_000, kinds=(Kind.MUSIC,), source="plan"),),
     prefetch=(Asset(sha256=C, bytes=1000, frames=48_000),),
     broadcasts=(
@@ -113,7 +120,8 @@ SHEET = AlertSheet(
         SheetEntry(
             broadcast="playnow001", kind=Kind.PLAY_NOW, priority=Priority.PRIORITY, starts_at=T + 1300,
             start_by=T + 600_000, ends_at=T + 700_000, items=(ITEM,), nominal=T + 1000, version=2, whole=True, rank=1,
-            tier=1, every=60_000, answers=("bulletin01-1795000000000",), out_of_hours=True),
+            tier=1, every=60_000, answers=("bulletin01-1795000000000",), out_of_hours=True, message="flood",
+            slots=(("hour", "17"), ("place", "Đập Tràn"))),
     ),
     withdrawn=("bulletin01-1795086400000",),
     mute_until=T + 7_200_000)  # fmt: skip
@@ -131,7 +139,7 @@ FACTS: tuple[Fact, ...] = (
          last_alive=T - 3_600_000),
     Accepted(document="plan", to="node-1", issuer="office", number=NUMBER, digest=C),
     Refused(document="sheet", reason=Refusal.OLDER, detail="held 2.1795000000000", times=3),
-    Press(what="stop"),
+    Press(what="message", message="flood"),
     RequestTaken(id="r1", action="test_tone", expires_at=T + 60_000, arguments=(("seconds", "2"),)),
     RequestDone(id="r1", action="self_test", outcome=Outcome.DONE, detail="1000 Hz", level=-18.0, sha256=A),
     Welcomed(stream="s1", elsewhere=("bulletin01-1795000000000",)),
