@@ -70,7 +70,7 @@ NEAR = timedelta(minutes=2)
 def habits(outages: Iterable[Outage], boots: Iterable[Booted], zone: ZoneInfo, now: datetime) -> Habits:
     """The habits of the last week. Days are local, and only whole ones count."""
     days = _days(zone, now)
-    known = list(outages)
+    known = [each for each in outages if now - (each.end or now) <= timedelta(days=WEEK + 1)]
     found = (each for why in (Why.POWER, Why.LINK) for each in _hours(known, why, days, zone, now))
     lately = [each for each in boots if each.because is not Because.REQUEST and now - each.at <= timedelta(days=WEEK)]
     return Habits(tuple(found), round(len(lately) / WEEK, 1))

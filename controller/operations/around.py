@@ -11,7 +11,7 @@ from controller.domain.cases import Case, Crowd, Diagnosis, Tone
 from controller.domain.diagnosis import diagnoses
 from controller.domain.facts import Booted, NodeFacts, OfficeLink
 from controller.domain.faults import Fault
-from controller.domain.habits import WEEK, Habits, habits
+from controller.domain.habits import Habits, Outage, habits
 from controller.domain.signs import FaultKind, Severity
 from controller.domain.silences import touches
 from controller.domain.tree import nodes_of_zone, time_zone
@@ -20,7 +20,7 @@ from controller.operations.acting import Act
 from controller.operations.faults import FaultView, fault_views, standing_faults
 from controller.operations.quiet import live_mutes
 from controller.storage import field, queries
-from controller.storage.tables import ConditionRow, NodeRow, OwedRow, SignRow, SiteRow
+from controller.storage.tables import ConditionRow, NodeRow, OwedRow, SiteRow
 from playlists.models import Millis
 from playlists.reports import Heartbeat
 
@@ -86,6 +86,8 @@ class Around:
             for node in nodes_of_zone(act.tree, ZoneId(row.zone_id))
         }
         self._titles = _titles(act, self._conditions.values())
+        self._boots: dict[NodeId, tuple[Booted, ...]] = {}
+        self._outages: dict[NodeId, tuple[Outage, ...]] = {}
 
     def facts(self, node: Node) -> NodeFacts:
         """The facts of a node."""
@@ -99,7 +101,7 @@ class Around:
     def case(self, node: Node) -> Case:
         """What the sentence of a node may rest on."""
         facts = self.facts(node)
-        standing = any(v.fault.kind is FaultKind.SILENT and v.fault.stands for v in self._by_node[node.id])
+        standing = any(map(_silent, self._by_node[node.id]))
         return Case(
             facts,
             self._link,
@@ -137,17 +139,27 @@ class Around:
 
     def boots(self, node: NodeId) -> tuple[Booted, ...]:
         """The boots of the last month."""
-        rows = self._act.session.scalars(
-            select(SignRow).where(SignRow.node_id == node, SignRow.kind == "boot")
-            .where(SignRow.at > self._act.now - LOOK_BACK).order_by(SignRow.at)
-        )  # fmt: skip
-        return tuple(field.booted(row) for row in rows)
+        self._recall(node)
+        return self._boots[node]
+
+    def outages(self, node: NodeId) -> tuple[Outage, ...]:
+        """The outages of the last month."""
+        self._recall(node)
+        return self._outages[node]
 
     def habits(self, node: Node) -> Habits:
         """What is usual for a node."""
-        boots, since = self.boots(node.id), self._act.now - timedelta(days=WEEK + 1)
-        outages = field.outages(self._act.session, node.id, boots, since)
-        return habits(outages, boots, time_zone(self._act.tree, node.home), self._act.now)
+        zone = time_zone(self._act.tree, node.home)
+        return habits(self.outages(node.id), self.boots(node.id), zone, self._act.now)
+
+    def _recall(self, node: NodeId) -> None:
+        """Reads the last month of a node, and of all that are silent with it: when the broker is gone, they all are."""
+        if node in self._boots:
+            return
+        wanted = {node, *(each for each, views in self._by_node.items() if any(map(_silent, views)))}
+        since = self._act.now - LOOK_BACK
+        self._boots = field.boots(self._act.session, wanted, since)
+        self._outages = field.outages(self._act.session, self._boots, since)
 
     def _companions(self, node: NodeId) -> Iterable[NodeId]:
         group = self._group(node)
@@ -182,6 +194,10 @@ class Around:
             return None
         said = status.on_air
         return OnAirView(said.occurrence, self._titles.get(said.occurrence, ""), said.sounded, said.due)
+
+
+def _silent(view: FaultView) -> bool:
+    return view.fault.kind is FaultKind.SILENT and view.fault.stands
 
 
 def _conditions(act: Act, nodes: Sequence[NodeId] | None) -> Mapping[str, ConditionRow]:

@@ -13,14 +13,13 @@ from controller.domain.habits import Habits, Outage
 from controller.domain.tree import time_zone
 from controller.domain.values import AreaId, NodeId, from_ms
 from controller.operations.acting import Act, query
-from controller.operations.around import LOOK_BACK, Around, NodeLine
+from controller.operations.around import Around, NodeLine
 from controller.operations.asking import RequestView, requests_of
 from controller.operations.calling import Contact, contacts
 from controller.operations.errors import not_found
 from controller.operations.faults import FaultView, fault_history
 from controller.operations.reading import visible_tree
 from controller.operations.rights import Right, may
-from controller.storage import field
 from controller.storage.heard import Heard
 from controller.storage.tables import AssetEntryRow, DocumentRow
 from playlists.models import Millis
@@ -120,7 +119,7 @@ def loudspeaker(act: Act, node: NodeId) -> NodePage:
         lacking=_lacking(act, facts.status),
         faults=fault_history(act, node),
         habits=around.habits(found),
-        outages=field.outages(act.session, node, boots, act.now - LOOK_BACK),
+        outages=around.outages(node),
         boots=boots,
         requests=requests_of(act, node),
         may_ask=may(act.tree, act.grants, Right.REQUESTS, found.home),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from base64 import urlsafe_b64decode
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -222,10 +222,28 @@ def _outage(session: Session, fault: Fault) -> None:
         session.execute(of_it.values(end_at=fault.clear_since))
 
 
-def outages(session: Session, node: NodeId, boots: Sequence[Booted], since: datetime) -> tuple[Outage, ...]:
-    """The stretches without contact of a node, with why as far as it told; also those too short to be missed."""
-    chosen = select(OutageRow).where(OutageRow.node_id == node, OutageRow.begin_at > since)
-    rows = [Outage(row.begin_at, row.end_at) for row in session.scalars(chosen.order_by(OutageRow.begin_at))]
+def boots(session: Session, nodes: Collection[NodeId], since: datetime) -> dict[NodeId, tuple[Booted, ...]]:
+    """The boots of some nodes since a moment."""
+    chosen = select(SignRow).where(SignRow.node_id.in_(sorted(nodes)), SignRow.kind == "boot", SignRow.at > since)
+    found: defaultdict[NodeId, list[Booted]] = defaultdict(list)
+    for row in session.scalars(chosen.order_by(SignRow.at)):
+        found[NodeId(row.node_id)].append(booted(row))
+    return {node: tuple(found[node]) for node in nodes}
+
+
+def outages(
+    session: Session, boots: Mapping[NodeId, Sequence[Booted]], since: datetime
+) -> dict[NodeId, tuple[Outage, ...]]:
+    """The stretches without contact of the nodes whose boots these are, with why as far as they told; also those too
+    short to be missed."""
+    chosen = select(OutageRow).where(OutageRow.node_id.in_(sorted(boots)), OutageRow.begin_at > since)
+    rows: defaultdict[str, list[Outage]] = defaultdict(list)
+    for row in session.scalars(chosen.order_by(OutageRow.begin_at)):
+        rows[row.node_id].append(Outage(row.begin_at, row.end_at))
+    return {node: _explained(rows[node], of_it) for node, of_it in boots.items()}
+
+
+def _explained(rows: Iterable[Outage], boots: Sequence[Booted]) -> tuple[Outage, ...]:
     silent = [replace(each, why=why(each, boots)) for each in rows]
     told = [Outage(boot.last_alive, boot.at, why(Outage(boot.last_alive, boot.at), (boot,)))
             for boot in boots if boot.last_alive is not None]  # fmt: skip

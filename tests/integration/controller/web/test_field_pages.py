@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import event, select
+from sqlalchemy.orm import Session
 
-from controller.domain.values import to_ms
+from controller.domain.faults import Fault, FaultId, Life
+from controller.domain.signs import FaultKind, Severity
+from controller.domain.values import NodeId, to_ms
+from controller.storage.field import put_faults
+from controller.storage.tables import NodeRow
 from playlists.reports import Because, Boot, Line, Missing, Outcome, RequestDone, RequestTaken, StoreState
 from tests.support.browsing import browse, enter, forms, send
 from tests.support.desk import Desk
@@ -144,3 +151,36 @@ def test_the_journal_is_told_in_words_a_page_at_a_time(pole: Pole, technician: h
     older = technician.get(f"{PAGE}/journal", params={"stream": pole.voice.stream, "before": 11})
     assert said(older).count("Bắt đầu chạy") == 10
     assert technician.get(f"{PAGE}/journal", params={"stream": "another"}).status_code == 404
+
+
+def test_the_list_asks_the_database_no_more_when_all_are_silent_than_when_one_is(
+    pole: Pole, technician: httpx.Client
+) -> None:
+    engine, silent = pole.desk.office.engine, asked(pole, technician)
+    with Session(engine) as session, session.begin():
+        nodes = [NodeId(each) for each in session.scalars(select(NodeRow.id))]
+        put_faults(session, [silence_of(node, pole.desk.clock()) for node in nodes[:1]], (), pole.desk.clock())
+    one = asked(pole, technician)
+    with Session(engine) as session, session.begin():
+        put_faults(session, [silence_of(node, pole.desk.clock()) for node in nodes[1:]], (), pole.desk.clock())
+    assert len(nodes) > 1
+    assert silent < asked(pole, technician) == one
+
+
+def asked(pole: Pole, technician: httpx.Client) -> int:
+    """How many questions the list asks of the database."""
+    statements: list[str] = []
+
+    def note(*seen: Any) -> None:
+        statements.append(seen[2])
+
+    event.listen(pole.desk.office.engine, "before_cursor_execute", note)
+    assert technician.get("/loudspeakers").status_code == 200
+    event.remove(pole.desk.office.engine, "before_cursor_execute", note)
+    return len(statements)
+
+
+def silence_of(node: NodeId, now: datetime) -> Fault:
+    return Fault(
+        FaultId(f"silent-{node}"), FaultKind.SILENT, node, None, Life.NEW, "", Severity.SERIOUS, now, now, {}, times=1
+    )
