@@ -89,8 +89,11 @@ RULES: tuple[Rule, ...] = (
          "The broker saw its connection end at {at}; not known why yet.",
          "Wait a moment: it may come back by itself."),
     # It speaks: what keeps it from being heard.
-    Rule("twice", _BAD, causes.sign(FaultKind.TWICE),
+    Rule("twice", _BAD, causes.sign(FaultKind.TWICE, "takeovers"),
          "Two machines call themselves by this node's name: they have driven one another out {times} times.",
+         "Switch off the one that was replaced, or give it a key of its own."),
+    Rule("by_turns", _BAD, causes.sign(FaultKind.TWICE, "machines"),
+         "Two machines use this node's name: the office heard them by turns, {times} times lately.",
          "Switch off the one that was replaced, or give it a key of its own."),
     Rule("device", _BAD, causes.sign(FaultKind.SOUND, "device", evidence=causes.error),
          "The sound card is gone or does not answer: nothing is heard.",

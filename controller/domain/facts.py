@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from controller.domain.machines import Turn
 from controller.domain.sheets import SILENT_AFTER
 from controller.domain.values import AreaId, NodeId
 from playlists.reports import Because, Heartbeat, Outcome, Refusal
@@ -48,13 +49,18 @@ class Grown:
 
 @dataclass(frozen=True, slots=True)
 class Booted:
-    """A BOOT: when, why, until when the boot before is known to have lived (None: not known)."""
+    """A BOOT: when, why, until when the boot before is known to have lived (None: not known).
+
+    `machine`: which machine it was; `sure`: whether it knew the time.
+    """
 
     at: datetime
     because: Because = Because.UNKNOWN
     last_alive: datetime | None = None
     new_stream: bool = False
     in_memory: bool = False
+    machine: str = ""
+    sure: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +96,8 @@ class NodeFacts:
     """All that is known of one node. `heartbeat`: how often it promised to speak, ms.
 
     `heard_at`: its last signed word. `online`, `left_at`: presence at the broker, which nobody signs: a hint.
-    `boots`, `refusals`, `tests` and `presses` are of the last day, the newest last; `grown`: counters in LATELY.
+    `boots`, `refusals`, `tests` and `presses` are of the last day, the newest last; `grown`: counters in LATELY;
+    `turns`: which machines spoke by its name, the newest last.
     """
 
     node: NodeId
@@ -106,6 +113,7 @@ class NodeFacts:
     tests: tuple[Tested, ...] = ()
     presses: tuple[Pressed, ...] = ()
     grown: Mapping[Counter, Grown] = field(default_factory=dict)
+    turns: tuple[Turn, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 
-from controller.domain.facts import Counter, NodeFacts, Tested
+from controller.domain.facts import LATELY, Counter, NodeFacts, Tested
+from controller.domain.machines import Turn, returns
 from controller.domain.values import from_ms, to_ms
 from playlists.reports import AmplifierFault, Because, Cause, Heartbeat, Missing, Outcome, Refusal, StoreState, Trust
 
@@ -82,6 +83,7 @@ WEAK, STRONG = 20, 30
 BALANCE_LOW, EXPIRES_SOON = 5_000, timedelta(days=3)
 MANY_BOOTS, MANY_RESTARTS = 3, 3
 LOOP = timedelta(minutes=15)
+BEATS = 4
 
 
 def told(facts: NodeFacts) -> Heartbeat | None:
@@ -247,11 +249,20 @@ def _held_at(facts: NodeFacts) -> datetime | None:
     return from_ms(max(plans)) if plans else None
 
 
-def _twice(facts: NodeFacts, open_: bool, _: datetime) -> Finding | None:
+def _twice(facts: NodeFacts, open_: bool, now: datetime) -> Finding | None:
+    """They drive one another out, as each of them counts; or the office itself hears them by turns."""
     grown = facts.grown.get(Counter.TAKEOVERS)
-    if grown is None or grown.by < (1 if open_ else 2):
-        return None
-    return Finding(grown.at, "takeovers", Severity.SERIOUS, {"times": grown.by})
+    if grown is not None and grown.by >= (1 if open_ else 2):
+        return Finding(grown.at, Counter.TAKEOVERS.value, Severity.SERIOUS, {"times": grown.by})
+    begun = (Turn(each.machine, each.at) for each in facts.boots if each.machine and each.sure)
+    by_turns = max(_lately(facts, returns(facts.turns), now), _lately(facts, returns(begun), now), key=len)
+    return Finding(by_turns[0], "machines", Severity.SERIOUS, {"times": len(by_turns)}) if by_turns else None
+
+
+def _lately(facts: NodeFacts, at: tuple[datetime, ...], now: datetime) -> tuple[datetime, ...]:
+    """Two machines that speak as seldom as they promised are heard by turns all the same."""
+    lately = max(LATELY, BEATS * timedelta(milliseconds=facts.heartbeat))
+    return tuple(each for each in at if now - each < lately)
 
 
 def _restarts(facts: NodeFacts, open_: bool, now: datetime) -> Finding | None:

@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 
 from controller.domain.facts import LATELY, Counter, Grown, NodeFacts, OfficeLink, Site, is_silent
 from controller.domain.faults import Fault, advance
+from controller.domain.machines import KEPT
 from controller.domain.tree import path
 from controller.domain.values import AreaId, Node, NodeId, Tree
 from controller.storage import field
@@ -156,7 +157,7 @@ class _Counters:
     """By how much the counters of each node grew lately, as far as somebody watched."""
 
     def __init__(self) -> None:
-        self._last: dict[NodeId, dict[Counter, int]] = {}
+        self._last: dict[NodeId, dict[str, dict[Counter, int]]] = {}
         self._grew: dict[tuple[NodeId, Counter], deque[tuple[datetime, int]]] = {}
 
     def take(self, status: Heartbeat, now: datetime) -> None:
@@ -168,8 +169,12 @@ class _Counters:
             Counter.GUARD: status.restarts.guard,
         }
         node = NodeId(status.node)
-        before = self._last.get(node, counted)
-        self._last[node] = counted
+        # Two machines of one name each count for themselves.
+        known = self._last.setdefault(node, {})
+        before = known.pop(status.machine, None) or next(reversed(known.values()), counted)
+        known[status.machine] = counted
+        while len(known) > KEPT:
+            del known[next(iter(known))]
         for counter, value in counted.items():
             more = value - before[counter] if value >= before[counter] else value
             if more > 0:

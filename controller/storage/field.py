@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from controller.domain.facts import (
     Booted,
+    Counter,
     Grown,
     NodeFacts,
     OfficeLink,
@@ -26,6 +27,7 @@ from controller.domain.faults import REOPENS, Fault, FaultId, Life
 from controller.domain.habits import Outage, why
 from controller.domain.signs import COUNTED, FaultKind, Severity
 from controller.domain.values import AreaId, Node, NodeId, from_ms, to_ms
+from controller.storage.ingest.marks import machines_read
 from controller.storage.tables import ConditionRow, DocumentRow, FaultRow, OutageRow, SignRow, SiteRow
 from controller.storage.writing import insert_new, table
 from playlists import wire
@@ -53,6 +55,7 @@ def facts_of(
             status=status_of(condition.status),
             status_at=condition.status_at,
             heartbeat=promised_by(condition.status, node.settings.heartbeat),
+            turns=machines_read(condition.machines).turns,
         )
     return with_signs(known, signs)
 
@@ -92,15 +95,17 @@ def booted(row: SignRow) -> Booted:
     """A BOOT."""
     said = Boot.model_validate(row.fact, strict=False)
     alive = from_ms(Millis(said.last_alive)) if 0 < said.last_alive <= to_ms(row.at) else None
-    return Booted(row.at, said.because, alive, said.new_stream, said.in_memory)
+    # What did not know the time is written down as of when it came.
+    sure = row.at < row.received_at
+    return Booted(row.at, said.because, alive, said.new_stream, said.in_memory, said.machine, sure)
 
 
 def with_grown(facts: NodeFacts, faults: Iterable[Fault]) -> NodeFacts:
     """The facts with what grew, as far as faults that stand tell it."""
     grown = {
-        COUNTED[fault.kind]: Grown(int(fault.grounds.get("times", 1)), fault.since)
+        Counter(fault.what): Grown(int(fault.grounds.get("times", 1)), fault.since)
         for fault in faults
-        if fault.kind in COUNTED and fault.stands and fault.clear_since is None
+        if COUNTED.get(fault.kind) == fault.what and fault.stands and fault.clear_since is None
     }
     return replace(facts, grown=grown)
 

@@ -8,7 +8,17 @@ from datetime import datetime
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
-from controller.storage.ingest.marks import NEVER, Condition, Known, Mark, Stream, older, report_columns
+from controller.storage.ingest.marks import (
+    NEVER,
+    Condition,
+    Known,
+    Mark,
+    Stream,
+    machines_json,
+    machines_read,
+    older,
+    report_columns,
+)
 from controller.storage.ingest.told import NotTaken, Told, ToldEvents
 from controller.storage.tables import ConditionRow, StreamRow
 from controller.storage.writing import put, table
@@ -22,6 +32,7 @@ _CONDITIONS = select(
     ConditionRow.stream,
     ConditionRow.boot,
     ConditionRow.number,
+    ConditionRow.machines,
 ).where(ConditionRow.node_id.in_(bindparam("nodes", expanding=True)))
 _MARKS = select(StreamRow.node_id, StreamRow.stream, StreamRow.boot, StreamRow.told).where(
     StreamRow.node_id.in_(bindparam("nodes", expanding=True))
@@ -32,6 +43,7 @@ _ABSENT = (
     .where(_CONDITION.c.node_id == bindparam("node"))
     .values(online=False, connection_at=bindparam("at"))
 )
+_BY_TURNS = update(_CONDITION).where(_CONDITION.c.node_id == bindparam("node")).values(machines=bindparam("spoke"))
 _LEFT = (
     update(_STREAM)
     .where(_STREAM.c.node_id == bindparam("node"), _STREAM.c.stream == bindparam("left"))
@@ -44,8 +56,8 @@ def load(session: Session, told: Sequence[Told]) -> Known:
     nodes = sorted({each.node for each in told if not isinstance(each.what, ToldEvents)})
     found = session.connection().execute(_CONDITIONS, {"nodes": nodes}) if nodes else ()
     conditions = {
-        node: Condition(online, connection, at, stream, NEVER if boot is None or number is None else (boot, number))
-        for node, online, connection, at, stream, boot, number in found
+        node: Condition(online, connection, at, stream, _mark(boot, number), machines_read(machines))
+        for node, online, connection, at, stream, boot, number, machines in found
     }
     return Known(conditions, _marks(session, _elsewhere(told, conditions)))
 
@@ -59,6 +71,9 @@ def write(session: Session, known: Known, now: datetime) -> None:
     absent = [{"node": node, "at": now} for node in sorted(known.absent)]
     if absent:
         session.connection().execute(_ABSENT, absent)
+    turns = [{"node": node, "spoke": machines_json(known.conditions[node].machines)} for node in sorted(known.by_turns)]
+    if turns:
+        session.connection().execute(_BY_TURNS, turns)
     left = [_left(stream, known.marks[stream]) for stream in sorted(known.left)]
     if left:
         session.connection().execute(_LEFT, left)
@@ -76,6 +91,10 @@ def told_again(session: Session, known: Known) -> tuple[list[Birth], list[NotTak
     }
     old = [older(told, birth, mark) for told, birth, mark in known.repeated if again.get(birth.node) != birth]
     return list(again.values()), old
+
+
+def _mark(boot: int | None, number: int | None) -> Mark:
+    return NEVER if boot is None or number is None else (boot, number)
 
 
 def _elsewhere(told: Iterable[Told], conditions: dict[str, Condition]) -> list[str]:

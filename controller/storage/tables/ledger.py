@@ -49,7 +49,10 @@ class DocumentRow(Base):
 
 
 class ConditionRow(Base):
-    """The last that is known of a node. `stream`, `boot`, `number` order births and statuses."""
+    """The last that is known of a node. `stream`, `boot`, `number` order births and statuses.
+
+    `machines`: which machines spoke by its name lately, and until when by their own clocks.
+    """
 
     __tablename__ = "condition"
 
@@ -64,6 +67,7 @@ class ConditionRow(Base):
     birth_at: Mapped[datetime | None]
     status: Mapped[dict[str, Any] | None]
     status_at: Mapped[datetime | None]
+    machines: Mapped[dict[str, Any] | None]
 
 
 class StreamRow(Base):

@@ -28,6 +28,7 @@ from playlists.reports import (
     AmplifierFault,
     Because,
     Boot,
+    Clock,
     Held,
     Line,
     Outcome,
@@ -36,6 +37,7 @@ from playlists.reports import (
     RequestDone,
     Restarts,
     StoreState,
+    Trust,
 )
 from tests.support import decisions
 from tests.support.fleet import SITE, T0, T0_MS, Voice, enrol, voices
@@ -247,6 +249,27 @@ def test_counters_tell_by_growing_alone(post: Post) -> None:
         assert (row.severity, row.grounds["times"]) == (severity, times - 7)
     post.passes(620, 0)
     assert "sound_restarts" not in [kind for kind, _, _ in post.alarms()], "it is over by itself"
+
+
+def test_two_machines_of_one_name_are_known_by_their_words_and_count_their_restarts_each_for_itself(post: Post) -> None:
+    for one, restarts in (("a", 7), ("b", 0), ("a", 7), ("b", 0)):
+        post.nodes[0].stream = f"s{one}"
+        post.beat(0, machine=one, restarts=Restarts(sound=restarts))
+        post.now += timedelta(seconds=1)
+        post.watch.look()
+    assert [(row.kind, row.what, row.grounds["times"]) for row in post.faults()] == [("twice", "machines", 2)]
+    post.passes(620, 0)
+    assert [row.life for row in post.faults() if row.kind == "twice"] == ["resolved"]
+    assert "sound_restarts" not in [row.kind for row in post.faults()]
+
+
+def test_a_copied_card_is_known_though_one_of_its_machines_is_always_too_old(post: Post) -> None:
+    voice = post.nodes[0]
+    for second, (one, number) in enumerate((("a", 50), ("b", 10), ("a", 51), ("b", 11))):
+        voice.number = number
+        post.beat(0, machine=one, clock=Clock(wall=T0_MS + second * 1000, trust=Trust.HELD, bound=10))
+    post.watch.look()
+    assert [(row.kind, row.what, row.grounds["times"]) for row in post.faults()] == [("twice", "machines", 2)]
 
 
 def test_events_tell_of_restarts_refusals_and_a_test_that_failed(post: Post) -> None:

@@ -20,6 +20,7 @@ from controller.domain.facts import (
     RefusedThere,
 )
 from controller.domain.habits import Habit, Habits, Why
+from controller.domain.machines import Turn
 from controller.domain.signs import FaultKind
 from controller.domain.values import to_ms
 from controller.web.field_words import say_sentence
@@ -67,6 +68,14 @@ def grown(counter: Counter, by: int) -> NodeFacts:
     return facts(grown={counter: Grown(by, MINUTES[1])})
 
 
+def turns(*machines: str) -> tuple[Turn, ...]:
+    return tuple(Turn(each, MINUTES[len(machines) - at]) for at, each in enumerate(machines))
+
+
+def begun(*machines: str) -> tuple[Booted, ...]:
+    return tuple(Booted(each.at, Because.STOPPED, machine=each.machine, sure=True) for each in turns(*machines))
+
+
 def lacks(cause: str) -> NodeFacts:
     return speaks(missing=(Missing(sha256="a" * 64, cause=cause), Missing(sha256="b" * 64)))
 
@@ -104,6 +113,10 @@ ROWS: list[tuple[str, Case, str]] = [
      "Máy chủ tin thấy kết nối dứt lúc 08:59; chưa rõ vì sao."),
     ("twice", case(grown(Counter.TAKEOVERS, 4)),
      "Có hai máy cùng mang tên cụm loa này: chúng đã đẩy nhau ra 4 lần."),
+    ("by_turns", case(facts(turns=turns("a", "b", "a", "b"))),
+     "Có hai máy cùng dùng tên cụm loa này: gần đây văn phòng nghe lần lượt máy này rồi máy kia, 2 lần."),
+    ("by_turns", case(facts(boots=begun("a", "b", "a"))),
+     "Có hai máy cùng dùng tên cụm loa này: gần đây văn phòng nghe lần lượt máy này rồi máy kia, 1 lần."),
     ("device", case(speaks(sound_ok=False, sound_error="no such device: hw:CARD=A")),
      "Mất card âm thanh hoặc card không trả lời: không nghe được gì."),
     ("sound", case(speaks(sound_ok=False)), "Phần phát tiếng hỏng: không nghe được gì."),

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from controller.domain.facts import RETURN, Booted, NodeFacts, OfficeLink, Site, silent_after
+from controller.domain.facts import LATELY, RETURN, Booted, NodeFacts, OfficeLink, Site, silent_after
 from controller.domain.faults import CALM, REOPENS, Fault, FaultId, Life, acknowledged, advance
-from controller.domain.signs import FaultKind, Severity
+from controller.domain.machines import Turn, spoke
+from controller.domain.signs import SIGNS, FaultKind, Severity
 from controller.domain.values import AreaId, NodeId
 from playlists.models import NodeSettings
 from playlists.profiles import promised
@@ -66,6 +67,11 @@ class Desk:
                 if node not in self.silent and self.link.up and due:
                     self.say(node)
             self.look()
+
+    def hears(self, node: NodeId, machine: str) -> None:
+        """A machine speaks by a node's name."""
+        known = self.nodes[node]
+        self.nodes[node] = replace(known, turns=spoke(known.turns, machine, self.now))
 
     def standing(self, *kinds: FaultKind) -> list[Fault]:
         """The faults that stand."""
@@ -366,3 +372,35 @@ def _lawful(before: Fault | None, after: Fault) -> None:
         assert after.clear_since is not None
         assert after.resolved_at is not None
         assert after.resolved_at - after.clear_since >= CALM
+
+
+def test_two_machines_heard_by_turns_are_a_fault_until_one_of_them_alone_speaks() -> None:
+    here = desk()
+    for machine in "aabbaabb":
+        here.hears(N0, machine)
+        here.passes(10)
+    found = [(each.kind, each.what, each.severity) for each in here.kept.values() if each.stands]
+    assert found == [(FaultKind.TWICE, "machines", Severity.SERIOUS)]
+    here.passes((LATELY + CALM).total_seconds() + 4)
+    assert [each.life for each in here.kept.values()] == [Life.RESOLVED]
+
+
+@pytest.mark.parametrize("heartbeat", [10_000, 60_000, 300_000])
+def test_two_machines_are_known_however_seldom_they_speak(heartbeat: int) -> None:
+    turns: tuple[Turn, ...] = ()
+    for step, machine in enumerate("aba"):
+        turns = spoke(turns, machine, NOW + step * timedelta(milliseconds=heartbeat))
+    told = facts("n1", heartbeat=heartbeat, turns=turns)
+    sign = next(each for each in SIGNS if each.kind is FaultKind.TWICE)
+    assert sign.holds(told, False, NOW + 3 * timedelta(milliseconds=heartbeat)) is not None
+
+
+def test_a_machine_that_was_exchanged_or_began_anew_is_no_second_one() -> None:
+    here = desk()
+    for machine in "aabbcc":
+        here.hears(N0, machine)
+        here.passes(10)
+    unsure = tuple(Booted(here.now, machine=each) for each in "aba")
+    here.nodes[N0] = replace(here.nodes[N0], boots=unsure[:2])
+    here.passes(10)
+    assert here.kept == {}

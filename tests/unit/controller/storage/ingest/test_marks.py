@@ -1,10 +1,11 @@
 """Presence, births and statuses folded into what is known of a node."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
-from controller.storage.ingest.marks import Condition, Known
+from controller.storage.ingest.marks import Condition, Known, machines_json, machines_read
 from controller.storage.ingest.told import Told
 from playlists.reports import Birth, Clock, Connection, Heartbeat, Refusal, Trust
 from tests.support.fleet import T0, T0_MS
@@ -12,8 +13,9 @@ from tests.support.fleet import T0, T0_MS
 CLOCK = Clock(wall=T0_MS, trust=Trust.HELD, bound=1)
 
 
-def status(number: int, stream: str = "s1", boot: int = 1, connection: str = "c1") -> Told:
-    said = Heartbeat(node="n0", connection=connection, stream=stream, boot=boot, number=number, clock=CLOCK)
+def status(number: int, stream: str = "s1", boot: int = 1, connection: str = "c1", **more: Any) -> Told:
+    whole: dict[str, Any] = {"clock": CLOCK, **more}
+    said = Heartbeat(node="n0", connection=connection, stream=stream, boot=boot, number=number, **whole)
     return Told("n0", "t", said)
 
 
@@ -89,3 +91,37 @@ def test_a_signed_status_after_a_forged_will_brings_the_node_back() -> None:
     known = after(status(1), conn(False), status(2))
     assert known.conditions["n0"].online
     assert known.absent == set()
+
+
+def at(second: int, trust: Trust = Trust.HELD) -> Clock:
+    return Clock(wall=T0_MS + second * 1000, trust=trust, bound=1)
+
+
+def heard(known: Known) -> str:
+    return "".join(turn.machine for turn in known.conditions["n0"].machines.turns)
+
+
+def test_two_machines_with_journals_of_their_own_are_heard_by_turns() -> None:
+    known = after(*(status(number, stream=one, machine=one) for number in (1, 2) for one in "ab"))
+    assert heard(known) == "abab"
+
+
+def test_two_machines_with_one_journal_are_heard_by_turns_though_one_is_always_too_old() -> None:
+    told = [status(9, machine="a", clock=at(1)), status(3, machine="b", clock=at(2))]
+    told += [status(10, machine="a", clock=at(3)), status(4, machine="b", clock=at(4))]
+    known = after(*told)
+    assert heard(known) == "abab"
+    assert (known.by_turns, known.statuses["n0"].machine) == ({"n0"}, "a")
+    assert [each.reason for each in known.not_taken] == [Refusal.OLDER] * 2
+
+
+@pytest.mark.parametrize("clock", [at(0), at(2), at(9, Trust.UNTRUSTED)])
+def test_an_old_status_that_is_played_back_is_no_second_machine(clock: Clock) -> None:
+    known = after(status(1, machine="a", clock=at(1)), status(5, machine="b", clock=at(2)))
+    known.take(status(2, machine="a", clock=clock), T0)
+    assert (heard(known), known.by_turns) == ("ab", set())
+
+
+def test_what_is_known_of_machines_is_stored_and_read_back() -> None:
+    machines = after(status(1, machine="a"), status(2, machine="b")).conditions["n0"].machines
+    assert machines_read(machines_json(machines)) == machines
