@@ -73,8 +73,7 @@ class MessageBook(Value):
         message = self.message(name, kind)
         if message is None:
             return ()
-        whole = self.languages(message)
-        wanted = [each for each in dict.fromkeys(languages) if each in whole] or list(whole[:1])
+        wanted = self._wanted(message, languages)
         return tuple(_item(clip) for clip in self._said(message, dict(slots), wanted))
 
     def _said(self, message: PreparedMessage, slots: Mapping[str, str], languages: Iterable[str]) -> Iterator[Clip]:
@@ -97,7 +96,28 @@ class MessageBook(Value):
 
     def assets(self) -> tuple[Asset, ...]:
         """Every clip's asset, each once."""
-        return tuple({clip.sha256: Asset.model_validate(clip.model_dump()) for clip in self.clips}.values())
+        return _assets(self.clips)
+
+    def needed(self, languages: Collection[str]) -> tuple[Asset, ...]:
+        """What a node that speaks these languages may ever say of it, each once: the messages' own words first, then
+        every value of their slots."""
+        fixed: list[Clip] = []
+        filled: list[Clip] = []
+        for message in self.messages:
+            wanted = self._wanted(message, languages)
+            fixed += self._said(message, {}, wanted)
+            slots = {part.name for part in message.parts if part.slot}
+            filled += (clip for clip in self.clips if clip.name in slots and clip.language in wanted)
+        return _assets((*fixed, *filled))
+
+    def _wanted(self, message: PreparedMessage, languages: Collection[str]) -> list[str]:
+        """The languages in which these say it: those of them that are whole; none is: the book's first that is."""
+        whole = self.languages(message)
+        return [each for each in dict.fromkeys(languages) if each in whole] or list(whole[:1])
+
+
+def _assets(clips: Iterable[Clip]) -> tuple[Asset, ...]:
+    return tuple({clip.sha256: Asset.model_validate(clip.model_dump()) for clip in clips}.values())
 
 
 def _item(clip: Clip) -> AssetItem:

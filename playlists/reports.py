@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag
 
-from playlists.models import Playlist
+from playlists.models import BookFile, Playlist
 from playlists.values import Ident, Instant, Kind, Number, Priority, Sha256, Span, Value
 
 Micros = Annotated[int, Field(ge=-(2**53), le=2**53)]
@@ -337,6 +337,7 @@ class Checkpoint(Value):
 
     `forgotten`: closed occurrences that no held document names any more; State drops them. `left`: the agent was told
     to leave, and this is its last word. `floor`: no time is earlier; `mark`: of the clock, where that is known.
+    `book`: the message book that stands.
     """
 
     kind: Literal["checkpoint"] = "checkpoint"
@@ -347,6 +348,7 @@ class Checkpoint(Value):
     minutes: Span = 0
     left: bool = False
     mark: Mark | None = None
+    book: BookFile | None = None
 
 
 class UnknownFact(Value):
@@ -503,7 +505,8 @@ class Heartbeat(Value):
     `level` in dBFS of what sounds now; `memory_free`, `disk_free` in bytes; `disk_errors`: as the node's file system
     counts them since it was made; `quarantined`: assets whose bytes changed on the disk; `gone`: telemetry dropped for
     want of space; `fetching`: assets on their way; `refused`: documents refused since boot; `because`: why this agent
-    began; `profile`: how often it speaks (lan, 4g).
+    began; `profile`: how often it speaks (lan, 4g). `book`: the message book by which it speaks; `book_lacks`: what of
+    the newest is not ready.
     """
 
     kind: Literal["status"] = "status"
@@ -547,6 +550,8 @@ class Heartbeat(Value):
     machine: str = ""
     profile: str = ""
     versions: tuple[tuple[str, str], ...] = ()
+    book: Sha256 | None = None
+    book_lacks: Span = 0
 
 
 class Connection(Value):

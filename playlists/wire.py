@@ -20,6 +20,7 @@ from joserfc.jwk import OKPKey
 from pydantic import ValidationError
 from pydantic_core import from_json
 
+from playlists.book import MessageBook
 from playlists.models import Acknowledgement, AlertSheet, Document, KeySet, Plan, Request, Value, Welcome
 from playlists.reports import Birth, Connection, Event, EventBatch, Heartbeat, Refusal, Report, Upload
 
@@ -190,6 +191,11 @@ def decode_connection(data: bytes) -> Connection:
 def decode_upload(payload: bytes) -> Upload:
     """What a node says of a file that it brings."""
     return _decode(payload, {"upload": Upload})
+
+
+def decode_book(data: bytes) -> MessageBook:
+    """The message book from the bytes of its file, which a signed plan names by hash."""
+    return _decode(data, {"book": MessageBook})
 
 
 def encode_event(event: Event) -> str:

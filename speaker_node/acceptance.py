@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from playlists import wire
+from playlists.book import MessageBook
 from playlists.models import (
     Acknowledgement,
     AlertSheet,
@@ -71,7 +72,8 @@ Verdict = Holding | Welcome | Acknowledgement | Request | Repeat | Refused
 @dataclass(frozen=True, slots=True)
 class Book:
     """What a node judges by. `follows`: the (zone, issuer) pairs that it obeys; `asked`: nonces of this connection's
-    births without an answer, `welcomed`: those with one; `digest_at`: digest of its own event at a stream's number."""
+    births without an answer, `welcomed`: those with one; `digest_at`: digest of its own event at a stream's number;
+    `messages`: the message books that were read."""
 
     node: str
     site: str
@@ -82,6 +84,7 @@ class Book:
     welcomed: frozenset[str] = frozenset()
     taken: frozenset[str] = frozenset()
     digest_at: Callable[[str, int], str | None] = lambda _stream, _number: None
+    messages: tuple[MessageBook, ...] = ()
 
     @property
     def keys(self) -> Mapping[str, Key]:
@@ -104,7 +107,7 @@ class Book:
         return Documents(plan, {
             place: _within_right(sheet if place in obeyed else _only_begun(sheet, begun), key, known)
             for place, (sheet, key) in sheets.items()
-        })  # fmt: skip
+        }, self.messages)  # fmt: skip
 
     def with_holding(self, holding: Holding) -> Book:
         """The book once this document is stored; a key set takes with it what its keys no longer sign."""

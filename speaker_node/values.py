@@ -6,9 +6,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from playlists.models import AlertSheet, NodeSettings, Occurrence, Plan, Priority, Silence
+from playlists.book import MessageBook
+from playlists.models import (
+    AlertSheet,
+    AssetItem,
+    BookFile,
+    Kind,
+    NodeSettings,
+    Occurrence,
+    Plan,
+    Priority,
+    SheetEntry,
+    Silence,
+)
 from playlists.reports import AmplifierFault, Cause, Fact, Held, Mark, RequestDone, Start, StoreState, Trust
 from playlists.rules import spoken
+from playlists.values import Slots
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,10 +199,12 @@ class Inputs:
 
 @dataclass(frozen=True)
 class Documents:
-    """The accepted documents: the plan, and the sheet of each (zone, issuer)."""
+    """The accepted documents: the plan, the sheet of each (zone, issuer), and the message books that were read, in the
+    order in which a message is looked for."""
 
     plan: Plan | None = None
     sheets: Mapping[tuple[str, str], AlertSheet] = field(default_factory=dict)
+    books: tuple[MessageBook, ...] = ()
 
     @cached_property
     def withdrawn(self) -> frozenset[str]:
@@ -207,7 +222,7 @@ class Documents:
         """Every occurrence held, by id; the plan's row stands before a sheet's."""
         found: dict[str, Occurrence] = {}
         for sheet in self.sheets.values():
-            found |= {entry.id: self._spoken(entry.occurrence(sheet.source)) for entry in sheet.occurrences}
+            found |= {entry.id: self._spoken(entry, sheet.source) for entry in sheet.occurrences}
         if self.plan is not None:
             found |= {occurrence.id: occurrence for occurrence in self.plan.occurrences()}
         return found
@@ -222,8 +237,15 @@ class Documents:
         """The plan's settings, the defaults without a plan."""
         return NodeSettings() if self.plan is None else self.plan.settings
 
-    def _spoken(self, occurrence: Occurrence) -> Occurrence:
-        return replace(occurrence, items=spoken(occurrence.items, self.settings.languages))
+    def message(self, name: str, kind: Kind, slots: Slots) -> tuple[AssetItem, ...]:
+        """A prepared message as this node says it, from the first book that holds it."""
+        languages = self.settings.languages
+        return next(filter(None, (book.items(name, kind, slots, languages) for book in self.books)), ())
+
+    def _spoken(self, entry: SheetEntry, source: str) -> Occurrence:
+        prepared = () if entry.message is None else self.message(entry.message, entry.kind, entry.slots)
+        own = spoken(entry.items, self.settings.languages)
+        return replace(entry.occurrence(source), items=(*prepared, *own))
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,8 +353,9 @@ class State:
     `rested_at`, `rested`: when (monotonic ns, this boot) a sound was last closed, and its token. `locals`: local
     occurrences in the order in which they were asked for; `silence`: the one that the box's SILENCE began.
     `clock_at`: wall time at which this boot came to know the time after it had not (0: it always did). `floor`, `mark`:
-    of the clock, from the newest CHECKPOINT that names them. `timed`: the newest event's instant; `unsure`: what was
-    noted while nobody knew the time, and is put right as soon as somebody does.
+    of the clock, and `book`, the message book that stands, from the newest CHECKPOINT that names them. `timed`: the
+    newest event's instant; `unsure`: what was noted while nobody knew the time, and is put right as soon as somebody
+    does.
     """
 
     boot: int = 0
@@ -350,6 +373,7 @@ class State:
     clock_at: int = 0
     floor: int = 0
     mark: Mark | None = None
+    book: BookFile | None = None
     timed: Timed | None = None
     unsure: frozenset[str] = frozenset()
 

@@ -9,6 +9,7 @@ documents name is pinned: whatever the disk lacks, only quarantine, parts and wh
 """
 
 import errno
+import hashlib
 import logging
 import random
 import threading
@@ -124,6 +125,23 @@ class Library:
                 if sha256 in self._held:
                     self._held[sha256] = replace(self._held[sha256], used=time.time())
         return self._shelf.path(sha256)
+
+    def read(self, sha256: str, most: int) -> bytes | None:
+        """The bytes of a small file, hashed as they are read; None where they are not those, or more than `most`."""
+        path = self.path(sha256)
+        if path is None:
+            return None
+        try:
+            with path.open("rb") as file:
+                data = file.read(most + 1)
+        except OSError as error:
+            log.error("asset %s cannot be read: %s", sha256, error)
+            self._lose(sha256, Lack.DISK)
+            return None
+        if len(data) > most or hashlib.sha256(data).hexdigest() != sha256:
+            self._lose(sha256, Lack.WRONG_BYTES)
+            return None
+        return data
 
     def missing(self) -> tuple[Missing, ...]:
         """What is wanted and not ready, the first needed first, with the cause where an attempt failed."""

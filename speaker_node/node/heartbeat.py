@@ -14,7 +14,8 @@ from speaker_node.values import Inputs, LibraryState, LinkCounts, Moment, State,
 @dataclass(frozen=True, slots=True)
 class Condition:
     """What one turn of the loop knows: documents, what it observes and holds, whether events reach the disk, how many
-    documents were refused, why it began, and whether it has started: all processes were there, or are late."""
+    documents were refused, why it began, whether it has started (all processes were there, or are late), the message
+    book by which it speaks, and what of the newest is not ready."""
 
     held: tuple[Held, ...]
     inputs: Inputs
@@ -30,6 +31,8 @@ class Condition:
     refused: int = 0
     because: Because = Because.UNKNOWN
     started: bool = True
+    book: str | None = None
+    book_lacks: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +96,8 @@ def heartbeat(
         machine=speaker.machine,
         profile=speaker.profile,
         versions=speaker.versions,
+        book=condition.book,
+        book_lacks=condition.book_lacks,
     )
 
 
@@ -139,6 +144,8 @@ def news(now: Moment, condition: Condition, vitals: VitalsPort) -> tuple[object,
         condition.store_error,
         condition.library.error,
         condition.library.quarantined,
+        condition.book,
+        condition.book_lacks == 0,
         now.trust,
         now.disputed,
         vitals.under_voltage,

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 
 from playlists import wire
+from playlists.book import MessageBook
 from playlists.reports import Held, Refusal
 from playlists.reports import Refused as RefusedFact
 from playlists.topics import Lane, Topics
@@ -91,6 +92,10 @@ class Inbox:
     def hold(self, holding: Holding, wall: int, begun: Collection[str]) -> None:
         """A document is stored: from now on it acts."""
         self._hold(self.book.with_holding(holding), wall, begun)
+
+    def speak_by(self, messages: tuple[MessageBook, ...], wall: int, begun: Collection[str]) -> None:
+        """These are the message books from now on."""
+        self._hold(replace(self.book, messages=messages), wall, begun)
 
     def held(self) -> tuple[Held, ...]:
         """What is held, for the office to compare."""

@@ -33,6 +33,7 @@ from speaker_node.node.alive import PATIENCE, Patience, Signs, stuck
 from speaker_node.node.heartbeat import Condition
 from speaker_node.node.inbox import Inbox, Refusals
 from speaker_node.node.journal import Journal
+from speaker_node.node.messages import Messages
 from speaker_node.node.origin import began
 from speaker_node.node.ports import AmplifierPort, ErrandsPort, HostPort, LibraryPort, LinkPort, SoundPort
 from speaker_node.node.telling import Identity, Telling, nearest
@@ -114,7 +115,7 @@ class Loop:
         self._mark_at = self._asked_time_at = 0
         self.boot = self._state.boot + 1
         self._telling = Telling(who, self.boot, ports.link, journal, inbox, ports.host, pace)
-        self._refusals = Refusals()
+        self._refusals, self._messages = Refusals(), Messages()
         self._target = Target()
         self._witness = Witness()
         self._proved: frozenset[str] = frozenset()
@@ -311,10 +312,21 @@ class Loop:
 
     def _documents_changed(self) -> None:
         documents = self._inbox.documents
+        self._messages.follow(self._state.book, documents.plan)
         sheets = (e for sheet in documents.sheets.values() for e in sheet.occurrences)
         urgent: list[Asset] = [row for entry in sheets for item in entry.items for row in item.rows]
-        self._ports.library.want([*urgent, *(documents.plan.assets(self._now().wall) if documents.plan else ())])
+        planned = documents.plan.assets(self._now().wall) if documents.plan else ()
+        self._ports.library.want([*self._messages.wanted(), *urgent, *planned])
         self._telling.follow()
+
+    def _look_at_messages(self, now: Moment) -> None:
+        """What has come of the message book is read, and what stands now is written down."""
+        changed = self._messages.look(self._ports.library, lambda refused: self._refuse(refused, now))
+        if self._messages.stands != self._state.book:
+            self._write([self._checkpoint(now)], now)
+        if changed:
+            self._inbox.speak_by(self._messages.books, now.wall, self._begun())
+            self._documents_changed()
 
     def _write_boot(self) -> None:
         now, who = self._now(), self._who
@@ -332,6 +344,7 @@ class Loop:
     def _chores(self) -> None:
         now = self._now()
         self._keep_time(now)
+        self._look_at_messages(now)
         if facts := self._refusals.due(now.mono):
             self._write(facts, now)
         again = self._journal.try_again
@@ -370,7 +383,7 @@ class Loop:
     def _checkpoint(self, now: Moment, *, left: bool = False) -> Checkpoint:
         floor = timekeeping.floor(self._clock, now.mono, self._limits())
         mark = timekeeping.mark(self._clock, now)
-        return Checkpoint(wall=max(0, now.wall), floor=floor, mark=mark, left=left)
+        return Checkpoint(wall=max(0, now.wall), floor=floor, mark=mark, left=left, book=self._messages.stands)
 
     def _time_wanted_at(self, now: Moment) -> int:
         heard = self._clock.office.at if self._clock.office else 0
@@ -428,6 +441,8 @@ class Loop:
             refused=self._refusals.total,
             because=self._began.because,
             started=self._ready,
+            book=self._messages.spoken,
+            book_lacks=self._messages.lacks,
         )
 
     def _feed(self, now: Moment) -> None:

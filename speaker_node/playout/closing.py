@@ -106,4 +106,8 @@ def forgettings(view: View) -> tuple[Fact, ...]:
     gone = [id_ for id_, done in view.state.done.items() if done.told_at < before and id_ not in held]
     if len(gone) < ENOUGH_TO_FORGET:
         return ()
-    return (Checkpoint(wall=view.now.wall, forgotten=tuple(gone), floor=view.state.floor, mark=view.state.mark),)
+    state = view.state
+    kept = Checkpoint(
+        wall=view.now.wall, forgotten=tuple(gone), floor=state.floor, mark=state.mark, book=state.book
+    )  # fmt: skip
+    return (kept,)

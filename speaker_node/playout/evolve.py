@@ -104,6 +104,7 @@ def _checkpoint(state: State, fact: Checkpoint) -> State:
         done=_without(state.done, fact.forgotten),
         floor=max(state.floor, fact.floor),
         mark=fact.mark or state.mark,
+        book=fact.book or state.book,
     )
 
 

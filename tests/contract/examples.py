@@ -161,6 +161,7 @@ FACTS: tuple[Fact, ...] = (
         minutes=600_000,
         left=True,
         mark=Mark(wall=T, mono=2**40, bound=40, source="kernel", agreed=True, machine="m1", rtc=1040),
+        book=BookFile(sha256=B, bytes=2000),
     ),
 )  # fmt: skip
 
@@ -194,7 +195,7 @@ EXAMPLES: dict[str, Value] = {
                         line=Line(bearer="4g", operator="Viettel", signal=-71, quality=60, used=12_000_000,
                                   balance=45_000, expires=T + 86_400_000, reconnects=4, takeovers=1, deaf=1),
                         restarts=Restarts(sound=2, guard=1, because="no frames for 3 s"), because=Because.POWER,
-                        machine="m1", profile="4g", versions=(("loa", "0.1.0"),)),
+                        machine="m1", profile="4g", versions=(("loa", "0.1.0"),), book=B, book_lacks=4),
     "events": EventBatch(node="node-1", stream="s1", first=1, last=len(FACTS), gone=((2, 3),),
                          events=tuple(encode_event(event(n, fact)) for n, fact in enumerate(FACTS, start=1))),
     "upload": Upload(node="node-1", request="r1", sha256=A, bytes=20_000, what="log"),

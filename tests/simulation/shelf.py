@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from random import Random
 
-from playlists.models import Asset
+from playlists.models import Asset, BookFile
 from playlists.reports import Missing
 from speaker_node.values import LibraryState
 from tests.simulation.kernel import SECOND, Kernel
@@ -31,10 +31,10 @@ class SimLibrary:
         self.since: dict[str, int] = {}
         """When what lies here came (true ns)."""
         self.rotten: set[str] = set()
-        self._wanted: tuple[Asset, ...] = ()
+        self._wanted: tuple[Asset | BookFile, ...] = ()
         self._order = 0
 
-    def want(self, assets: Sequence[Asset]) -> None:
+    def want(self, assets: Sequence[Asset | BookFile]) -> None:
         """All that is to be here, the most urgent first."""
         self._wanted = tuple(assets)
         self._go_on(0)
@@ -55,6 +55,10 @@ class SimLibrary:
             self.since.pop(sha256, None)
             self._go_on(0)
         return HERE if sha256 in self._kept else None
+
+    def read(self, sha256: str, most: int) -> bytes | None:
+        """The bytes of a small file; here lie none."""
+        return None
 
     def missing(self) -> tuple[Missing, ...]:
         """What is wanted and not here."""

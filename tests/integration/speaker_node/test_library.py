@@ -264,6 +264,18 @@ def test_a_wanted_asset_is_fetched_verified_and_announced(box: Start, tmp_path: 
     assert files(tmp_path) == [SPEECH.sha256]
 
 
+def test_a_small_file_is_read_as_its_hash_says_or_not_at_all(box: Start) -> None:
+    here = box()
+    here.library.want([SPEECH])
+    path = here.waits_for(SPEECH)
+    assert here.library.read(SPEECH.sha256, SPEECH.bytes) == CONTENT
+    path.write_bytes(b"x" + CONTENT[1:])
+    assert here.library.read(SPEECH.sha256, SPEECH.bytes) is None
+    wait_for(lambda: here.library.state().quarantined == 1, "it is put aside")
+    assert here.waits_for(SPEECH).read_bytes() == CONTENT
+    assert here.library.read(MUSIC.sha256, MUSIC.bytes) is None
+
+
 def test_assets_come_in_the_order_of_need(box: Start, office: Office) -> None:
     here = box()
     here.library.want([MUSIC, SPEECH])

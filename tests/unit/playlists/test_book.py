@@ -75,6 +75,24 @@ def test_the_books_assets_are_its_clips_each_once() -> None:
     assert len(twice.assets()) == len(BOOK.clips)
 
 
+def test_what_a_node_needs_of_it_are_all_words_that_it_may_ever_say_its_fixed_ones_first() -> None:
+    names = {each.sha256: f"{each.name}:{each.language}" for each in BOOK.clips}
+
+    def needed(*languages: str) -> list[str]:
+        return [names[asset.sha256] for asset in BOOK.needed(languages)]
+
+    assert needed("tay") == ["attention:zxx", "rising:tay", "practice:vi", "rising:vi", "place:tay"]
+    assert needed("hmn") == ["attention:zxx", "rising:vi", "practice:vi", "place:vi"]
+
+
+@given(st.lists(st.sampled_from(["vi", "tay", "hmn", "zxx", "en"])), st.text(max_size=40))
+def test_a_node_that_holds_what_it_needs_says_every_message_whole(languages: list[str], place: str) -> None:
+    held = {asset.sha256 for asset in BOOK.needed(languages)}
+    for message in BOOK.messages:
+        said = BOOK.items(message.name, message.kind, (("place", place),), languages)
+        assert {row.sha256 for item in said for row in item.rows} <= held
+
+
 @given(st.lists(st.sampled_from(["vi", "tay", "hmn", "zxx", "en"])), st.text(max_size=40))
 def test_whatever_is_spoken_and_asked_for_a_known_message_says_something(languages: list[str], place: str) -> None:
     assert said(*languages, place=place)

@@ -11,11 +11,13 @@ from hypothesis import strategies as st
 from joserfc import jws
 
 from playlists import wire
+from playlists.book import Clip, MessageBook, Part, PreparedMessage
 from playlists.models import (
     AlertSheet,
     Asset,
     AssetItem,
     Interval,
+    Kind,
     Number,
     Plan,
     PlannedBroadcast,
@@ -41,6 +43,16 @@ def refusal(data: bytes, limit: int = wire.SHEET_LIMIT) -> Refusal:
 
 def signed(payload: bytes) -> bytes:
     return wire.sign_payload(payload, KEY)
+
+
+def test_a_message_book_comes_back_from_its_file_and_nothing_else_does() -> None:
+    message = PreparedMessage(name="flood", kind=Kind.ALARM, parts=(Part(name="rising"),))
+    clip = Clip(name="rising", language="vi", sha256="a" * 64, bytes=100, frames=48_000)
+    book = MessageBook(messages=(message,), clips=(clip,))
+    assert wire.decode_book(wire.dump(book)) == book
+    for data in (b"", b"audio", b'{"kind":"plan"}', wire.dump(book)[:-3]):
+        with pytest.raises(wire.WireError):
+            wire.decode_book(data)
 
 
 def test_a_signed_document_comes_back_as_the_same_value() -> None:

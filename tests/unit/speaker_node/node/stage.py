@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from joserfc.jwk import OKPKey
 
 from playlists import wire
-from playlists.models import Acknowledgement, Asset, Value, Welcome
+from playlists.models import Acknowledgement, Asset, BookFile, Value, Welcome
 from playlists.reports import Birth, Connection, Event, EventBatch, Fact, Heartbeat, Missing, RequestTaken, StoreState
 from playlists.topics import Lane, Topics
 from speaker_node.acceptance import Book
@@ -126,11 +126,12 @@ class Library:
     def __init__(self) -> None:
         self.holds: set[str] = {ASSET.sha256}
         self.damaged: set[str] = set()
-        self.wanted: list[Asset] = []
+        self.wanted: list[Asset | BookFile] = []
+        self.files: dict[str, bytes] = {}
         self.hurried = 0
         self.says = LibraryState()
 
-    def want(self, assets: Sequence[Asset]) -> None:
+    def want(self, assets: Sequence[Asset | BookFile]) -> None:
         self.wanted = list(assets)
 
     def hurry(self) -> None:
@@ -143,6 +144,9 @@ class Library:
         if sha256 in self.damaged:
             self.holds.discard(sha256)
         return Path(sha256) if sha256 in self.holds else None
+
+    def read(self, sha256: str, most: int) -> bytes | None:
+        return self.files.get(sha256) if self.path(sha256) else None
 
     def missing(self) -> tuple[Missing, ...]:
         return tuple(Missing(sha256=a.sha256) for a in self.wanted if a.sha256 not in self.holds)
