@@ -27,6 +27,8 @@ class Shelf:
     def __init__(self, topics: Topics) -> None:
         self._topics = topics
         self._there: dict[str, str] = {}
+        # What we published and the broker has not brought back yet, by topic, oldest first.
+        self._coming: dict[str, list[str]] = {}
         self._names: dict[str, Name] = {}
         self.standing: dict[Name, Current] = {}
 
@@ -44,20 +46,26 @@ class Shelf:
     def forget(self) -> None:
         """A new connection: nothing is known of what the broker holds."""
         self._there.clear()
+        self._coming.clear()
 
     def seen(self, topic: str, payload: bytes) -> bool:
-        """The broker holds this; whether it is our newest document. Where none of ours lies, nothing is remembered."""
-        if topic in self._names:
-            self._there[topic] = wire.digest(payload)
+        """The broker holds this; whether it is our newest document. Where none of ours lies, nothing is remembered.
+
+        An echo of our own while a later one of ours is on its way says nothing: the later one will lie there.
+        """
+        if topic in self._names and not self._overtaken(topic, digest := wire.digest(payload)):
+            self._there[topic] = digest
         return self._lies(topic)
 
     def published(self, topic: str, payload: bytes) -> None:
         """This was handed to the broker."""
         self._there[topic] = wire.digest(payload)
+        self._coming.setdefault(topic, []).append(self._there[topic])
 
     def lost(self, topic: str) -> None:
         """The broker refused it, or may have."""
         self._there.pop(topic, None)
+        self._coming.pop(topic, None)
 
     def lies(self, name: Name) -> bool:
         """Whether the broker holds the newest document of that name."""
@@ -75,6 +83,14 @@ class Shelf:
         """A document as the message that carries it."""
         urgent = document.name[0] == SHEET
         return Outgoing(self.topic(document.name), document.signed, retained=True, document=document.id, urgent=urgent)
+
+    def _overtaken(self, topic: str, digest: str) -> bool:
+        """Whether this is an echo, and not of the last that we published there; a broker keeps a topic's order."""
+        coming = self._coming.get(topic, [])
+        if digest not in coming:
+            return False
+        del coming[: coming.index(digest) + 1]
+        return bool(coming)
 
     def _lies(self, topic: str) -> bool:
         name = self._names.get(topic)

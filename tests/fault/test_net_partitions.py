@@ -94,6 +94,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
             lambda: knows(told, began, before) or time.monotonic() > began + BOUND + 5, "both sides know", BOUND + 10
         )
         wait_for(lambda: all(node.facts(Closed) for node in apart.site.nodes), "it came out everywhere", 20)
+        wait_for(lambda: not any(node.relay()[-1]["closed"] for node in apart.site.nodes), "every relay opens", 10)
         for line in apart.lines:
             line.office.hears()
             line.field.hears()

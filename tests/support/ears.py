@@ -43,6 +43,9 @@ def ear(broker: Broker, name: str, protocol: int, filters: list[str]) -> Iterato
     def post(happening: object) -> None:
         if isinstance(happening, Message):
             heard.put(happening)
+        if isinstance(happening, Connected):
+            # Once a connection: each subscription brings what is retained anew.
+            client.subscribe(filters)
         if isinstance(happening, Subscribed):
             subscribed.set()
 
@@ -50,13 +53,7 @@ def ear(broker: Broker, name: str, protocol: int, filters: list[str]) -> Iterato
     client = Client(endpoint, post)
     client.start()
     try:
-
-        def asked() -> bool:
-            if not subscribed.is_set():
-                client.subscribe(filters)
-            return subscribed.wait(0.2)
-
-        wait_for(asked, "subscribed")
+        assert subscribed.wait(10), "subscribed"
         yield Ear(client, heard)
     finally:
         client.stop()

@@ -15,7 +15,7 @@ from random import Random
 
 from tests.fault.kills import child
 from tests.fault.kills.book import Book
-from tests.fault.kills.steps import POINTS, UNITS, Aim
+from tests.fault.kills.steps import ONCE, STEPS, Aim
 
 ROUNDS = 12
 LONGEST_S = 60.0
@@ -42,12 +42,16 @@ class End:
 
 
 def any_life(seed: int, turn: int) -> Life:
-    """Half die at a step, half at any moment."""
+    """Half die at a step, half at any moment; steps of a site's first life are aimed at in it."""
     dice = Random(seed)
     if dice.random() < 0.5:
         return Life(seed, turn, after=dice.expovariate(1 / 0.15))
-    point = dice.choice(POINTS)
-    return Life(seed, turn, Aim(dice.choice(("", *UNITS)), point, dice.choice((1, 1, 2, 3, 10, 50))))
+    steps = {**STEPS, **ONCE} if turn == 0 else STEPS
+    unit = dice.choice(("", *steps))
+    if not unit:
+        return Life(seed, turn, Aim("", dice.choice(steps["create"]), dice.choice((1, 2, 3, 10))))
+    point = dice.choice(steps[unit])
+    return Life(seed, turn, Aim(unit, point, dice.choice((1, 2, 3, 10, 30) if point == "statement" else (1, 1, 2))))
 
 
 def forked(book: Book, life: Life) -> End:

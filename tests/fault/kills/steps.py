@@ -12,12 +12,17 @@ from typing import Any
 from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session
 
-UNITS = (
-    "keys", "migration", "create", "submit", "approve", "play_now", "mute", "lift", "silence", "withdraw",
-    "look", "plan", "publish", "published", "receive", "settle", "prune", "backup", "audio",
-)  # fmt: skip
-POINTS = ("begin", "statement", "commit", "committed", "write", "sync", "rename", "renamed", "hand over")
-"""Before a transaction, a statement, its commit; after the commit; around files; before the broker gets a message."""
+UNIT = ("begin", "statement", "commit", "committed")
+FILES = ("sync", "rename", "renamed")
+STEPS: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("create", "submit", "approve", "play_now", "mute", "lift", "silence", "withdraw"), UNIT),
+    **dict.fromkeys(("look", "plan", "published", "receive", "settle", "prune"), UNIT),
+    "publish": ("hand over",), "audio": FILES,
+}  # fmt: skip
+"""Of each unit of work the points that it passes: before a transaction, a statement, its commit; after the commit;
+around files; before the broker gets a message."""
+ONCE: dict[str, tuple[str, ...]] = {"keys": FILES, "migration": ("begin", "statement"), "backup": FILES}
+"""Those of a site's first life alone."""
 
 
 @dataclass(frozen=True)

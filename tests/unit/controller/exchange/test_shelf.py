@@ -55,6 +55,44 @@ def test_what_somebody_wrote_over_or_the_broker_refused_is_to_be_published_again
     assert [each.topic for each in made.to_publish()] == [SHEET, PLAN]
 
 
+def newer(made: Shelf) -> Shelf:
+    """Its plan was published, and a newer one after it, before either came back."""
+    made.published(SHEET, b"sheet")
+    made.published(PLAN, b"plan")
+    made.put([document(3, "plan", "n0", b"newer")])
+    made.published(PLAN, b"newer")
+    return made
+
+
+def test_an_echo_of_what_was_overtaken_is_not_what_lies_there() -> None:
+    made = newer(shelf())
+    assert made.seen(PLAN, b"plan")
+    assert made.to_publish() == []
+    assert made.seen(PLAN, b"newer")
+    assert made.to_publish() == []
+
+
+def test_an_old_one_of_ours_that_somebody_writes_again_is_written_over() -> None:
+    made = newer(shelf())
+    for each in (b"plan", b"newer", b"plan"):
+        made.seen(PLAN, each)
+    assert [each.payload for each in made.to_publish()] == [b"newer"]
+
+
+def test_an_echo_that_never_comes_hides_nothing_that_comes_after_a_later_one() -> None:
+    made = newer(shelf())
+    for each in (b"newer", b"plan"):
+        made.seen(PLAN, each)
+    assert [each.payload for each in made.to_publish()] == [b"newer"]
+
+
+def test_what_was_on_its_way_when_a_connection_ended_does_not_come_back_on_the_next() -> None:
+    made = newer(shelf())
+    made.forget()
+    made.seen(PLAN, b"plan")
+    assert [each.payload for each in made.to_publish()] == [b"sheet", b"newer"]
+
+
 def test_a_new_connection_knows_nothing_of_the_broker() -> None:
     made = shelf()
     made.published(PLAN, b"plan")
