@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import select
 import subprocess
 import threading
@@ -25,6 +26,9 @@ HUNG, MUTE = "hung", "mute"
 LEAVE = 2.0
 """Seconds that an orderly end may take."""
 FIRST_BACK_OFF, LONGEST_BACK_OFF, STEADY = 0.2, 10.0, 60.0
+THRIFT = {"MALLOC_ARENA_MAX": "2"}
+"""libVLC begins some threads for each file: with an arena for each, as libc would have it, memory is scattered over
+them for weeks until all have been as full as ever."""
 
 
 class SoundClient:
@@ -121,7 +125,12 @@ class SoundClient:
     def _spawn(self) -> subprocess.Popen[bytes]:
         """In a session of its own: what a terminal sends to the agent must not reach it first."""
         process = subprocess.Popen(
-            self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0, start_new_session=True
+            self._command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            bufsize=0,
+            start_new_session=True,
+            env=os.environ | THRIFT,
         )
         with self._news:
             self._process = process

@@ -68,14 +68,15 @@ class Decoder:
             for option in (*way.options, run.pipeline()):
                 media.add_option(option)
             player = self._vlc.media_player_new()
+            run.watch(player)
             try:
                 player.set_media(media)
-                run.watch(player.event_manager())
                 if player.play() < 0:
                     raise DecodeError(f"libVLC does not play {way.path.name}")
                 run.over.wait()
             finally:
                 player.stop()
+                run.leave()
                 player.release()
                 media.release()
         if run.failed:
@@ -96,13 +97,22 @@ class _Run:
 
     def pipeline(self) -> str:
         """The option that sends decoded samples to our callbacks."""
-        prepare, deliver = (ctypes.cast(call, ctypes.c_void_p).value for call in (self._prepare, self._finish))
+        # A cast would make each of them hold itself.
+        prepare, deliver = (ctypes.c_void_p.from_buffer(call).value for call in (self._prepare, self._finish))
         return PIPELINE.format(prepare=prepare, deliver=deliver, data=0)
 
-    def watch(self, events: Any) -> None:
+    def watch(self, player: Any) -> None:
         """The end of the file, or of libVLC's hope for it, ends the run."""
-        events.event_attach(vlc.EventType.MediaPlayerEndReached, lambda _: self.over.set())
-        events.event_attach(vlc.EventType.MediaPlayerEncounteredError, self._on_error)
+        # Not player.event_manager(): python-vlc keeps what that gave, and all that hangs on it, for ever.
+        self._events = vlc.libvlc_media_player_event_manager(player)
+        self._events.event_attach(vlc.EventType.MediaPlayerEndReached, lambda _: self.over.set())
+        self._events.event_attach(vlc.EventType.MediaPlayerEncounteredError, self._on_error)
+
+    def leave(self) -> None:
+        """The player has stopped: nothing calls any more, and what holds itself in a ring is let go at once."""
+        self._events.event_detach(vlc.EventType.MediaPlayerEndReached)
+        self._events.event_detach(vlc.EventType.MediaPlayerEncounteredError)
+        del self._prepare, self._finish
 
     def _on_error(self, _: Any) -> None:
         self.failed = True

@@ -1,5 +1,7 @@
 """libVLC decodes each format with a known, constant offset, and the delivery profile without losing a frame."""
 
+import gc
+import weakref
 from contextlib import suppress
 from pathlib import Path
 
@@ -134,3 +136,38 @@ def test_a_file_cut_short_ends_early_and_does_no_harm(
 def test_a_wav_of_another_rate_than_ours_is_no_surprise(decoder: Decoder, tmp_path: Path) -> None:
     way = way_into(write_wav(tmp_path / "asset", speechlike(1)[:8000], 8000), 0)
     assert len(decoded(decoder, way)) >= RATE - EDGE
+
+
+class Ear:
+    """Takes what is decoded; it can be watched being let go."""
+
+    def __call__(self, samples: Samples) -> bool:
+        return True
+
+
+def test_all_that_decoding_took_is_let_go_at_once(decoder: Decoder, tmp_path: Path) -> None:
+    way = way_into(encode(speechlike(0.2), tmp_path / "asset", *OPUS), 0)
+    gc.disable()  # a process that seldom makes objects seldom looks for rings of them
+    try:
+        ear = Ear()
+        decoder.decode(way, ear)
+        watched = weakref.ref(ear)
+        del ear
+        assert watched() is None
+    finally:
+        gc.enable()
+
+
+def test_a_file_that_was_decoded_leaves_nothing_behind(decoder: Decoder, tmp_path: Path) -> None:
+    way = way_into(encode(speechlike(0.2), tmp_path / "asset", *OPUS), 0)
+    files = 15
+
+    def objects() -> int:
+        gc.collect()
+        return len(gc.get_objects())
+
+    decoder.decode(way, Ear())
+    before = objects()
+    for _ in range(files):
+        decoder.decode(way, Ear())
+    assert objects() - before < 3 * files

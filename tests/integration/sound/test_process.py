@@ -22,6 +22,7 @@ from tests.support.waiting import wait_for
 
 MILLISECOND = RATE // 1000
 FADE = RATE // 40
+ARENA = 1 << 26
 
 
 @pytest.fixture
@@ -369,3 +370,24 @@ def test_a_card_that_is_not_there_is_told_in_words_and_time_goes_on(
         assert (report.taken, report.sounded) == (0, 0)
     finally:
         speaker.client.stop()
+
+
+def test_memory_is_not_scattered_over_an_arena_for_each_thread(
+    running: Speaker, library: Library, original: Samples
+) -> None:
+    cues = tuple(part(library, original, second, second + 0.3) for second in range(4))
+    running.client.hold(sound("one", cues, soon(0.5)))
+    running.ended("one")
+    assert running.client.pid
+    assert arenas(running.client.pid) <= 1  # besides the main one, which is the heap
+
+
+def arenas(pid: int) -> int:
+    """How many arenas libc made for threads: each begins a stretch of 64 MB of which the rest is reserved."""
+    rows = Path(f"/proc/{pid}/maps").read_text(encoding="utf-8").splitlines()
+    places = [tuple(int(end, 16) for end in row.split()[0].split("-")) for row in rows]
+    open_to = [row.split()[1] for row in rows]
+    return sum(
+        (may, may_not) == ("rw-p", "---p") and until - start == ARENA
+        for ((start, _), (_, until)), (may, may_not) in zip(pairwise(places), pairwise(open_to), strict=True)
+    )
