@@ -13,6 +13,7 @@ from pydantic_core import to_json
 from playlists.terms import BookFile, Box, Interval, Issuer, NodeSettings, Silence, Volume
 from playlists.values import (
     LARGEST,
+    MOST_OLDER,
     RATE,
     Frames,
     Ident,
@@ -344,7 +345,10 @@ class KeySet(Value):
 
 
 class Welcome(Value):
-    """The office's answer to one birth: its time, what it has acknowledged, what the node lacks, ids told elsewhere."""
+    """The office's answer to one birth: its time, what it has acknowledged, what the node lacks, ids told elsewhere.
+
+    `older`: of each older stream that the birth named, up to which number it is held (0: not at all).
+    """
 
     kind: Literal["welcome"] = "welcome"
     to: Ident
@@ -354,6 +358,7 @@ class Welcome(Value):
     acknowledged: Span = 0
     lacks: tuple[str, ...] = ()
     elsewhere: Annotated[tuple[str, ...], Field(max_length=500)] = ()
+    older: Annotated[tuple[tuple[Ident, Span], ...], Field(max_length=MOST_OLDER)] = ()
 
 
 class Acknowledgement(Value):

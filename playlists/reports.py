@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Discriminator, Field, Tag
 
 from playlists.models import BookFile, Playlist
-from playlists.values import Ident, Instant, Kind, Number, Priority, Sha256, Span, Value
+from playlists.values import MOST_OLDER, Ident, Instant, Kind, Number, Priority, Sha256, Span, Value
 
 Micros = Annotated[int, Field(ge=-(2**53), le=2**53)]
 Nanos = Annotated[int, Field(ge=-(2**63), le=2**63)]
@@ -442,7 +442,10 @@ class Clock(Value):
 
 
 class Birth(Value):
-    """Said at every connection: documents held, the journal's range. (stream, boot, number) orders it."""
+    """Said at every connection: documents held, the journal's range. (stream, boot, number) orders it.
+
+    `older`: other streams that are kept and of which something was acknowledged, the newest first.
+    """
 
     kind: Literal["birth"] = "birth"
     node: Ident
@@ -456,6 +459,7 @@ class Birth(Value):
     held: tuple[Held, ...] = ()
     first: Span = 0
     last: Span = 0
+    older: Annotated[tuple[Ident, ...], Field(max_length=MOST_OLDER)] = ()
 
 
 class OnAir(Value):

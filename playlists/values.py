@@ -20,6 +20,9 @@ RATE = 48_000
 
 LARGEST = 2**53 - 1
 
+MOST_OLDER = 32
+"""How many older streams a birth names and its Welcome answers for."""
+
 Ident = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,64}$")]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=24)]

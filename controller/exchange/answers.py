@@ -37,11 +37,18 @@ class Greeting:
     birth: Birth
     acknowledged: int
     elsewhere: tuple[str, ...]
+    older: tuple[tuple[str, int], ...] = ()
 
 
 def greetings(session: Session, births: Sequence[Birth], now: datetime) -> list[Greeting]:
     """What each birth is to be told, as the database stands."""
-    return [Greeting(birth, _acknowledged(session, birth), _elsewhere(session, birth, now)) for birth in births]
+    return [_greeting(session, birth, now) for birth in births]
+
+
+def _greeting(session: Session, birth: Birth, now: datetime) -> Greeting:
+    held = _held(session, birth)
+    older = tuple((stream, held.get(stream, 0)) for stream in birth.older)
+    return Greeting(birth, held.get(birth.stream, 0), _elsewhere(session, birth, now), older)
 
 
 def welcome(greeting: Greeting, lacks: Iterable[Name], now: datetime) -> Welcome:
@@ -55,6 +62,7 @@ def welcome(greeting: Greeting, lacks: Iterable[Name], now: datetime) -> Welcome
         acknowledged=greeting.acknowledged,
         lacks=tuple("/".join(name) for name in lacks),
         elsewhere=greeting.elsewhere,
+        older=greeting.older,
     )
 
 
@@ -79,8 +87,8 @@ def _older(held: Held | None, ours: Current) -> bool:
     return held is None or held.number < ours.number
 
 
-_ACKNOWLEDGED = select(StreamRow.number).where(
-    StreamRow.node_id == bindparam("node"), StreamRow.stream == bindparam("of")
+_HELD = select(StreamRow.stream, StreamRow.number).where(
+    StreamRow.node_id == bindparam("node"), StreamRow.stream.in_(bindparam("of", expanding=True))
 )
 _ELSEWHERE = (
     select(EventRow.occurrence_id)
@@ -90,8 +98,10 @@ _ELSEWHERE = (
 )
 
 
-def _acknowledged(session: Session, birth: Birth) -> int:
-    return session.connection().scalar(_ACKNOWLEDGED, {"node": birth.node, "of": birth.stream}) or 0
+def _held(session: Session, birth: Birth) -> dict[str, int]:
+    """Up to which number each stream that a birth names is held."""
+    found = session.connection().execute(_HELD, {"node": birth.node, "of": [birth.stream, *birth.older]})
+    return {str(stream): int(number) for stream, number in found}
 
 
 def _elsewhere(session: Session, birth: Birth, now: datetime) -> tuple[str, ...]:

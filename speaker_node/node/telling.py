@@ -11,6 +11,7 @@ from playlists import wire
 from playlists.models import Acknowledgement, Value, Welcome
 from playlists.reports import Birth, Connection, EventBatch
 from playlists.topics import Lane, Topics
+from playlists.values import MOST_OLDER
 from speaker_node.node.heartbeat import Condition, Speaker, clock, heartbeat, news
 from speaker_node.node.inbox import Inbox
 from speaker_node.node.journal import Journal
@@ -107,8 +108,7 @@ class Telling:
         if not self._welcomed:
             self._outboxes = {}
         self._welcomed = True
-        if welcome.stream == self._journal.stream:
-            self._go_back(welcome.acknowledged)
+        self._go_back(welcome)
         self.wrote(now)
         return Answer(welcome.time, self._births.pop(welcome.nonce, now), now)
 
@@ -200,6 +200,7 @@ class Telling:
             held=condition.held,
             first=first,
             last=last,
+            older=self._older(),
         )
         wait = RETRY_NS
         if self._say(Lane.BIRTH, birth):
@@ -214,17 +215,26 @@ class Telling:
         if not self._unanswered:
             self._birth_at = now
 
-    def _go_back(self, acknowledged: int) -> None:
-        """An office that knows less than it once acknowledged is told again: from there, and all older streams."""
-        stream = self._journal.stream
-        before = dict(self._journal.streams()).get(stream, 0)
-        if acknowledged < before:
-            log.warning("the office went back from event %d to %d: telling again", before, acknowledged)
-            self._journal.acknowledge(stream, acknowledged)
-            self._outboxes[stream] = begin_again(acknowledged)
-            for older in (id_ for id_, told in self._journal.streams() if id_ != stream and told):
-                self._journal.acknowledge(older, 0)
-                self._outboxes[older] = begin_again(0)
+    def _go_back(self, welcome: Welcome) -> None:
+        """An office that knows less than it once acknowledged is told again: each stream from where it says.
+
+        What it does not say of older streams (an older release) counts as forgotten once it went back in the present
+        one, which comes last: if the power goes in between, the next Welcome finds it so still.
+        """
+        present, kept = self._journal.stream, dict(self._journal.streams())
+        said = dict(welcome.older) | ({present: welcome.acknowledged} if welcome.stream == present else {})
+        forgot = said.get(present, kept.get(present, 0)) < kept.get(present, 0)
+        for stream, before in kept.items():
+            held = said.get(stream, 0 if forgot else before)
+            if held < before and self._journal.rows(stream, held, 1):
+                log.warning("the office went back from event %d to %d of %s: telling again", before, held, stream)
+                self._journal.acknowledge(stream, held)
+                self._outboxes[stream] = begin_again(held)
+
+    def _older(self) -> tuple[str, ...]:
+        """Streams beside the present one in which an office could have gone back, the newest first."""
+        told = [id_ for id_, acknowledged in self._journal.streams() if acknowledged and id_ != self._journal.stream]
+        return tuple(reversed(told))[:MOST_OLDER]
 
     def _tell_events(self, now: int) -> None:
         self._events_at = None

@@ -292,6 +292,7 @@ class ScriptedOffice:
         welcome = Welcome(
             to=node, nonce=birth.nonce, time=now, stream=birth.stream,
             acknowledged=self._acknowledged[node].get(birth.stream, 0), elsewhere=elsewhere[-500:],
+            older=tuple((stream, self._acknowledged[node].get(stream, 0)) for stream in birth.older),
         )  # fmt: skip
         return self._message(node, welcome)
 

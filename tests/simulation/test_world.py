@@ -8,6 +8,8 @@ import subprocess
 import sys
 from typing import Any
 
+import pytest
+
 LONG = bool(os.environ.get("LOA_LONG"))
 QUICK = ("line_left_on", "signature_ignored", "resumed_at_zero")
 """Planted bugs that one or two seeds of the small office show."""
@@ -50,6 +52,7 @@ def test_planted_bugs_are_caught() -> None:
     assert told["caught"] == told["bugs"] >= (12 if LONG else len(QUICK))
 
 
+@pytest.mark.timeout(300)
 def test_seeds_that_once_failed_hold() -> None:
     code, lines = simulate("--kept")
     assert code == 0, "\n".join(lines)

@@ -52,7 +52,7 @@ class Voice:
         """Any value under this node's key."""
         return wire.sign(value, self.key)
 
-    def birth(self, nonce: str = "n1", held: Sequence[Held] = ()) -> bytes:
+    def birth(self, nonce: str = "n1", held: Sequence[Held] = (), older: Sequence[str] = ()) -> bytes:
         """The next birth."""
         self.number += 1
         return self.sign(
@@ -67,6 +67,7 @@ class Voice:
                 held=tuple(held),
                 first=1 if self.events else 0,
                 last=len(self.events),
+                older=tuple(older),
             )
         )
 

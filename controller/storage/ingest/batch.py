@@ -28,7 +28,7 @@ def ingest(session: Session, told: Sequence[Told], not_taken: Sequence[NotTaken]
     refusals.count(session, refused, now)
     acknowledged = (
         Acknowledged(node, stream, journal.number, journal.digest)
-        for (node, stream), journal in journals.items()
+        for (node, stream), journal in journals
         if journal.digest is not None
     )
     births = {birth.node: birth for birth in (*again, *known.births.values())}

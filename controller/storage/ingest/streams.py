@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -48,8 +48,12 @@ def begin(session: Session, streams: Iterable[Stream], now: datetime) -> None:
     insert_new(session, StreamRow, [_row(stream, Journal(), now) for stream in sorted(streams)])
 
 
-def advance(session: Session, told: Sequence[Told], now: datetime) -> dict[Stream, Journal]:
-    """Every stream of which events came, as far as it is held now that they are stored."""
+def advance(session: Session, told: Sequence[Told], now: datetime) -> list[tuple[Stream, Journal]]:
+    """Every stream of which events came, as far as it is held now that they are stored.
+
+    Before that, where more is held than was told just now, the last of what was: an office that was put back may hold
+    later ones, but by their digest the node might not know them, for it has let go what was once acknowledged.
+    """
     came: dict[Stream, list[ToldEvents]] = {}
     for each in told:
         if isinstance(each.what, ToldEvents):
@@ -59,7 +63,11 @@ def advance(session: Session, told: Sequence[Told], now: datetime) -> dict[Strea
     changed = [_change(stream, journal, now) for stream, journal in after.items() if before.get(stream) != journal]
     if changed:
         session.connection().execute(_ADVANCE, changed)
-    return after
+    return [
+        (stream, each)
+        for stream, journal in after.items()
+        for each in (*_told_now(session, stream, journal, came[stream]), journal)
+    ]
 
 
 def _load(session: Session, came: Mapping[Stream, object]) -> dict[Stream, Journal]:
@@ -77,8 +85,19 @@ def _advanced(session: Session, stream: Stream, journal: Journal, told: Sequence
     number = reached(journal.number, held, gone)
     if number == journal.number:
         return Journal(number, journal.digest, gone)
-    body = session.connection().execute(_BODY, {**where, "at": number}).scalar_one()
-    return Journal(number, hashlib.sha256(body).hexdigest(), gone)
+    return Journal(number, _digest(session, stream, number), gone)
+
+
+def _told_now(session: Session, stream: Stream, journal: Journal, told: Sequence[ToldEvents]) -> Iterator[Journal]:
+    numbers = [event.number for one in told for event in one.events if event.number <= journal.number]
+    number = max(numbers, default=journal.number)
+    if number < journal.number:
+        yield Journal(number, _digest(session, stream, number), journal.gone)
+
+
+def _digest(session: Session, stream: Stream, number: int) -> str:
+    where = {"node": stream[0], "of": stream[1], "at": number}
+    return hashlib.sha256(session.connection().execute(_BODY, where).scalar_one()).hexdigest()
 
 
 def _change(stream: Stream, journal: Journal, now: datetime) -> dict[str, Any]:

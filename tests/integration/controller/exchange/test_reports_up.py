@@ -76,6 +76,16 @@ def test_a_welcome_names_what_other_streams_of_the_node_told(room: Room, exchang
     assert later.elsewhere == ()
 
 
+def test_a_welcome_says_how_far_each_older_stream_is_held_that_the_birth_names(room: Room, exchange: Exchange) -> None:
+    node = room.nodes[0]
+    for _ in range(3):
+        node.happen(Boot(boot=1))
+    say(exchange, node, Lane.EVENTS, node.tell(1, 2))
+    node.stream, node.events, node.number = "s3", [], 0
+    (welcome,) = room.welcomes(say(exchange, node, Lane.BIRTH, node.birth(older=("s2", "s1"))))
+    assert welcome.older == (("s2", 0), ("s1", 2))
+
+
 def test_events_are_acknowledged_to_the_node(room: Room, exchange: Exchange) -> None:
     node = room.nodes[0]
     text = node.happen(Boot(boot=1))

@@ -161,6 +161,48 @@ def test_an_office_that_went_back_is_told_again_what_older_streams_still_hold() 
     assert stage.told(EventBatch) == []
 
 
+def with_an_older_stream() -> tuple[Stage, str]:
+    """A node that told two streams, all of it acknowledged; the older of them."""
+    stage = on_stage()
+    older = stage.disk.stream
+    stage.bring(PLAN, b"rubbish")
+    stage.acknowledge()
+    stage.disk.full = True
+    stage.bring(PLAN, bytes(wire.PLAN_LIMIT + 1))
+    stage.disk.full = False
+    stage.advance(20_000)
+    stage.acknowledge()
+    stage.link.published.clear()
+    stage.connect()
+    return stage, older
+
+
+def test_a_birth_names_the_older_streams_and_what_is_forgotten_of_them_alone_is_told_again() -> None:
+    stage, older = with_an_older_stream()
+    assert stage.told(Birth)[-1].older == (older,)
+    present, last = stage.disk.stream, stage.disk.last(stage.disk.stream)
+    stage.welcome(acknowledged=last, older=((older, 1),))
+    assert [(batch.stream, batch.first) for batch in stage.told(EventBatch)] == [(older, 2)]
+    stage.acknowledge()
+    assert dict(stage.disk.streams()) == {older: stage.disk.last(older), present: last}
+
+
+def test_an_office_that_went_back_is_told_of_each_stream_only_what_it_says_it_lacks() -> None:
+    stage, older = with_an_older_stream()
+    stage.welcome(acknowledged=0, older=((older, stage.disk.last(older)),))
+    assert {batch.stream for batch in stage.told(EventBatch)} == {stage.disk.stream}
+
+
+def test_a_stream_of_which_nothing_more_is_kept_is_not_told_again_for_ever() -> None:
+    stage, older = with_an_older_stream()
+    stage.journal.prune(())
+    kept = stage.disk.rows(older, 0, 100)[-1].number
+    assert kept < stage.disk.last(older)
+    stage.welcome(acknowledged=stage.disk.last(stage.disk.stream), older=((older, kept),))
+    assert stage.told(EventBatch) == []
+    assert dict(stage.disk.streams())[older] == stage.disk.last(older)
+
+
 def test_a_welcome_does_not_mark_what_no_acknowledgement_with_a_digest_marked() -> None:
     stage = Stage()
     stage.give(MSG, stage.office.key_set())
