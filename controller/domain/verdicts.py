@@ -5,7 +5,8 @@ The rules, in the order in which they are asked:
 1. Of all closing facts the one with the most seconds counts; any proof outweighs that something is missing.
 2. Seconds below a stated level are none. The share of the seconds due gives played, partly or missed with the cause.
    A repeated emergency owes one whole pass; a stop ends what is owed.
-3. Another version: the same hashes count by their seconds, marked as old; other hashes are missed (plan late).
+3. Another version: the same hashes count by their seconds, marked as old; other hashes are missed (plan late). So is
+   what sounded with other hashes under the same number.
 4. What was dropped or withdrawn before its start but sounded is marked; withdrawn later is withdrawn with its seconds,
    and played, withdrawn too late, from the share on.
 5. Without a closing fact it is pending until it could no longer sound, then unreported: never final. The ordered
@@ -202,12 +203,19 @@ def _due(owed: Owed, proof: Proof, taken_back: Gone | None) -> int:
 
 
 def _by_version(owed: Owed, proof: Proof, due: int, taken_back: Gone | None) -> Verdict:
-    if proof.version == owed.version:
+    same = proof.assets == tuple(dict.fromkeys(owed.hashes))
+    if proof.version == owed.version and (same or not _other_words(owed, proof)):
         return _by_withdrawal(owed, proof, due, taken_back)
-    if proof.assets == owed.hashes:
+    if same:
         verdict = _by_withdrawal(owed, proof, due, taken_back)
         return replace(verdict, marks=(Mark.OLD_VERSION, *verdict.marks))
     return Verdict(Kind.MISSED, _seconds(proof), due, True, Cause.PLAN_LATE, (Mark.OLD_VERSION,))
+
+
+def _other_words(owed: Owed, proof: Proof) -> bool:
+    """Whether what sounded under the number that is owed was not what is owed: a change to one airing keeps its number
+    when the version beneath it is replaced, and with that its words may be."""
+    return owed.lane is Lane.PLAN and bool(proof.assets) and proof.sounded > 0
 
 
 def _by_withdrawal(owed: Owed, proof: Proof, due: int, taken_back: Gone | None) -> Verdict:

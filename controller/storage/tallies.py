@@ -113,6 +113,8 @@ def _plainly_played() -> ColumnElement[int | None]:
     """
     in_full = and_(
         ProofRow.version == OwedRow.version,
+        # A clip that comes twice is told once: then it is judged.
+        cast(ProofRow.assets, Text) == cast(OwedRow.hashes, Text),
         ProofRow.sounded_ms > 0,
         ProofRow.sounded_ms >= PLAYED_SHARE * OwedRow.due_ms,
         or_(ProofRow.loudness.is_(None), ProofRow.loudness >= LEVEL_DBFS),

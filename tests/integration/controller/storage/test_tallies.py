@@ -21,11 +21,13 @@ AFTER = Millis(FIRST + 7_200_000)
 DAY = (Millis(FIRST - 3_600_000), Millis(FIRST + 3_600_000))
 
 
-def proof(node: NodeId, sounded: int, version: int = 1, loudness: float = -20.0, number: int = 3) -> ProofRow:
+def proof(
+    node: NodeId, sounded: int, version: int = 1, loudness: float = -20.0, number: int = 3, words: str = "a"
+) -> ProofRow:
     return ProofRow(
         node_id=node, stream="s", number=number, occurrence_id=OCCURRENCE, version=version, attempt=1,
         sounded_ms=sounded, due_ms=60_000, loudness=loudness, start_error_us=100, evidence=["frames"],
-        cause=None if sounded >= 60_000 else "power", started_at_ms=FIRST, closed_at_ms=FIRST, assets=[sha("z")],
+        cause=None if sounded >= 60_000 else "power", started_at_ms=FIRST, closed_at_ms=FIRST, assets=[sha(words)],
     )  # fmt: skip
 
 
@@ -49,6 +51,7 @@ CASES = {
     "just too little": [proof(N1, 56_999)],
     "nothing sounded": [proof(N1, 0)],
     "too quiet": [proof(N1, 60_000, loudness=-61.0)],
+    "other words": [proof(N1, 60_000, words="z")],
     "another version": [proof(N1, 60_000, version=2)],
     "two of which one is in full": [proof(N1, 60_000), proof(N1, 20_000, number=4)],
     "two of which the longer is of another version": [proof(N1, 58_000), proof(N1, 60_000, version=2, number=4)],

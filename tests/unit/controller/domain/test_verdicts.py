@@ -135,6 +135,24 @@ def test_another_version_with_other_hashes_is_missed_for_a_late_plan_and_keeps_t
     )
 
 
+def test_other_words_under_the_number_that_is_owed_are_missed_like_those_of_another_version() -> None:
+    found = verdict(proof(assets=("b" * 64,)))
+    assert (found.kind, found.cause, found.sounded, found.marks) == (
+        Kind.MISSED,
+        Cause.PLAN_LATE,
+        DUE,
+        (Mark.OLD_VERSION,),
+    )
+    assert verdict(proof(0, Cause.POWER, assets=("b" * 64,))).cause is Cause.POWER
+    assert judge(IN_SHEET, History((proof(assets=("b" * 64,)),)), Millis(LATER)).kind is Kind.PLAYED
+
+
+def test_a_clip_that_comes_twice_is_told_once() -> None:
+    twice = replace(OWED, hashes=("a" * 64, "b" * 64, "a" * 64))
+    found = judge(twice, History((proof(assets=("a" * 64, "b" * 64)),)), Millis(LATER))
+    assert (found.kind, found.marks) == (Kind.PLAYED, ())
+
+
 BEFORE, DURING = Millis(START - 1), Millis(START + 50_000)
 
 
