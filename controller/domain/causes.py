@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from controller.domain.cases import Case, Found, Sentence, say
-from controller.domain.habits import usual_now
+from controller.domain.habits import Habit, Why, usual_now
 from controller.domain.signs import (
     BALANCE_LOW,
     COOL,
@@ -75,11 +75,31 @@ def _gone(case: Case) -> dict[str, str] | None:
 
 def habit(case: Case) -> Found | None:
     """Silent at an hour at which its power usually goes."""
-    gone, habit = _gone(case), usual_now(case.habits, case.zone, case.now)
+    return _usually_gone(case, Why.POWER)
+
+
+def line_habit(case: Case) -> Found | None:
+    """Silent at an hour at which its line usually goes, or its signal is usually weak."""
+    return _usually_gone(case, Why.LINK, Why.SIGNAL)
+
+
+def _usually_gone(case: Case, *whys: Why) -> Found | None:
+    gone, habit = _gone(case), usual_now(case.habits, case.zone, case.now, *whys)
     if gone is None or habit is None:
         return None
-    usual = {"begin": str(habit.begin), "end": str(habit.end), "days": str(habit.days), "of": str(habit.of)}
-    return Found({**gone, **usual}, _silence(case))
+    return Found({**gone, **_hours(habit)}, _silence(case))
+
+
+def _hours(habit: Habit) -> dict[str, str]:
+    return {"begin": str(habit.begin), "end": str(habit.end), "days": str(habit.days), "of": str(habit.of)}
+
+
+def usually_weak(case: Case, _: Finding) -> tuple[Sentence, ...]:
+    """At these hours its signal is usually weak."""
+    habit = usual_now(case.habits, case.zone, case.now, Why.SIGNAL)
+    if habit is None:
+        return ()
+    return (say("As usual from {begin} to {end} h ({days} of {of} days).", **_hours(habit)),)
 
 
 def mains_of_many(case: Case) -> Found | None:

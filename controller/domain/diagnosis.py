@@ -67,6 +67,9 @@ RULES: tuple[Rule, ...] = (
          "Suspected: what the nodes of {area} share (line, broker or mains) has failed since {since}: {nodes} of {of} "
          "nodes are silent.",
          "Check what they share first, then single nodes."),
+    Rule("line_habit", _BAD, causes.line_habit,
+         "Suspected: its line has failed since {since}, as usual from {begin} to {end} h ({days} of {of} days).",
+         "Wait for the end of the usual hours; if it goes on, ask the operator or move the aerial."),
     Rule("card_used_up", _BAD, causes.card_gone,
          "Suspected: its SIM card is used up or expired; silent since {since}.",
          "Top up the card or renew it."),
@@ -197,7 +200,7 @@ RULES: tuple[Rule, ...] = (
     Rule("deaf", _WARN, causes.sign(FaultKind.DEAF),
          "It was connected but deaf {times} times lately; it healed that by itself.",
          "Watch it; fetch the log if it goes on."),
-    Rule("weak", _WARN, causes.sign(FaultKind.SIGNAL),
+    Rule("weak", _WARN, causes.sign(FaultKind.SIGNAL, evidence=causes.usually_weak),
          "Its signal is weak: {per_cent} %.",
          "Check the aerial and where it points."),
     # News, not faults.

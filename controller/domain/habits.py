@@ -1,4 +1,4 @@
-"""What is usual for a node, seen over weeks: at which hours its power goes, how often it restarts."""
+"""What is usual for a node, seen over weeks: at which hours power, line or signal fail it, how often it restarts."""
 
 from __future__ import annotations
 
@@ -18,11 +18,15 @@ OFTEN = 3
 
 
 class Why(StrEnum):
-    """Why a node was out of contact: `link`: it lived all the while; `unknown`: it is still away, or has not told."""
+    """Why a node was out of contact: `link`: it lived all the while; `unknown`: it is still away, or has not told.
+
+    `signal`: it was in contact, but its signal was weak.
+    """
 
     POWER = "power"
     RESTART = "restart"
     LINK = "link"
+    SIGNAL = "signal"
     UNKNOWN = "unknown"
 
 
@@ -37,7 +41,7 @@ class Outage:
 
 @dataclass(frozen=True, slots=True)
 class Habit:
-    """Out from `begin` to `end` (hours of the local day, at most 24) on `days` of the last `of` days."""
+    """Out (or weak) from `begin` to `end` (hours of the local day, at most 24) on `days` of the last `of` days."""
 
     why: Why
     begin: int
@@ -67,19 +71,29 @@ def why(outage: Outage, boots: Iterable[Booted]) -> Why:
 NEAR = timedelta(minutes=2)
 
 
+def during(outages: Iterable[Outage], begin: datetime, end: datetime) -> Outage | None:
+    """The outage that took the most of a stretch of time, where one took any of it."""
+
+    def taken(outage: Outage) -> timedelta:
+        return min(outage.end or end, end) - max(outage.begin, begin)
+
+    longest = max(outages, key=taken, default=None)
+    return longest if longest is not None and taken(longest) > timedelta() else None
+
+
 def habits(outages: Iterable[Outage], boots: Iterable[Booted], zone: ZoneInfo, now: datetime) -> Habits:
     """The habits of the last week. Days are local, and only whole ones count."""
     days = _days(zone, now)
     known = [each for each in outages if now - (each.end or now) <= timedelta(days=WEEK + 1)]
-    found = (each for why in (Why.POWER, Why.LINK) for each in _hours(known, why, days, zone, now))
+    found = (each for why in (Why.POWER, Why.LINK, Why.SIGNAL) for each in _hours(known, why, days, zone, now))
     lately = [each for each in boots if each.because is not Because.REQUEST and now - each.at <= timedelta(days=WEEK)]
     return Habits(tuple(found), round(len(lately) / WEEK, 1))
 
 
-def usual_now(habits: Habits, zone: ZoneInfo, now: datetime) -> Habit | None:
-    """The habit of power that would explain an outage at this hour."""
+def usual_now(habits: Habits, zone: ZoneInfo, now: datetime, *whys: Why) -> Habit | None:
+    """The habit of such a kind that would explain what is so at this hour."""
     hour = now.astimezone(zone).hour
-    return next((each for each in habits.outages if each.why is Why.POWER and each.begin <= hour < each.end), None)
+    return next((each for each in habits.outages if each.why in whys and each.begin <= hour < each.end), None)
 
 
 def _days(zone: ZoneInfo, now: datetime) -> tuple[date, ...]:

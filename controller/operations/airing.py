@@ -11,6 +11,7 @@ from controller.domain import broadcasts as life
 from controller.domain.airings import Airing, Decided, airing_of, decided, means
 from controller.domain.checks import FIRST_MS, LAST_MS
 from controller.domain.editing import edit_day
+from controller.domain.habits import Outage, during
 from controller.domain.layout import Reach as Heard
 from controller.domain.sessions import Book, book
 from controller.domain.tree import branch, nodes_at, time_zone
@@ -20,6 +21,7 @@ from controller.domain.values import (
     Broadcast,
     BroadcastId,
     Lane,
+    NodeId,
     OccurrenceId,
     PersonId,
     Places,
@@ -30,20 +32,22 @@ from controller.domain.values import (
     from_ms,
     to_ms,
 )
-from controller.domain.verdicts import Kind
+from controller.domain.verdicts import Kind, Lack, Verdict
 from controller.domain.week import OPEN, AiringState
 from controller.operations import muted
 from controller.operations.acting import Act, query
+from controller.operations.around import LOOK_BACK
 from controller.operations.broadcasts import existing
 from controller.operations.errors import not_found
 from controller.operations.laid import laid_between
 from controller.operations.reading import libraries, visible
 from controller.operations.rights import Right, may, quiet_hamlets
 from controller.operations.saving import editable
-from controller.storage import queries, results
+from controller.storage import field, queries, results
 from controller.storage.results import OccurrenceResult
 from controller.storage.tables import AssetEntryRow, PersonRow
 from playlists.models import Millis
+from playlists.reports import Cause
 
 _DAY = timedelta(days=1)
 
@@ -55,7 +59,8 @@ class Opened:
     `version` governs it; `newer` would, once it is approved. `hamlets`: those that hear it, of a foreign owner only
     one's own. `titles` and `audio` are of its sounds, `names` of the people who wrote or decided. `may`: the rights
     that the person has over it. `given`: an approved version gives its nominal start. `counts_from`: the day from which
-    an edit of more than this one airing counts.
+    an edit of more than this one airing counts. `outages`: what is known of nodes from which something lacks, and that
+    were out of contact or without power meanwhile.
     """
 
     occurrence: OccurrenceId
@@ -77,6 +82,7 @@ class Opened:
     zone: ZoneInfo
     counts_from: date
     around: muted.Surroundings
+    outages: Mapping[NodeId, Outage]
 
     @property
     def changeable(self) -> bool:
@@ -141,7 +147,27 @@ def airing(act: Act, occurrence: OccurrenceId) -> Opened:
         zone=zone,
         counts_from=edit_day(known.broadcast, zone, act.now, book(act.tree)),
         around=muted.surroundings.within(act),
+        outages=_outages(act, known.result),
     )
+
+
+_UNTOLD = (Lack.LINK_OR_POWER, Cause.POWER)
+
+
+def _outages(act: Act, result: OccurrenceResult | None) -> Mapping[NodeId, Outage]:
+    """Of each node that lacks something for want of power or line, or told nothing: the outage that fell into it."""
+    lacking = [each.owed.node for each in result.nodes if _lacks(each.verdict)] if result is not None else []
+    if result is None or not lacking:
+        return {}
+    begin, end = from_ms(result.starts_at), from_ms(Millis(result.starts_at + result.due))
+    since = begin - LOOK_BACK
+    known = field.outages(act.session, field.boots(act.session, lacking, since), since)
+    found = {node: during(outages, begin, end) for node, outages in known.items()}
+    return {node: outage for node, outage in found.items() if outage is not None}
+
+
+def _lacks(verdict: Verdict) -> bool:
+    return verdict.kind is Kind.UNREPORTED or verdict.cause in _UNTOLD
 
 
 def names_of(act: Act, broadcast: Broadcast, *more: str | None) -> Mapping[PersonId, str]:

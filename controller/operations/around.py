@@ -88,6 +88,7 @@ class Around:
         self._titles = _titles(act, self._conditions.values())
         self._boots: dict[NodeId, tuple[Booted, ...]] = {}
         self._outages: dict[NodeId, tuple[Outage, ...]] = {}
+        self._weak: dict[NodeId, tuple[Outage, ...]] = {}
 
     def facts(self, node: Node) -> NodeFacts:
         """The facts of a node."""
@@ -101,7 +102,7 @@ class Around:
     def case(self, node: Node) -> Case:
         """What the sentence of a node may rest on."""
         facts = self.facts(node)
-        standing = any(map(_silent, self._by_node[node.id]))
+        standing = any(map(_has_habits, self._by_node[node.id]))
         return Case(
             facts,
             self._link,
@@ -150,16 +151,18 @@ class Around:
     def habits(self, node: Node) -> Habits:
         """What is usual for a node."""
         zone = time_zone(self._act.tree, node.home)
-        return habits(self.outages(node.id), self.boots(node.id), zone, self._act.now)
+        stretches = (*self.outages(node.id), *self._weak.get(node.id, ()))
+        return habits(stretches, self.boots(node.id), zone, self._act.now)
 
     def _recall(self, node: NodeId) -> None:
-        """Reads the last month of a node, and of all that are silent with it: when the broker is gone, they all are."""
+        """Reads the last month of a node, and of all that are silent or weak: without a broker, they all are."""
         if node in self._boots:
             return
-        wanted = {node, *(each for each, views in self._by_node.items() if any(map(_silent, views)))}
+        wanted = {node, *(each for each, views in self._by_node.items() if any(map(_has_habits, views)))}
         since = self._act.now - LOOK_BACK
         self._boots = field.boots(self._act.session, wanted, since)
         self._outages = field.outages(self._act.session, self._boots, since)
+        self._weak = field.weak_signals(self._act.session, wanted, since)
 
     def _companions(self, node: NodeId) -> Iterable[NodeId]:
         group = self._group(node)
@@ -196,8 +199,9 @@ class Around:
         return OnAirView(said.occurrence, self._titles.get(said.occurrence, ""), said.sounded, said.due)
 
 
-def _silent(view: FaultView) -> bool:
-    return view.fault.kind is FaultKind.SILENT and view.fault.stands
+def _has_habits(view: FaultView) -> bool:
+    """Whether what is usual has a place in the sentence of such a fault."""
+    return view.fault.kind in (FaultKind.SILENT, FaultKind.SIGNAL) and view.fault.stands
 
 
 def _conditions(act: Act, nodes: Sequence[NodeId] | None) -> Mapping[str, ConditionRow]:

@@ -24,7 +24,7 @@ from controller.domain.facts import (
     Tested,
 )
 from controller.domain.faults import REOPENS, Fault, FaultId, Life
-from controller.domain.habits import Outage, why
+from controller.domain.habits import Outage, Why, why
 from controller.domain.signs import COUNTED, FaultKind, Severity
 from controller.domain.values import AreaId, Node, NodeId, from_ms, to_ms
 from controller.storage.ingest.marks import machines_read
@@ -246,6 +246,16 @@ def outages(
     for row in session.scalars(chosen.order_by(OutageRow.begin_at)):
         rows[row.node_id].append(Outage(row.begin_at, row.end_at))
     return {node: _explained(rows[node], of_it) for node, of_it in boots.items()}
+
+
+def weak_signals(session: Session, nodes: Iterable[NodeId], since: datetime) -> dict[NodeId, tuple[Outage, ...]]:
+    """The stretches in which the signal of nodes was weak, by the faults that it made."""
+    mine = FaultRow.kind == FaultKind.SIGNAL.value, FaultRow.node_id.in_(sorted(nodes)), FaultRow.times > 0
+    lately = FaultRow.clear_since.is_(None) | (FaultRow.clear_since > since)
+    found: defaultdict[NodeId, list[Outage]] = defaultdict(list)
+    for row in session.scalars(select(FaultRow).where(*mine, lately).order_by(FaultRow.opened_at)):
+        found[NodeId(str(row.node_id))].append(Outage(row.opened_at, row.clear_since, Why.SIGNAL))
+    return {node: tuple(each) for node, each in found.items()}
 
 
 def _explained(rows: Iterable[Outage], boots: Sequence[Booted]) -> tuple[Outage, ...]:

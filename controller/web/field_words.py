@@ -60,6 +60,15 @@ STAGES: Mapping[Stage, str] = {
 }
 
 
+WHYS: Mapping[Why, str] = {
+    Why.POWER: N_("no power"),
+    Why.RESTART: N_("it started anew"),
+    Why.LINK: N_("no line, it lived all the while"),
+    Why.UNKNOWN: N_("not known why"),
+}
+"""Why a node was out of contact."""
+
+
 def say_sentence(said: Sentence, language: str) -> str:
     """A sentence of a diagnosis."""
     return sentence(language, said.message, said.params or None)
@@ -70,4 +79,6 @@ def say_habit(habit: Habit, language: str) -> str:
     params = {"begin": habit.begin, "end": habit.end, "days": habit.days, "of": habit.of}
     if habit.why is Why.POWER:
         return sentence(language, N_("power out {begin}–{end} h, {days}/{of} days"), params)
+    if habit.why is Why.SIGNAL:
+        return sentence(language, N_("weak signal {begin}–{end} h, {days}/{of} days"), params)
     return sentence(language, N_("no line {begin}–{end} h, {days}/{of} days"), params)

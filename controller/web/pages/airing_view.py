@@ -16,7 +16,7 @@ from controller.operations.rights import Right
 from controller.storage.results import OccurrenceResult
 from controller.web.airing_words import state_word
 from controller.web.formats import ago, ahead, day, day_words, length, lunar, moment, natural
-from controller.web.pages.airings_view import node_rows, sum_of
+from controller.web.pages.airings_view import RowView, node_rows, sum_of
 from controller.web.pages.changes_view import Words
 from controller.web.pages.eye import Eye
 from controller.web.words import State, verdict_state
@@ -52,7 +52,7 @@ def opened_view(seen: Opened, tree: Tree, eye: Eye) -> dict[str, Any]:
         "items": [_item(each, words) for each in (seen.airing.playlist if seen.airing else ())],
         "length": words.length(seen.airing.playlist if seen.airing else ()),
         "hamlets": sorted((words.areas[each] for each in seen.hamlets if each in words.areas), key=natural),
-        "rows": tuple(node_rows(seen.result.nodes, seen.result, eye)) if seen.result and not coming else (),
+        "rows": () if coming else _rows(seen, eye),
         "facts": list(version_facts(version, seen, words)) if version else [],
         "number": version.number if version else 0,
         "newer": _newer(seen, words),
@@ -66,6 +66,10 @@ def opened_view(seen: Opened, tree: Tree, eye: Eye) -> dict[str, Any]:
         "several": _several(seen),
         "planned": seen.broadcast.lane is Lane.PLAN,
     }
+
+
+def _rows(seen: Opened, eye: Eye) -> tuple[RowView, ...]:
+    return tuple(node_rows(seen.result.nodes, seen.result, eye, seen.outages)) if seen.result else ()
 
 
 _OPEN = (AiringState.DRAFT, AiringState.RETURNED, AiringState.WAITING)

@@ -7,11 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from controller.domain.values import from_ms
+from controller.domain.habits import Outage
+from controller.domain.values import NodeId, from_ms
 from controller.domain.verdicts import Kind, Verdict, of_hamlet
 from controller.locale import N_
 from controller.storage.results import NodeResult, OccurrenceResult
-from controller.web.formats import ahead, clock, length, natural
+from controller.web.field_words import WHYS
+from controller.web.formats import ahead, clock, length, moment, natural
 from controller.web.pages.eye import Eye
 from controller.web.words import State, cause_word, proof_lines, verdict_state
 
@@ -138,8 +140,10 @@ def _parted(nodes: Sequence[NodeResult], on_air: bool) -> tuple[Sequence[NodeRes
     return [each for each in nodes if not is_well(each)], [each for each in nodes if is_well(each)]
 
 
-def node_rows(nodes: Sequence[NodeResult], one: OccurrenceResult, eye: Eye) -> Iterable[RowView]:
-    """The result of some nodes of an airing, with the proof of each."""
+def node_rows(
+    nodes: Sequence[NodeResult], one: OccurrenceResult, eye: Eye, outages: Mapping[NodeId, Outage] | None = None
+) -> Iterable[RowView]:
+    """The result of some nodes of an airing, with the proof of each, and the outage that explains what lacks."""
     several = Counter(map(hamlet_names, one.nodes))
     for each in sorted(nodes, key=lambda each: natural(hamlet_names(each))):
         hamlets = hamlet_names(each)
@@ -148,7 +152,19 @@ def node_rows(nodes: Sequence[NodeResult], one: OccurrenceResult, eye: Eye) -> I
         listen = eye.listen(each.owed.node, str(one.id))
         label = eye.say(N_("Listen to what {name} sounded"), name=name) if listen else ""
         state = verdict_state(each.verdict.kind, eye.language, each.begun)
-        yield RowView(name, state, tuple(proof_lines(each.verdict, error, eye.language)), listen, label)
+        outage = (outages or {}).get(each.owed.node)
+        out = () if outage is None else (_out(outage, eye),)
+        yield RowView(name, state, (*proof_lines(each.verdict, error, eye.language), *out), listen, label)
+
+
+def _out(outage: Outage, eye: Eye) -> str:
+    """`mất liên lạc 04:52–06:10: mất điện`."""
+    begin = moment(outage.begin, eye.zone, eye.language)
+    if outage.end is None:
+        return eye.say(N_("out of contact since {begin}"), begin=begin)
+    same = outage.end.astimezone(eye.zone).date() == outage.begin.astimezone(eye.zone).date()
+    end = clock(outage.end, eye.zone) if same else moment(outage.end, eye.zone, eye.language)
+    return eye.say(N_("out of contact {begin}–{end}: {why}"), begin=begin, end=end, why=eye.say(WHYS[outage.why]))
 
 
 def sum_of(one: OccurrenceResult, eye: Eye) -> State | None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from controller.domain.habits import Outage, Why
+from controller.domain.habits import Outage
 from controller.locale import N_
 from controller.operations.asking import Action, RequestView, Stage
 from controller.operations.field import HeldView, NodePage
-from controller.web.field_words import ACTIONS, STAGES, say_habit, say_sentence
+from controller.web.field_words import ACTIONS, STAGES, WHYS, say_habit, say_sentence
 from controller.web.formats import length, moment, number
 from controller.web.pages.eye import Eye
 from controller.web.pages.loudspeakers_view import (
@@ -165,19 +165,11 @@ def _habits(found: NodePage, eye: Eye) -> Iterator[str]:
         yield eye.say(N_("{count} restarts a day"), count=number(found.habits.restarts_a_day, 1, eye.language))
 
 
-_WHYS = {
-    Why.POWER: N_("no power"),
-    Why.RESTART: N_("it started anew"),
-    Why.LINK: N_("no line, it lived all the while"),
-    Why.UNKNOWN: N_("not known why"),
-}
-
-
 def _outage(each: Outage, eye: Eye) -> str:
     begin = moment(each.begin, eye.zone, eye.language)
     if each.end is None:
         return eye.say(N_("since {when}"), when=begin)
-    return f"{begin}: {lasted(each.end - each.begin, eye)}, {eye.say(_WHYS[each.why])}"
+    return f"{begin}: {lasted(each.end - each.begin, eye)}, {eye.say(WHYS[each.why])}"
 
 
 def _newest(each: Outage) -> float:

@@ -15,7 +15,8 @@ from controller.domain.values import to_ms
 from controller.operations.signing_in import LONGEST
 from controller.storage.engine import transact
 from controller.storage.mapping import owed_columns
-from controller.storage.tables import OwedRow, ProofRow
+from controller.storage.tables import OutageRow, OwedRow, ProofRow, SignRow
+from playlists.reports import Because, Boot
 from tests.support.browsing import browse, enter, forms, send
 from tests.support.desk import PASSWORD, Desk
 from tests.support.ledger import owed
@@ -85,13 +86,38 @@ def test_an_airing_at_no_moment_of_this_world_is_not_there(at: str, made: str, c
         assert clerk.post(f"/airings/{made}-{at}/{act}", data={"base": "1"}).status_code in (404, 409, 422), act
 
 
-def test_the_result_stands_by_hamlet_with_its_proof(commune: Desk, made: str, clerk: httpx.Client) -> None:
-    start = datetime(2026, 11, 24, 10, tzinfo=UTC)
+def owed_rows(commune: Desk, made: str, start: datetime) -> list[OwedRow]:
+    """What both nodes owe of an airing."""
     name, rows = card(made, start).removeprefix("/airings/"), list[OwedRow]()
     for node in ("n1", "n2"):
         hamlet = {"n1": "Thôn 1", "n2": "Thôn 2"}[node]
         row = owed(node, {commune.hamlets[hamlet]: hamlet}, name, start, 12, "Tiêm phòng")
         rows.append(OwedRow(**{**owed_columns(row), "area_id": commune.root, "broadcast_id": made}))
+    return rows
+
+
+def test_what_lacks_is_explained_by_the_outage_that_fell_into_it(commune: Desk, made: str, clerk: httpx.Client) -> None:
+    start, minute = datetime(2026, 11, 24, 10, tzinfo=UTC), timedelta(minutes=1)
+    back = SignRow(
+        node_id="n1", stream="s", number=1, kind="boot", at=start + 30 * minute, received_at=start + 31 * minute,
+        fact=Boot(boot=2, because=Because.POWER).model_dump(mode="json"),
+    )  # fmt: skip
+    out = [
+        OutageRow(node_id="n1", begin_at=start - 8 * minute, end_at=start + 30 * minute),
+        OutageRow(node_id="n1", begin_at=start - 90 * minute, end_at=start - 60 * minute),
+        OutageRow(node_id="n2", begin_at=start - 2 * minute, end_at=None),
+    ]
+    transact(commune.office.engine, lambda session: session.add_all([*owed_rows(commune, made, start), back, *out]))
+    commune.clock.now = start + timedelta(hours=1)
+    said = words(clerk.get(card(made, start)))
+    untold = "Chưa rõ cụm loa chưa báo kết quả"
+    assert f"Thôn 1 {untold} mất liên lạc 16:52 Thứ Ba, 24/11/2026–17:30: mất điện" in said
+    assert f"Thôn 2 {untold} mất liên lạc từ 16:58 Thứ Ba, 24/11/2026" in said
+
+
+def test_the_result_stands_by_hamlet_with_its_proof(commune: Desk, made: str, clerk: httpx.Client) -> None:
+    start = datetime(2026, 11, 24, 10, tzinfo=UTC)
+    name, rows = card(made, start).removeprefix("/airings/"), owed_rows(commune, made, start)
     proof = ProofRow(
         node_id="n1", stream="s", number=1, occurrence_id=name, version=1, attempt=1, sounded_ms=12_000, due_ms=12_000,
         loudness=-20.0, start_error_us=800, evidence=["frames"], started_at_ms=to_ms(start),

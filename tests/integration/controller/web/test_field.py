@@ -21,6 +21,7 @@ from playlists.models import Request
 from playlists.reports import (
     Because,
     Boot,
+    Line,
     Missing,
     Outcome,
     RequestDone,
@@ -78,6 +79,23 @@ def test_power_that_went_on_many_days_is_a_habit_of_the_page(pole: Pole) -> None
         pole.voice.happen(Boot(boot=1, because=Because.POWER, last_alive=to_ms(back - timedelta(hours=2))))
     pole.hear("events", pole.voice.tell(1, 5))
     assert pole.page()["habits"] == ["mất điện 6–8 h, 5/7 ngày"]
+
+
+def test_a_signal_that_was_weak_on_many_days_is_a_habit_of_the_page_and_explains_the_next_time(pole: Pole) -> None:
+    pole.born()
+    pole.desk.clock.advance(hours=10)
+    for _ in range(5):
+        pole.beat(line=Line(bearer="4g", quality=8))
+        pole.desk.clock.advance(hours=2)
+        pole.beat(line=Line(bearer="4g", quality=70))
+        pole.desk.clock.advance(seconds=20)
+        pole.watch.look()
+        pole.desk.clock.advance(hours=22, seconds=-20)
+    pole.beat(line=Line(bearer="4g", quality=8))
+    page = pole.page()
+    assert page["habits"] == ["sóng yếu 18–20 h, 5/7 ngày"]
+    assert page["node"]["cause"]["rule"] == "weak"
+    assert page["node"]["cause"]["evidence"] == ["Như thường lệ 18–20 h (5/7 ngày)."]
 
 
 def test_a_silent_node_is_told_with_its_last_word_and_presence_only_says_less(pole: Pole) -> None:

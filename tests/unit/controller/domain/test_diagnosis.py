@@ -100,6 +100,10 @@ ROWS: list[tuple[str, Case, str]] = [
     ("uplink", case(silent(), crowd=CROWD),
      ("Nghi hỏng phần dùng chung của Tân Phú (đường truyền, máy chủ tin hoặc điện) từ 08:51: "
       "5/12 cụm loa mất liên lạc.")),
+    ("line_habit", case(silent(), habits=Habits((Habit(Why.LINK, 9, 11, 4, 7),))),
+     "Nghi mất đường truyền từ 08:51, như thường lệ 9–11 h (4/7 ngày)."),
+    ("line_habit", case(silent(), habits=Habits((Habit(Why.SIGNAL, 8, 10, 6, 7),))),
+     "Nghi mất đường truyền từ 08:51, như thường lệ 8–10 h (6/7 ngày)."),
     ("card_used_up", case(silent(line=line(expires=EXPIRED))),
      "Nghi SIM hết tiền hoặc hết hạn; mất liên lạc từ 08:51."),
     ("card_used_up", case(silent(line=line(balance=0))), "Nghi SIM hết tiền hoặc hết hạn; mất liên lạc từ 08:51."),
@@ -263,6 +267,13 @@ def test_a_self_test_that_went_well_ends_the_fault_and_one_that_was_stopped_says
     assert diagnose(case(facts(tests=(failed, stopped)))).rule == "unheard"
     assert diagnose(case(facts(tests=(stopped,)))).rule == "well"
     assert diagnose(case(facts(tests=(failed, told.Tested(MINUTES[5], Outcome.DONE, -40.2))))).rule == "well"
+
+
+def test_a_signal_that_is_weak_at_its_usual_hours_says_so() -> None:
+    weak = speaks(line=line(quality=12))
+    usual = case(weak, habits=Habits((Habit(Why.SIGNAL, 8, 10, 6, 7),)))
+    assert [say_sentence(each, "vi") for each in diagnose(usual).evidence] == ["Như thường lệ 8–10 h (6/7 ngày)."]
+    assert diagnose(case(weak)).evidence == ()
 
 
 def test_evidence_names_the_neighbours_and_the_last_word() -> None:

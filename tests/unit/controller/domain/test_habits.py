@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from controller.domain.facts import Booted
-from controller.domain.habits import Habit, Outage, Why, habits, usual_now, why
+from controller.domain.habits import Habit, Outage, Why, during, habits, usual_now, why
 from controller.web.field_words import say_habit
 from playlists.reports import Because
 from tests.unit.controller.domain.scene import NOW, ZONE
@@ -39,6 +39,14 @@ def test_a_line_that_fails_at_night_is_told_apart_from_power() -> None:
     assert [say_habit(each, "vi") for each in found.outages] == ["mất đường truyền 1–3 h, 4/7 ngày"]
 
 
+def test_a_signal_that_is_weak_each_evening_is_a_habit_beside_the_line_that_fails_at_night() -> None:
+    weak = [out(day, 18, 21.2, Why.SIGNAL) for day in range(1, 7)]
+    found = habits([*weak, *(out(day, 1, 3, Why.LINK) for day in range(1, 5))], (), ZONE, NOW)
+    said = [say_habit(each, "vi") for each in found.outages]
+    assert said == ["mất đường truyền 1–3 h, 4/7 ngày", "sóng yếu 18–21 h, 6/7 ngày"]
+    assert say_habit(found.outages[1], "en") == "weak signal 18–21 h, 6/7 days"
+
+
 def test_short_cuts_and_what_is_older_than_a_week_do_not_count() -> None:
     short = [out(day, 17, 17.4) for day in range(1, 8)]
     old = [out(day, 17, 19) for day in range(8, 15)]
@@ -63,8 +71,21 @@ def test_restarts_a_day_leave_out_those_that_were_asked_for() -> None:
 
 def test_the_usual_hour_explains_an_outage_only_at_that_hour() -> None:
     found = habits([out(day, 9, 11) for day in range(1, 6)], (), ZONE, NOW)
-    assert usual_now(found, ZONE, NOW) == Habit(Why.POWER, 9, 11, 5, 7)
-    assert usual_now(found, ZONE, NOW + timedelta(hours=2)) is None
+    assert usual_now(found, ZONE, NOW, Why.POWER) == Habit(Why.POWER, 9, 11, 5, 7)
+    assert usual_now(found, ZONE, NOW, Why.LINK, Why.SIGNAL) is None
+    assert usual_now(found, ZONE, NOW + timedelta(hours=2), Why.POWER) is None
+
+
+def test_of_several_outages_the_one_that_took_most_of_a_time_explains_it() -> None:
+    begin = NOW
+    end = NOW + timedelta(minutes=10)
+    before = Outage(NOW - timedelta(hours=2), NOW)
+    some = Outage(NOW - timedelta(hours=2), NOW + timedelta(minutes=2))
+    most = Outage(NOW + timedelta(minutes=4), None)
+    assert during([before, some, most], begin, end) is most
+    assert during([before, some], begin, end) is some
+    assert during([before], begin, end) is None
+    assert during([], begin, end) is None
 
 
 @pytest.mark.parametrize(
