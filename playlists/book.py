@@ -82,6 +82,18 @@ class MessageBook(Value):
             keys += [(part.name, slots.get(part.name, "") if part.slot else "", language) for part in message.parts]
         yield from (self._clips[key] for key in keys if key in self._clips)
 
+    def cores(self, name: str, kind: Kind, languages: Collection[str]) -> tuple[frozenset[str], ...]:
+        """Of each language in which it is said, the assets without which it says nothing: its fixed words."""
+        message = self.message(name, kind)
+        if message is None:
+            return ()
+        fixed = [part.name for part in message.parts if not part.slot]
+        found = (
+            frozenset(self._clips[name, "", language].sha256 for name in fixed)
+            for language in self._wanted(message, languages)
+        )
+        return tuple(filter(None, found))
+
     def lacks(self, name: str, kind: Kind, slots: Iterable[tuple[str, str]], languages: Collection[str]) -> list[str]:
         """What keeps the message from being said whole: its name, or a slot that no clip fills in some language."""
         message = self.message(name, kind)

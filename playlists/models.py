@@ -12,6 +12,7 @@ from pydantic_core import to_json
 
 from playlists.terms import BookFile, Box, Interval, Issuer, NodeSettings, Silence, Volume
 from playlists.values import (
+    ALARM_KINDS,
     LARGEST,
     MOST_OLDER,
     RATE,
@@ -105,7 +106,8 @@ def occurrence_id(broadcast: str, nominal: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Occurrence:
-    """One airing as a node knows it, whichever document brought it. `source` is `plan` or `zone/issuer`."""
+    """One airing as a node knows it, whichever document brought it. `source` is `plan` or `zone/issuer`; `tone`: frames
+    of the built-in attention tone that sounds where nothing else can."""
 
     id: str
     broadcast: str
@@ -125,15 +127,21 @@ class Occurrence:
     every: int = 0
     answers: tuple[str, ...] = ()
     when_warm: bool = False
+    tone: int = 0
 
     @property
     def frames(self) -> int:
         """Length of one pass in frames."""
-        return playlist_frames(self.items)
+        return playlist_frames(self.items) + self.tone
 
     @property
     def emergency(self) -> bool:
         return self.priority is Priority.EMERGENCY
+
+    @property
+    def falls_back(self) -> bool:
+        """An alarm, correction or all-clear: where it cannot be said, something else says that something is wrong."""
+        return self.emergency and self.source != "plan" and self.kind in ALARM_KINDS - {Kind.DRILL}
 
 
 class Move(Value):

@@ -71,6 +71,14 @@ class Refusal(StrEnum):
     NOT_STORED = "not_stored"
 
 
+class Rung(StrEnum):
+    """What a node says of an emergency: what was to be said, a pinned message in its place, or the bare tone."""
+
+    MESSAGE = "message"
+    PINNED = "pinned"
+    TONE = "tone"
+
+
 class StoreState(StrEnum):
     """How the journal's disk is: with any but `ok` events live in memory, or only some kinds are still written."""
 
@@ -237,6 +245,7 @@ class Start(Value):
     tier: int
     out_of_hours: bool = False
     every: Span = 0
+    rung: Rung = Rung.MESSAGE
 
 
 class Paused(Value):
@@ -249,13 +258,16 @@ class Paused(Value):
 
 
 class Resumed(Value):
-    """An interrupted occurrence goes on: frame `first` sounds at `at_wall` = `at_mono`."""
+    """An interrupted occurrence goes on: frame `first` sounds at `at_wall` = `at_mono`. `items`: what an emergency that
+    has changed its `rung` says from here on."""
 
     kind: Literal["resumed"] = "resumed"
     occurrence: str
     at_wall: Instant
     at_mono: Nanos
     first: Span
+    items: Playlist | None = None
+    rung: Rung = Rung.MESSAGE
 
 
 class Sounded(Value):
@@ -267,7 +279,8 @@ class Sounded(Value):
 
 
 class Closed(Value):
-    """The one closing fact of an occurrence on a node. Times in ms, loudness in dBFS, start error in µs."""
+    """The one closing fact of an occurrence on a node. Times in ms, loudness in dBFS, start error in µs. `rung`: on
+    which an emergency stood last; the rest is of that."""
 
     kind: Literal["closed"] = "closed"
     occurrence: str
@@ -282,6 +295,7 @@ class Closed(Value):
     cause: Cause | None = None
     started_at: Instant | None = None
     assets: tuple[Sha256, ...] = ()
+    rung: Rung = Rung.MESSAGE
 
 
 class Progress(Value):
@@ -463,13 +477,14 @@ class Birth(Value):
 
 
 class OnAir(Value):
-    """What sounds: the occurrence, its attempt, seconds in ms."""
+    """What sounds: the occurrence, its attempt, seconds in ms; on which rung an emergency stands."""
 
     occurrence: str
     version: Span
     attempt: Span
     sounded: Span
     due: Span
+    rung: Rung = Rung.MESSAGE
 
 
 class Missing(Value):

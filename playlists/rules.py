@@ -13,6 +13,9 @@ LATE_IN_STEP = 5_000
 FULL = 10_000
 """A whole occurrence that nothing held back starts late at a full multiple of this (ms)."""
 
+TONE_FRAMES = 15 * RATE
+"""Three rounds of the attention tone: who hears it goes and asks."""
+
 Precedence = tuple[int, int, int, bool, int, str]
 
 
@@ -137,9 +140,14 @@ def resolve(
     What is withdrawn, or has nothing to sound, has no row.
     """
     held = [o for o in occurrences if o.id not in withdrawn and o.starts_at < end and o.ends_at > start]
-    heard = [replace(o, items=spoken(o.items, settings.languages)) for o in held if o.frames]
+    heard = [_heard(o, settings.languages) for o in held if o.frames or o.falls_back]
     rows = _Day(heard, silences).rows()
     return tuple(sorted(rows, key=lambda row: (row.occurrence.starts_at, row.start, row.occurrence.id)))
+
+
+def _heard(occurrence: Occurrence, languages: Collection[str]) -> Occurrence:
+    tone = 0 if occurrence.frames else TONE_FRAMES
+    return replace(occurrence, items=spoken(occurrence.items, languages), tone=tone)
 
 
 class _Day:

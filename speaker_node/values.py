@@ -242,6 +242,28 @@ class Documents:
         languages = self.settings.languages
         return next(filter(None, (book.items(name, kind, slots, languages) for book in self.books)), ())
 
+    def cores(self, id_: str) -> tuple[frozenset[str], ...]:
+        """Of an entry, sets of assets of which one must be ready, or it says nothing."""
+        entry = self._entries.get(id_)
+        if entry is None:
+            return ()
+        languages = self.settings.languages
+        rows = (row for item in spoken(entry.items, languages) for row in item.rows)
+        prepared = (book.cores(entry.message or "", entry.kind, languages) for book in self.books)
+        return (*next(filter(None, prepared), ()), *(frozenset((row.sha256,)) for row in rows))
+
+    def pinned(self, id_: str) -> tuple[tuple[AssetItem, ...], ...]:
+        """The messages that may stand in for an emergency that cannot be said, the first choice first."""
+        entry = self._entries.get(id_)
+        if entry is None or (entry.answers and entry.kind is Kind.ALARM):
+            return ()
+        names = dict.fromkeys(each.name for book in self.books for each in book.messages if each.kind is entry.kind)
+        return tuple(filter(None, (self.message(name, entry.kind, entry.slots) for name in names)))
+
+    @cached_property
+    def _entries(self) -> Mapping[str, SheetEntry]:
+        return {entry.id: entry for sheet in self.sheets.values() for entry in sheet.occurrences}
+
     def _spoken(self, entry: SheetEntry, source: str) -> Occurrence:
         prepared = () if entry.message is None else self.message(entry.message, entry.kind, entry.slots)
         own = spoken(entry.items, self.settings.languages)

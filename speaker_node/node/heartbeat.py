@@ -174,4 +174,5 @@ def _on_air(condition: Condition, now: Moment) -> OnAir | None:
         attempt=airing.start.attempt,
         sounded=report.sounded * 1000 // RATE if report else 0,
         due=frames * 1000 // RATE,
+        rung=airing.start.rung,
     )

@@ -21,7 +21,7 @@ def missed_cause(view: View, occurrence: Occurrence) -> Cause:
     found = _too_late(view, occurrence, last, view.now.wall) or _kept(view, occurrence, last)
     if found is not None:
         return found
-    if not view.ready(occurrence):
+    if not view.able(occurrence):
         return Cause.ASSET
     return Cause.CLOCK if view.equipped else _broken(view)
 
@@ -62,7 +62,7 @@ def _floor_taken(view: View, occurrence: Occurrence, until: int) -> bool:
     spans = [(done.start, done.end) for id_, done in view.state.done.items() if done.begun and id_ != occurrence.id]
     spans += [r.wall_span for r in view.runs if r.occurrence.id != occurrence.id]
     key = precedence(occurrence)
-    waiting = any(due(o, view.now.wall) and view.ready(o) and precedence(o) < key for o in view.pending)
+    waiting = any(due(o, view.now.wall) and view.able(o) and precedence(o) < key for o in view.pending)
     return waiting or any(start < until and end > occurrence.starts_at for start, end in spans)
 
 

@@ -9,8 +9,8 @@ from speaker_node.playout.closing import closings, forgettings
 from speaker_node.playout.local import local_facts, local_instants
 from speaker_node.playout.proof import counted, told
 from speaker_node.playout.relay import target
-from speaker_node.playout.starting import beginnings, contenders, displaced
-from speaker_node.playout.timing import GRACE, MS, SECOND, Run
+from speaker_node.playout.starting import beginnings, climbed, contenders, displaced
+from speaker_node.playout.timing import GRACE, MS, SECOND, Run, nanos_of
 from speaker_node.playout.view import View
 from speaker_node.values import Airing, Decision, Documents, Inputs, Moment, State
 
@@ -27,7 +27,9 @@ def decide(state: State, now: Moment, documents: Documents, inputs: Inputs) -> D
     itself), and whenever state, documents or inputs changed. It never raises.
     """
     view = View(state, now, documents, inputs)
-    facts = closings(view) or displaced(view) or beginnings(view) or local_facts(view) or _progress(view)
+    facts = (
+        closings(view) or displaced(view) or climbed(view) or beginnings(view) or local_facts(view) or _progress(view)
+    )
     facts = facts or forgettings(view)
     return Decision(facts, target(view), min((i for i in _instants(view) if i > now.mono), default=None))
 
@@ -66,7 +68,7 @@ def _instants(view: View) -> Iterator[int]:
         if run.occurrence.every:
             every = run.occurrence.every * MS
             following = run.at + ((view.now.mono - run.at) // every + 1) * every
-            yield from (following - ahead, following)
+            yield from (following - ahead, following, following + nanos_of(run.occurrence.frames))
     if view.state.rested_at is not None:
         yield view.state.rested_at + view.settings.linger * MS
 

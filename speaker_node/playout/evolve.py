@@ -29,7 +29,7 @@ from speaker_node.playout.dating import source_of, timed
 from speaker_node.playout.local import asked, began, ended, pressed
 from speaker_node.playout.proof import better, counted, total
 from speaker_node.playout.timing import MS, token
-from speaker_node.values import Airing, Done, State
+from speaker_node.values import Airing, Counts, Done, State, Tally
 
 T = TypeVar("T")
 
@@ -139,8 +139,13 @@ def _start(state: State, event: Event, fact: Start) -> State:
 
 def _resumed(state: State, event: Event, fact: Resumed) -> State:
     def resumed(airing: Airing) -> Airing:
-        changed = {"at_wall": fact.at_wall, "at_mono": fact.at_mono, "first": fact.first}
+        changed: dict[str, object] = {"at_wall": fact.at_wall, "at_mono": fact.at_mono, "first": fact.first}
         gap = max(0, fact.first - max(airing.run.position, airing.late))
+        if fact.items is not None:  # what sounded of other words proves nothing of these
+            changed |= {"items": fact.items, "rung": fact.rung}
+            airing = replace(airing, run=Tally(), best=Counts(), late=0)
+        elif airing.emergency and not fact.first:
+            airing = replace(airing, run=Tally(), best=better(airing.best, total(airing.run)))
         return replace(
             airing,
             start=airing.start.model_copy(update=changed),

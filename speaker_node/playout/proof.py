@@ -113,6 +113,7 @@ def closed(view: View, airing: Airing, occurrence: Occurrence, cause: Cause | No
         cause=lacking(view, airing, occurrence, best, run, cause),
         started_at=_started_at(airing) if best.taken else None,
         assets=_assets(occurrence),
+        rung=airing.start.rung,
     )
 
 

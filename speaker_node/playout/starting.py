@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from playlists.models import Occurrence
-from playlists.reports import Cause, Fact, Paused, Resumed, Start
-from playlists.rules import Beginning, Precedence, begin, frames_in, permitted, precedence
+from playlists.models import Occurrence, playlist_frames
+from playlists.reports import Cause, Fact, Paused, Resumed, Rung, Start
+from playlists.rules import TONE_FRAMES, Beginning, Precedence, begin, frames_in, permitted, precedence
+from speaker_node.playout.causes import TOLERANCE
 from speaker_node.playout.proof import closed, missed, total
-from speaker_node.playout.timing import MS, begun
+from speaker_node.playout.timing import MS, Run, begun, nanos_of
 from speaker_node.playout.view import View
 from speaker_node.values import Airing
 
@@ -19,13 +20,15 @@ ENOUGH = 0.8
 
 @dataclass(frozen=True, slots=True)
 class Contender:
-    """What could begin now: frame `first` at `at` (ms UTC) = `mono` (ns); `airing` where it has a START that rests."""
+    """What could begin now: frame `first` at `at` (ms UTC) = `mono` (ns); `airing` where it has a START that rests;
+    `rung`: on which it is said."""
 
     occurrence: Occurrence
     airing: Airing | None
     at: int
     mono: int
     first: int
+    rung: Rung = Rung.MESSAGE
 
     @property
     def key(self) -> Precedence:
@@ -51,6 +54,29 @@ def _may(view: View, contender: Contender) -> bool:
     return permitted(contender.occurrence, contender.at, view.silences)
 
 
+def climbed(view: View) -> tuple[Fact, ...]:
+    """PAUSED for each emergency that could be said on a higher rung by now: it goes on there, one that is repeated with
+    its next pass."""
+    return tuple(
+        Paused(occurrence=run.occurrence.id, by=run.occurrence.id, frame=0)
+        for run in view.runs
+        if run.airing.start.rung is not Rung.MESSAGE and _between_passes(view, run) and _higher(view, run)
+    )
+
+
+def _between_passes(view: View, run: Run) -> bool:
+    if not run.occurrence.every:
+        return run.at <= view.now.mono < run.end
+    since = (view.now.mono - run.at) % (run.occurrence.every * MS)
+    return run.at <= view.now.mono and since >= nanos_of(run.occurrence.frames)
+
+
+def _higher(view: View, run: Run) -> bool:
+    held = view.documents.occurrences[run.occurrence.id]
+    order = list(Rung)
+    return order.index(view.said(held)[0]) < order.index(run.airing.start.rung)
+
+
 def displaced(view: View) -> tuple[Fact, ...]:
     """PAUSED for each START whose T has not come and that something higher took the place of."""
     return tuple(
@@ -68,11 +94,15 @@ def contenders(view: View) -> Iterator[Contender]:
     """All that is held, wanted and able, with the instant at which it could begin, however far."""
     for occurrence in view.pending:
         if _wanted(view, occurrence):
-            yield from _contender(view, occurrence, None)
+            rung, said = view.said(occurrence)
+            yield from _contender(view, said, None, rung)
     for airing in view.state.airings.values():
         held = view.documents.occurrences.get(airing.start.occurrence)
         if airing.rests and held is not None and _wanted(view, held, airing):
-            yield from _contender(view.seen_by(airing), begun(airing.start, held.ends_at), airing)
+            frozen = begun(airing.start, held.ends_at)
+            rung, said = view.said(held) if held.falls_back else (airing.start.rung, frozen)
+            again = replace(frozen, items=said.items, tone=said.tone)
+            yield from _contender(view.seen_by(airing), again, airing, rung)
 
 
 def _wanted(view: View, occurrence: Occurrence, airing: Airing | None = None) -> bool:
@@ -84,13 +114,13 @@ def _wanted(view: View, occurrence: Occurrence, airing: Airing | None = None) ->
     )
 
 
-def _contender(view: View, occurrence: Occurrence, airing: Airing | None) -> Iterator[Contender]:
+def _contender(view: View, occurrence: Occurrence, airing: Airing | None, rung: Rung) -> Iterator[Contender]:
     now, held_mono = view.now, _held_until(view, occurrence, airing is not None)
     held_until = now.wall - (now.mono - held_mono) // MS if held_mono else 0
     found = beginning(view, occurrence, airing, held_until)
     if found is not None and view.ready(occurrence, found.first):
         mono = held_mono if found.at == held_until else now.mono_of(found.at)
-        yield Contender(occurrence, airing, found.at, mono, found.first)
+        yield Contender(occurrence, airing, found.at, mono, found.first, rung)
 
 
 def _held_until(view: View, occurrence: Occurrence, has_start: bool) -> int:
@@ -105,6 +135,8 @@ def beginning(view: View, occurrence: Occurrence, airing: Airing | None, held_un
     now = view.now.wall
     if airing is None or not airing.heard:
         return begin(occurrence, now, view.lead, held_until)
+    if occurrence.emergency and not occurrence.every and once_whole(airing):
+        return None
     if goes_on(airing):
         return _going_on(view, occurrence, airing, held_until)
     if airing.start.attempt > 1 or total(airing.run).taken >= ENOUGH * occurrence.frames:
@@ -113,8 +145,17 @@ def beginning(view: View, occurrence: Occurrence, airing: Airing | None, held_un
 
 
 def goes_on(airing: Airing | None) -> bool:
-    """An interrupted airing goes on in the middle; another begins again, or for the first time."""
-    return airing is not None and airing.heard and (not airing.start.whole or airing.start.every > 0)
+    """An interrupted airing goes on, an emergency with another pass; what is `whole` begins again."""
+    return (
+        airing is not None and airing.heard and (not airing.start.whole or airing.start.every > 0 or airing.emergency)
+    )
+
+
+def once_whole(airing: Airing) -> bool:
+    """One pass of it went out from its first frame to its last; what was not there to be said is not said again."""
+    due = playlist_frames(airing.start.items) or TONE_FRAMES
+    runs = (airing.best, total(airing.run))
+    return any(run.taken + run.missing >= due - TOLERANCE for run in runs)
 
 
 def _going_on(view: View, occurrence: Occurrence, airing: Airing, held_until: int) -> Beginning | None:
@@ -124,6 +165,8 @@ def _going_on(view: View, occurrence: Occurrence, airing: Airing, held_until: in
     elif start.every:
         at = start.at_wall + max(0, -(-(at - start.at_wall) // start.every)) * start.every
         first = 0
+    elif occurrence.emergency:
+        first = 0  # until one pass is whole
     else:
         # The position is ahead only where the wall time went back: never a frame twice.
         first = max(start.first + frames_in(at - start.at_wall), airing.run.position)
@@ -137,8 +180,15 @@ def _refused(view: View, contender: Contender) -> Fact:
 
 
 def _resumed(contender: Contender) -> Fact:
+    o, airing = contender.occurrence, contender.airing
+    same = airing is not None and airing.start.items == o.items and airing.start.rung is contender.rung
     return Resumed(
-        occurrence=contender.occurrence.id, at_wall=contender.at, at_mono=contender.mono, first=contender.first
+        occurrence=o.id,
+        at_wall=contender.at,
+        at_mono=contender.mono,
+        first=contender.first,
+        items=None if same else o.items,
+        rung=contender.rung,
     )
 
 
@@ -164,4 +214,5 @@ def _started(contender: Contender) -> Fact:
         tier=o.tier,
         out_of_hours=o.out_of_hours,
         every=o.every,
+        rung=contender.rung,
     )

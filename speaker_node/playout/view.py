@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from playlists.models import NodeSettings, Occurrence, Silence
-from playlists.reports import Trust
-from speaker_node.playout.ladder import can_sound
+from playlists.reports import Rung, Trust
+from speaker_node.playout.ladder import attention, can_sound, cues_of, on_rung, sounds
 from speaker_node.playout.timing import MS, SLACK, Run, runs
 from speaker_node.values import Airing, Cue, Documents, Inputs, Moment, State
 
@@ -106,18 +106,25 @@ class View:
 
     def cues(self, occurrence: Occurrence) -> tuple[Cue, ...]:
         """The programme as it can sound now: what is not ready keeps its time, silent."""
-        ready = self.inputs.ready
-        return tuple(
-            can_sound(Cue(row.sha256, row.frames, row.language), ready)
-            for item in occurrence.items
-            for row in item.rows
-        )
+        cues = tuple(can_sound(cue, self.inputs.ready) for cue in cues_of(occurrence.items))
+        return (*cues, attention(occurrence.tone)) if occurrence.tone else cues
+
+    def said(self, held: Occurrence) -> tuple[Rung, Occurrence]:
+        """An occurrence as it can be said now: an emergency, on the highest rung that it finds."""
+        if not held.falls_back:
+            return Rung.MESSAGE, held
+        documents = self.documents
+        return on_rung(held, documents.cores(held.id), documents.pinned(held.id), self.inputs.ready)
+
+    def able(self, held: Occurrence) -> bool:
+        """Something of it can be heard, be it the tone."""
+        return self.ready(self.said(held)[1])
 
     def ready(self, occurrence: Occurrence, first: int = 0) -> bool:
         """Something of it is ready from frame `first` on."""
         passed = 0
         for cue in self.cues(occurrence):
             passed += cue.frames
-            if cue.sha256 is not None and passed > first:
+            if sounds(cue) and passed > first:
                 return True
         return False

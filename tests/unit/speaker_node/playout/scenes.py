@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
+from playlists.book import Clip, Part, PreparedMessage
 from playlists.models import (
     RATE,
     AlertSheet,
@@ -122,6 +124,7 @@ def play_now(
     kind: Kind = Kind.PLAY_NOW,
     answers: tuple[str, ...] = (),
     playlist: tuple[AssetItem | UnknownItem, ...] | None = None,
+    **more: Any,
 ) -> SheetEntry:
     start_by = at(start) + round(late * 1000)
     return SheetEntry(
@@ -135,7 +138,31 @@ def play_now(
         items=items(name, seconds) if playlist is None else playlist,
         every=round(every * 1000),
         answers=answers,
+        **more,
     )
+
+
+def alarm(name: str, start: str, seconds: float = 0, *, ends: str, every: float = 0, **more: Any) -> SheetEntry:
+    """An emergency that may begin until it ends; of a prepared message, unless it has `seconds` of its own."""
+    given: dict[str, Any] = {"kind": Kind.ALARM, "priority": Priority.EMERGENCY, **more}
+    late = (at(ends) - at(start)) / 1000
+    return play_now(name, start, seconds, ends=ends, late=late, every=every, **given)
+
+
+def urgent(*entries: SheetEntry, zone: str = "z1", **more: Any) -> AlertSheet:
+    """The emergency sheet of a zone."""
+    return sheet(*entries, issuer="office-emergency", **more).model_copy(update={"to": zone})
+
+
+def clip(name: str, seconds: float, language: str = "vi", value: str = "") -> Clip:
+    row = item(name, seconds, language).rows[0]
+    return Clip(name=name.partition(" ")[0], value=value, **row.model_dump())
+
+
+def message(name: str, *parts: str, kind: Kind = Kind.ALARM, opening: tuple[str, ...] = ()) -> PreparedMessage:
+    """Fixed words by name; a part in braces is a slot."""
+    found = tuple(Part(name=part.strip("{}"), slot=part.startswith("{")) for part in parts)
+    return PreparedMessage(name=name, kind=kind, opening=opening, parts=found)
 
 
 def sheet(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from speaker_node.playout.ladder import TONE_FRAMES, Rung, climb_down
+from playlists.reports import Rung
+from playlists.rules import TONE_FRAMES
+from speaker_node.playout.ladder import climb_down
 from speaker_node.values import Cue
 
 SIREN, WORDS, PINNED, OTHER = (Cue(name * 64, 48_000, "vi") for name in "abcd")

@@ -205,6 +205,7 @@ class World:
     @property
     def inputs(self) -> Inputs:
         held = {row.sha256 for o in self.documents.occurrences.values() for i in o.items for row in i.rows}
+        held |= {clip.sha256 for book in self.documents.books for clip in book.clips}
         ready = frozenset(held) if self.ready is None else self.ready
         self.observe()
         return Inputs(ready, self.witness.believed, AmplifierState(self.guard, self.relay), self.answered)
@@ -293,7 +294,7 @@ class World:
     def accept(self, planned: Plan | None = None, *sheets: AlertSheet) -> None:
         """Newer documents: the plan if given, and these sheets in the place of those of their zone and issuer."""
         merged = {**self.documents.sheets, **{(s.to, s.issuer): s for s in sheets}}
-        self.documents = Documents(planned or self.documents.plan, merged)
+        self.documents = Documents(planned or self.documents.plan, merged, self.documents.books)
         zero = Number(epoch=1, sequence=1)
         if planned is not None:
             self.journal(Accepted(document="plan", to="n1", issuer="office", number=zero, digest="0" * 64))
