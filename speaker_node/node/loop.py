@@ -30,6 +30,7 @@ from speaker_node import timekeeping
 from speaker_node.acceptance import Holding, Refused
 from speaker_node.node import requests
 from speaker_node.node.alive import PATIENCE, Patience, Signs, stuck
+from speaker_node.node.asked import Asked
 from speaker_node.node.heartbeat import Condition
 from speaker_node.node.inbox import Inbox, Refusals
 from speaker_node.node.journal import Journal
@@ -120,6 +121,7 @@ class Loop:
         self._witness = Witness()
         self._proved: frozenset[str] = frozenset()
         self._ask_again: int | None = None
+        self._asked: Asked | None = None
         self._prune_at = 0
         self._patience = patience
         self._began_at = self._whole_at = ports.host.reading().mono
@@ -149,11 +151,10 @@ class Loop:
         for post in posts:
             self._take(post)
         self._chores()
-        self._settle()
-        now = self._now()
-        every = self._inbox.documents.settings.heartbeat
-        self._feed(now)
-        self._telling.turn(now, self._condition(), every)
+        now, inputs = self._settle()
+        self._feed(now, inputs)
+        if self._telling.linked:
+            self._telling.turn(now, self._condition(inputs), self._inbox.documents.settings.heartbeat)
 
     @property
     def stopping(self) -> bool:
@@ -169,8 +170,9 @@ class Loop:
     @property
     def _time_at(self) -> int | None:
         """When something of the time is due: a step will have stood long enough, or the office is to be asked."""
-        at = timekeeping.ask_at(self._clock, self._now().mono)
-        return nearest((at, self._time_wanted_at(self._now()))) if self._telling.answered else at
+        now = self._now()
+        at = timekeeping.ask_at(self._clock, now.mono)
+        return nearest((at, self._time_wanted_at(now))) if self._telling.answered else at
 
     def _wait(self) -> list[Post]:
         """What comes in, or nothing at the next instant; meanwhile the lease of a closed relay is renewed."""
@@ -289,13 +291,15 @@ class Loop:
 
     def _write(self, facts: Iterable[Fact], now: Moment, holding: Holding | None = None) -> None:
         """Durable, then it acts."""
-        self._happened(self._journal.write(facts, now, holding.stored if holding else None))
+        events = self._journal.write(facts, now, holding.stored if holding else None)
+        self._happened(events)
         if holding is not None:
             self._inbox.hold(holding, now.wall, self._begun())
             self._documents_changed()
             if isinstance(holding.document, KeySet):
                 self._judge_parked()
-        self._telling.wrote(now.mono)
+        if any(event.number for event in events):
+            self._telling.wrote(now.mono)
 
     def _begun(self) -> frozenset[str]:
         done = (id_ for id_, done in self._state.done.items() if done.begun)
@@ -389,20 +393,30 @@ class Loop:
         heard = self._clock.office.at if self._clock.office else 0
         return timekeeping.ask_after(self._clock, now, max(heard, self._asked_time_at))
 
-    def _settle(self) -> None:
-        """Ask until there is nothing more to journal, and hold what follows."""
+    def _settle(self) -> tuple[Moment, Inputs]:
+        """Ask until there is nothing more to journal, and hold what follows; by when, and what is observed then."""
         for _ in range(ROUNDS):
-            now = self._now()
-            decision = decide(self._state, now, self._inbox.documents, self._inputs())
+            now, inputs, documents = self._now(), self._inputs(), self._inbox.documents
+            if self._asked is not None and self._asked.stands(self._state, documents, inputs, now):
+                self._hold()
+                return now, inputs
+            decision = decide(self._state, now, documents, inputs)
             if decision.facts:
                 self._write(decision.facts, now)
             elif self._prove(decision.target):
-                return self._hold(decision)
+                self._asked = Asked(self._state, documents, inputs, now, decision.ask_again)
+                return now, self._converge(decision, inputs)
         log.error("the core does not come to rest; the last target is held")
-        return None
+        return self._now(), self._inputs()
 
-    def _hold(self, decision: Decision) -> None:
+    def _converge(self, decision: Decision, inputs: Inputs) -> Inputs:
+        """Hold what was decided; what is observed then."""
+        same = decision.target == self._target
         self._target, self._ask_again = decision.target, decision.ask_again
+        self._hold()
+        return inputs if same else self._inputs()
+
+    def _hold(self) -> None:
         self._ports.sound.hold(self._target.now, self._target.next)
         self._ports.amplifier.hold(self._target.relay, self._target.cause)
 
@@ -424,8 +438,8 @@ class Loop:
         self._witness = observe(self._witness, ports.host.reading().mono, sound, amplifier)
         return amplifier
 
-    def _condition(self) -> Condition:
-        library, journal, inputs = self._ports.library, self._journal, self._inputs()
+    def _condition(self, inputs: Inputs) -> Condition:
+        library, journal = self._ports.library, self._journal
         return Condition(
             held=self._inbox.held(),
             inputs=inputs,
@@ -445,9 +459,9 @@ class Loop:
             book_lacks=self._messages.lacks,
         )
 
-    def _feed(self, now: Moment) -> None:
+    def _feed(self, now: Moment, inputs: Inputs) -> None:
         """A sign of life, while all that is to advance does."""
-        host, inputs = self._ports.host, self._inputs()
+        host = self._ports.host
         if whole := inputs.sound.alive and inputs.amplifier.alive:
             self._whole_at = now.mono
         late = now.mono - self._began_at >= LATE_NS
