@@ -69,6 +69,8 @@ class Refusal(StrEnum):
     BAD_NONCE = "bad_nonce"
     EXPIRED = "expired"
     NOT_STORED = "not_stored"
+    CLAMPED = "clamped"
+    """It was taken, but for what no honest document says."""
 
 
 class Rung(StrEnum):

@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from playlists.models import RATE, AssetItem, NodeSettings, Occurrence, Priority, Silence, UnknownItem
+from playlists.models import RATE, AlertSheet, AssetItem, NodeSettings, Occurrence, Priority, Silence, UnknownItem
+from playlists.values import ALARM_KINDS, Kind
 
 LATE_IN_STEP = 5_000
 """Up to this late (ms) an occurrence keeps T at starts_at and joins, in step with its neighbours."""
@@ -15,6 +16,13 @@ FULL = 10_000
 
 TONE_FRAMES = 15 * RATE
 """Three rounds of the attention tone: who hears it goes and asks."""
+
+LONGEST_MS = 12 * 3_600_000
+"""No entry of a sheet lasts longer from its start (ms)."""
+LONGEST_MUTE_MS = 24 * 3_600_000
+"""No mute lasts longer from the signing of its sheet (ms)."""
+PAUSE_MS = 2_000
+"""Between two passes there is at least so much (ms)."""
 
 Precedence = tuple[int, int, int, bool, int, str]
 
@@ -37,6 +45,28 @@ def spoken(items: tuple[AssetItem | UnknownItem, ...], languages: Collection[str
 def _spoken(item: AssetItem, languages: Collection[str]) -> AssetItem:
     rows = tuple(row for language in dict.fromkeys(languages) for row in item.rows if row.language == language)
     return AssetItem(rows=rows or item.rows[:1])
+
+
+def agree(kind: Kind, priority: Priority) -> bool:
+    """Whether an entry's kind and priority go together: no flag makes a drill an alarm, nor play now an emergency."""
+    if kind in ALARM_KINDS:
+        return priority is (Priority.PRIORITY if kind is Kind.DRILL else Priority.EMERGENCY)
+    return priority is not Priority.EMERGENCY
+
+
+def clamped(occurrence: Occurrence) -> Occurrence:
+    """An occurrence of a sheet without what no honest sheet says: longer than 12 h, or passes that overlap."""
+    if occurrence.source == "plan":
+        return occurrence
+    ends_at = min(occurrence.ends_at, occurrence.starts_at + LONGEST_MS)
+    every = max(occurrence.every, millis_of(occurrence.frames) + PAUSE_MS) if occurrence.every else 0
+    start_by = min(occurrence.start_by, ends_at)
+    return replace(occurrence, ends_at=ends_at, start_by=start_by, every=every)
+
+
+def mute_end(sheet: AlertSheet) -> int:
+    """Until when (ms UTC) a sheet mutes; 0: it does not."""
+    return min(sheet.mute_until, sheet.issued_at + LONGEST_MUTE_MS)
 
 
 def due(occurrence: Occurrence, now: int, begun: bool = False) -> bool:
@@ -147,7 +177,7 @@ def resolve(
 
 def _heard(occurrence: Occurrence, languages: Collection[str]) -> Occurrence:
     tone = 0 if occurrence.frames else TONE_FRAMES
-    return replace(occurrence, items=spoken(occurrence.items, languages), tone=tone)
+    return clamped(replace(occurrence, items=spoken(occurrence.items, languages), tone=tone))
 
 
 class _Day:

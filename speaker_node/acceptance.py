@@ -6,7 +6,7 @@ acts only when it is on the disk. A topic only bounds the size; it gives nobody 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from playlists import wire
@@ -26,6 +26,7 @@ from playlists.models import (
     Welcome,
 )
 from playlists.reports import Held, Refusal
+from playlists.rules import PAUSE_MS, agree, mute_end
 from playlists.values import ALARM_KINDS
 from playlists.wire import WireError
 from speaker_node.values import Documents, StoredDocument
@@ -144,6 +145,24 @@ def reopen(stored: Iterable[StoredDocument], book: Book) -> Mapping[Slot, Holdin
     return kept
 
 
+def clamps(sheet: AlertSheet, documents: Documents) -> tuple[Refused, ...]:
+    """What of a sheet that was taken is not obeyed as it stands, because no honest sheet says it."""
+    return tuple(Refused(sheet.kind, Refusal.CLAMPED, words[:160]) for words in _clamps(sheet, documents))
+
+
+def _clamps(sheet: AlertSheet, documents: Documents) -> Iterator[str]:
+    if mute_end(sheet) < sheet.mute_until:
+        yield f"{sheet.source}: the mute ends 24 h after its signing"
+    for entry in sheet.occurrences:
+        held = documents.occurrences.get(entry.id)
+        if held is None or held.source != sheet.source:
+            continue
+        if held.ends_at < entry.ends_at:
+            yield f"{entry.id}: it ends 12 h after its start"
+        if held.every > entry.every:
+            yield f"{entry.id}: its passes would overlap, each begins {PAUSE_MS} ms after the one before"
+
+
 def follows(holdings: Iterable[Holding], wall: int) -> frozenset[tuple[str, str]]:
     """The (zone, issuer) pairs to obey: the plan's, and those of a sheet whose entries are not long over."""
     pairs: set[tuple[str, str]] = set()
@@ -196,6 +215,9 @@ def _sheet_right(sheet: AlertSheet, key: Key) -> Refused | None:
     if sheet.mute_until and Right.ROUTINE_SHEET not in key.rights:
         return Refused(sheet.kind, Refusal.NOT_PERMITTED, f"key {key.kid} for a mute"[:160])
     for entry in sheet.occurrences:
+        if not agree(entry.kind, entry.priority):
+            said = f"entry {entry.id}: {entry.kind} of priority {entry.priority}"
+            return Refused(sheet.kind, Refusal.NOT_PERMITTED, said[:160])
         if _needed(entry) not in key.rights:
             return Refused(sheet.kind, Refusal.NOT_PERMITTED, f"key {key.kid} for entry {entry.id}"[:160])
     return None

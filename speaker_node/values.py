@@ -20,7 +20,7 @@ from playlists.models import (
     Silence,
 )
 from playlists.reports import AmplifierFault, Cause, Fact, Held, Mark, RequestDone, Start, StoreState, Trust
-from playlists.rules import spoken
+from playlists.rules import clamped, mute_end, spoken
 from playlists.values import Slots
 
 
@@ -214,7 +214,7 @@ class Documents:
     @cached_property
     def silences(self) -> tuple[Silence, ...]:
         """All stretches in which routine is not to sound: those of the plan, and the mute of each sheet."""
-        mutes = (Silence(start=0, end=each.mute_until, source="mute") for each in self.sheets.values())
+        mutes = (Silence(start=0, end=mute_end(each), source="mute") for each in self.sheets.values())
         return (*(() if self.plan is None else self.plan.silences), *(mute for mute in mutes if mute.end))
 
     @cached_property
@@ -267,7 +267,7 @@ class Documents:
     def _spoken(self, entry: SheetEntry, source: str) -> Occurrence:
         prepared = () if entry.message is None else self.message(entry.message, entry.kind, entry.slots)
         own = spoken(entry.items, self.settings.languages)
-        return replace(entry.occurrence(source), items=(*prepared, *own))
+        return clamped(replace(entry.occurrence(source), items=(*prepared, *own)))
 
 
 @dataclass(frozen=True, slots=True)

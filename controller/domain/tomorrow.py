@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from controller.domain.tree import time_zone
 from controller.domain.values import AreaId, Node, NodeId, Tree, to_ms
 from playlists.models import AlertSheet, Millis, Occurrence, Plan, Silence
-from playlists.rules import Resolved, resolve
+from playlists.rules import Resolved, mute_end, resolve
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ def day_of(
 ) -> tuple[Heard, ...]:
     """What one node sounds of its plan and sheets from `begin` to `end`, and why; `ready`: the audio that it holds."""
     known = list(sheets)
-    mutes = tuple(Silence(start=0, end=each.mute_until, source="mute") for each in known if each.mute_until)
+    mutes = tuple(Silence(start=0, end=mute_end(each), source="mute") for each in known if each.mute_until)
     # As the node holds them: each once, the plan's before a sheet's.
     every = {entry.id: entry.occurrence(each.source) for each in known for entry in each.occurrences}
     every |= {occurrence.id: occurrence for occurrence in plan.occurrences()}

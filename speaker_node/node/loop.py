@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Final
 
-from playlists.models import Acknowledgement, Asset, KeySet, Request, Welcome
+from playlists.models import Acknowledgement, AlertSheet, Asset, KeySet, Request, Welcome
 from playlists.reports import (
     LOCAL,
     Accepted,
@@ -27,7 +27,7 @@ from playlists.reports import (
     Welcomed,
 )
 from speaker_node import timekeeping
-from speaker_node.acceptance import Holding, Refused
+from speaker_node.acceptance import Holding, Refused, clamps
 from speaker_node.node import requests
 from speaker_node.node.alive import PATIENCE, Patience, Signs, stuck
 from speaker_node.node.asked import Asked
@@ -246,6 +246,10 @@ class Loop:
         except StoreError as error:
             self._inbox.park(topic, payload)
             self._refuse(Refused(held.kind, Refusal.NOT_STORED, str(error)), now)
+            return
+        if isinstance(holding.document, AlertSheet):
+            for clamp in clamps(holding.document, self._inbox.documents):
+                self._refuse(clamp, now)
 
     def _refuse(self, refused: Refused, now: Moment) -> None:
         fact = self._refusals.add(refused, now.mono)

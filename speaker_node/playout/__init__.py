@@ -24,6 +24,9 @@ The rules, by the numbers of the design. Each has its tests in tests/unit/speake
    from the last new token (then what sounded is closed longest_on), and only while the sound process lives.
 6. It starts on time with what is ready; the time of a missing item stays silent and is recorded, and what becomes
    ready meanwhile joins. With nothing ready it waits: whole until start_by, else to join; it bars nothing meanwhile.
+   An emergency does not wait: what has none of its fixed words falls back to the first whole message of its kind in the
+   book, then to the built-in tone, and climbs again (PAUSED by itself, RESUMED with its items) once it can be said, one
+   that is repeated with its next pass. A single pass begins again, after a boot too, until one was whole.
 7. Sound is believed from frames really output, never from a player's "ended". Frames of several sound processes add up.
    What left the card while the relay was not known to be closed was heard by nobody, and is lacking by the device.
 8. Each occurrence that was held and whose time came gets exactly one CLOSED. Routine: no frame twice, except in attempt

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from playlists.models import Occurrence, playlist_frames
 from playlists.reports import Cause, Fact, Paused, Resumed, Rung, Start
-from playlists.rules import TONE_FRAMES, Beginning, Precedence, begin, frames_in, permitted, precedence
+from playlists.rules import TONE_FRAMES, Beginning, Precedence, begin, clamped, frames_in, permitted, precedence
 from speaker_node.playout.causes import TOLERANCE
 from speaker_node.playout.proof import closed, missed, total
 from speaker_node.playout.timing import MS, Run, begun, nanos_of
@@ -95,13 +95,13 @@ def contenders(view: View) -> Iterator[Contender]:
     for occurrence in view.pending:
         if _wanted(view, occurrence):
             rung, said = view.said(occurrence)
-            yield from _contender(view, said, None, rung)
+            yield from _contender(view, clamped(said), None, rung)
     for airing in view.state.airings.values():
         held = view.documents.occurrences.get(airing.start.occurrence)
         if airing.rests and held is not None and _wanted(view, held, airing):
             frozen = begun(airing.start, held.ends_at)
             rung, said = view.said(held) if held.falls_back else (airing.start.rung, frozen)
-            again = replace(frozen, items=said.items, tone=said.tone)
+            again = clamped(replace(frozen, items=said.items, tone=said.tone))
             yield from _contender(view.seen_by(airing), again, airing, rung)
 
 
@@ -160,10 +160,11 @@ def once_whole(airing: Airing) -> bool:
 
 def _going_on(view: View, occurrence: Occurrence, airing: Airing, held_until: int) -> Beginning | None:
     start, at = airing.start, max(view.now.wall + view.lead, held_until)
-    if start.every and view.blind:
+    every = occurrence.every
+    if every and view.blind:
         first = 0  # passes are counted from this boot's first
-    elif start.every:
-        at = start.at_wall + max(0, -(-(at - start.at_wall) // start.every)) * start.every
+    elif every:
+        at = start.at_wall + max(0, -(-(at - start.at_wall) // every)) * every
         first = 0
     elif occurrence.emergency:
         first = 0  # until one pass is whole

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from playlists.models import RATE, NodeSettings, Occurrence, Silence
 from playlists.reports import Cause, Rung, Start
-from playlists.rules import TONE_FRAMES, hushed_at, precedence
+from playlists.rules import TONE_FRAMES, clamped, hushed_at, precedence
 from speaker_node.values import Airing, Documents
 
 MS = 1_000_000
@@ -37,12 +37,13 @@ def of(airing: Airing, named: str) -> bool:
 
 def begun(start: Start, ends_at: int) -> Occurrence:
     """The occurrence as its START froze it; only the end is the documents'."""
-    return Occurrence(
+    frozen = Occurrence(
         start.occurrence, start.occurrence.rpartition("-")[0], start.version, start.starts_at, start.starts_at,
         start.start_by, ends_at, start.whole, start.programme_kind, start.priority, start.rank, start.tier,
         start.items, start.source, start.out_of_hours, start.every,
         when_warm=start.source != "plan" and start.every == 0, tone=TONE_FRAMES if start.rung is Rung.TONE else 0,
     )  # fmt: skip
+    return clamped(frozen)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Each refusal of design/wire.md by name, and what is taken, repeated or bound to a nonce or a digest."""
 
+import json
 import random
 import string
 import zlib
@@ -26,7 +27,7 @@ from playlists.models import (
     Welcome,
 )
 from playlists.reports import Refusal
-from speaker_node.acceptance import Book, Holding, Refused, Repeat, Slot, follows, judge, reopen
+from speaker_node.acceptance import Book, Holding, Refused, Repeat, Slot, clamps, follows, judge, reopen
 from tests.support.office import NODE, SITE, ZONE, Office
 
 NOW = 1_800_000_000_000
@@ -203,6 +204,51 @@ def test_a_key_for_some_zones_signs_for_no_other(office: Office, book: Book) -> 
 )
 def test_a_routine_key_gives_no_emergency(office: Office, book: Book, fields: dict[str, Any]) -> None:
     assert refusal(book, office.sign(office.sheet(NOW, entry(**fields)))) is Refusal.NOT_PERMITTED
+
+
+AGREE = {
+    Kind.PLAY_NOW: {Priority.NORMAL, Priority.PRIORITY},
+    Kind.ALARM: {Priority.EMERGENCY},
+    Kind.CORRECTION: {Priority.EMERGENCY},
+    Kind.ALL_CLEAR: {Priority.EMERGENCY},
+    Kind.DRILL: {Priority.PRIORITY},
+}
+
+
+@pytest.mark.parametrize("kind", AGREE)
+@pytest.mark.parametrize("priority", Priority)
+def test_kind_and_priority_of_an_entry_go_together(office: Office, book: Book, kind: Kind, priority: Priority) -> None:
+    both = wire.new_key("both")
+    rights = (Right.ROUTINE_SHEET, Right.EMERGENCY_SHEET)
+    key = Key(kid="both", x=wire.public_x(both), issuer="office", rights=rights)
+    book = taken(book, office.sign(office.key_set(key)))
+    verdict = judge(office.sign(office.sheet(NOW, entry(kind=kind, priority=priority)), both), LIMIT, book, NOW)
+    assert isinstance(verdict, Holding) == (priority in AGREE[kind])
+
+
+def test_more_slots_than_a_message_has_are_refused(office: Office, book: Book) -> None:
+    slots = tuple((f"slot-{number}", "x") for number in range(9))
+    fields = office.sheet(NOW, entry(message="flood")).model_dump(mode="json")
+    for wrong in (slots, (("place", "x" * 41),), (("Place!", "x"),)):
+        fields["occurrences"][0]["slots"] = wrong
+        assert refusal(book, wire.sign_payload(json.dumps(fields).encode(), office.key)) is Refusal.MALFORMED
+
+
+def test_what_no_honest_sheet_says_is_clamped_and_told(office: Office, book: Book) -> None:
+    ten_years = NOW + 3650 * 86_400_000
+    endless = entry(ends_at=ten_years, start_by=ten_years, every=1000)
+    data = office.sign(office.sheet(NOW, endless, mute_until=ten_years))
+    book = taken(book, data)
+    documents = book.documents()
+    held = documents.occurrences[endless.id]
+    assert held.ends_at == held.start_by == endless.starts_at + 12 * 3_600_000
+    assert held.every == held.frames // 48 + 2000
+    assert [silence.end for silence in documents.silences] == [NOW + 86_400_000]
+    (sheet,) = documents.sheets.values()
+    told = clamps(sheet, documents)
+    assert [each.reason for each in told] == [Refusal.CLAMPED] * 3
+    honest = office.sheet(NOW, entry(every=60_000), mute_until=NOW + 86_400_000)
+    assert clamps(honest, taken(book, office.sign(honest)).documents()) == ()
 
 
 def test_an_emergency_key_gives_no_play_now(office: Office, book: Book) -> None:

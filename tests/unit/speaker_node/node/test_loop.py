@@ -167,6 +167,15 @@ def test_refusals_are_events_the_first_at_once_then_one_a_minute_with_their_coun
     assert len(stage.facts(Refused)) == 3
 
 
+def test_a_sheet_that_says_what_no_honest_one_does_is_obeyed_within_bounds_and_told_once() -> None:
+    stage = on_stage()
+    data = stage.give(ALERT, stage.office.sheet(NOW, play_now(ends_at=NOW + 10**12)))
+    for _ in range(5):
+        stage.bring(ALERT, data)
+    assert [(fact.document, fact.reason) for fact in stage.facts(Refused)] == [("sheet", Refusal.CLAMPED)]
+    assert [fact.occurrence for fact in stage.facts(Start)] == [f"now-{NOW}"]
+
+
 def test_rubbish_on_every_topic_moves_neither_relay_nor_sound() -> None:
     stage = on_stage()
     before = (list(stage.amplifier.held), list(stage.sound.held), stage.disk.documents())

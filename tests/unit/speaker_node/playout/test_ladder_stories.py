@@ -168,3 +168,19 @@ def test_a_single_pass_emergency_begins_again_at_each_boot_until_one_pass_is_who
     world.run(120)
     assert len(world.sounded("flood")) == heard
     assert (world.closed("flood").sounded, world.closed("flood").cause) == (9_000, None)
+
+
+def test_passes_that_would_overlap_follow_each_other_after_two_seconds() -> None:
+    world = raised(hamlet(), flood(every=5), "05:04:00")
+    assert world.sounded("flood")[:3] == [("05:00:02", 0, 9), ("05:00:13", 0, 9), ("05:00:24", 0, 9)]
+
+
+def test_an_alarm_without_end_ends_after_twelve_hours() -> None:
+    world = raised(hamlet(), flood(every=300, ends="99:00:00"), "17:30:00")
+    assert world.sounded("flood")[-1][0] == "16:55:02"
+    assert not world.open("flood")
+
+
+def test_an_alarm_whose_end_was_past_when_it_came_sounds_nothing_and_says_so() -> None:
+    world = raised(hamlet(start="05:05:00"), flood(every=60), "05:06:00")
+    assert (world.heard, world.closed("flood").cause) == ([], Cause.PLAN_LATE)
