@@ -33,6 +33,7 @@ MESSAGE_LIMIT = 64 * 1024
 REPORT_LIMIT = 256 * 1024
 INFLATED_LIMIT = 4 * 1024 * 1024
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 _KEY_ID = re.compile(r"[a-z0-9-]{1,64}")
 _REGISTRY = jws.JWSRegistry(algorithms=[ALGORITHM])
 # Ours are the limits above; the library's own would refuse the larger half of plans.
@@ -256,4 +257,4 @@ def inflate(data: bytes) -> bytes:
 
 
 def _compact(fields: dict[str, Any]) -> bytes:
-    return json.dumps(fields, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+    return _ENCODER.encode(fields).encode()

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 
 from playlists.models import Interval
 from playlists.reports import Mark, Trust
+from speaker_node.copying import but
 from speaker_node.values import Moment, Reading
 
 MS = 1_000_000
@@ -68,7 +69,7 @@ class Limits:
         return self.window is not None and not self.window.start <= (mono + offset) // MS < self.window.end
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # copied at each look at the machine's clock
 class Clock:
     """What is known of the time.
 
@@ -126,7 +127,7 @@ def start(reading: Reading, mark: Mark | None = None, limits: Limits = Limits())
     clock = Clock(Word(reading.offset, 0, reading.mono), reading.mono)
     if mark is not None and mark.machine and mark.machine == reading.machine and mark.mono <= reading.mono:
         own = Word(mark.wall * MS - mark.mono, mark.bound * MS, mark.mono)
-        clock = replace(clock, own=own, source=mark.source, agreed=mark.agreed)
+        clock = but(clock, own=own, source=mark.source, agreed=mark.agreed)
     elif mark is not None and reading.rtc is not None and limits.admit(reading.rtc, reading.mono):
         clock = _from_hardware(clock, reading.rtc, reading.mono, mark)
     return hear_host(clock, reading, limits)
@@ -138,14 +139,14 @@ def _from_hardware(clock: Clock, offset: int, mono: int, mark: Mark) -> Clock:
     if not mark.rtc or age < -FLOOR_SLACK_MS * MS:
         return clock
     bound = mark.rtc * MS + RTC_GRAIN // 2 + max(0, age) * DRIFT_PPM // 1_000_000
-    return replace(clock, own=Word(offset, bound, mono), source="rtc")
+    return but(clock, own=Word(offset, bound, mono), source="rtc")
 
 
 def hear_host(clock: Clock, reading: Reading, limits: Limits = Limits()) -> Clock:
     """Follow the machine's clock while somebody vouches for it and it does not step."""
     mono, host = reading.mono, Word(reading.offset, _host_bound(reading), reading.mono)
     stands = abs(reading.offset - clock.host.offset) <= HOST_BOUND
-    clock = replace(
+    clock = but(
         clock,
         host=host,
         host_since=clock.host_since if stands else mono,
@@ -157,7 +158,7 @@ def hear_host(clock: Clock, reading: Reading, limits: Limits = Limits()) -> Cloc
         rtc_offset=reading.rtc,
     )
     clock = _followed(clock) if clock.counts else clock
-    return replace(clock, rtc=_hardware(clock, reading))
+    return but(clock, rtc=_hardware(clock, reading))
 
 
 def _followed(clock: Clock) -> Clock:
@@ -182,7 +183,7 @@ def _believed(clock: Clock, known: Word | None, mono: int) -> bool:
 
 
 def _taken(clock: Clock, word: Word, agreed: bool) -> Clock:
-    return replace(clock, own=word, source="kernel" if clock.synchronised else "host", agreed=agreed)
+    return but(clock, own=word, source="kernel" if clock.synchronised else "host", agreed=agreed)
 
 
 def _host_bound(reading: Reading) -> int:
@@ -209,18 +210,18 @@ def hear_welcome(clock: Clock, answer: Answer, limits: Limits = Limits()) -> Clo
     half = -(-trip // 2)
     word = Word(answer.time * MS + half - mono, half + HOST_BOUND, mono)
     stands = clock.office is not None and word.agrees(clock.office, mono)
-    clock = replace(clock, office=word, office_since=clock.office_since if stands else mono)
+    clock = but(clock, office=word, office_since=clock.office_since if stands else mono)
     return _weighed(clock, word, limits)
 
 
 def _weighed(clock: Clock, word: Word, limits: Limits) -> Clock:
     mono, known = word.at, clock.known(word.at)
-    by_office = replace(clock, own=word, source="office", agreed=False)
+    by_office = but(clock, own=word, source="office", agreed=False)
     if known is None:
         return by_office
     if word.agrees(known, mono):
-        clock = replace(clock, agreed=clock.agreed or clock.source != "office")
-        return replace(clock, own=word, source="office") if word.bound < known.bound_at(mono) else clock
+        clock = but(clock, agreed=clock.agreed or clock.source != "office")
+        return but(clock, own=word, source="office") if word.bound < known.bound_at(mono) else clock
     if clock.counts and clock.admitted and clock.host.agrees(word, mono):
         return _taken(clock, clock.host, True)
     if limits.admit(word.offset, mono) and not limits.admit(known.offset, mono):

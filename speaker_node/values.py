@@ -365,7 +365,7 @@ class Timed:
     sure: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # copied for each event
 class State:
     """What the journal says, and nothing else: the fold of its events by `playout.evolve`.
 

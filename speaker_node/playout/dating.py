@@ -8,6 +8,7 @@ from typing import Final
 
 from playlists.models import Silence
 from playlists.reports import Accepted, Boot, Button, Closed, Event, Fact, Press, Trust, Welcomed
+from speaker_node.copying import but
 from speaker_node.playout.timing import MS
 from speaker_node.values import Done, State, Timed
 
@@ -28,9 +29,9 @@ def timed(state: State, event: Event) -> State:
         shift = event.wall - before.wall - (event.mono - before.mono) // MS
         state = _dated(state, lambda wall: max(0, wall + shift))
         if sure and not before.sure:
-            state = replace(state, clock_at=event.wall)
+            state = but(state, clock_at=event.wall)
     unsure: frozenset[str] = frozenset() if sure else state.unsure | _noted(state, event.fact)
-    return replace(state, timed=Timed(event.wall, event.mono, sure), unsure=unsure)
+    return but(state, timed=Timed(event.wall, event.mono, sure), unsure=unsure)
 
 
 def source_of(fact: Accepted) -> str:
@@ -61,7 +62,7 @@ def _dated(state: State, date: Callable[[int], int]) -> State:
     unsure = state.unsure
     if not unsure:
         return state
-    return replace(
+    return but(
         state,
         booted_at=date(state.booted_at) if BOOTED in unsure else state.booted_at,
         stream_since=date(state.stream_since) if STREAM in unsure else state.stream_since,

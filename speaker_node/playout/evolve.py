@@ -25,6 +25,7 @@ from playlists.reports import (
     Trust,
     Welcomed,
 )
+from speaker_node.copying import but
 from speaker_node.playout.dating import source_of, timed
 from speaker_node.playout.local import asked, began, ended, pressed
 from speaker_node.playout.proof import better, counted, total
@@ -67,7 +68,7 @@ def _fact(state: State, event: Event) -> State:
         case LocalStart():
             return began(state, event.fact)
         case RequestDone():
-            return replace(state, locals=_without(state.locals, (event.fact.id,)))
+            return but(state, locals=_without(state.locals, (event.fact.id,)))
         case Press():
             return pressed(state, event.fact.what, event.wall)
         case Checkpoint():
@@ -78,11 +79,13 @@ def _fact(state: State, event: Event) -> State:
 
 def _boot(state: State, event: Event, fact: Boot) -> State:
     def interrupted(airing: Airing) -> Airing:
+        if airing.rests:
+            return airing
         # Where the wall time is not sure, a frame may have been output: better short than twice.
-        heard = not airing.rests and (event.wall > airing.start.at_wall or event.trust is Trust.UNTRUSTED)
+        heard = event.wall > airing.start.at_wall or event.trust is Trust.UNTRUSTED
         return replace(_resting(airing), heard=airing.heard or heard)
 
-    return replace(
+    return but(
         state,
         boot=fact.boot,
         booted_at=event.wall,
@@ -99,7 +102,7 @@ def _boot(state: State, event: Event, fact: Boot) -> State:
 
 
 def _checkpoint(state: State, fact: Checkpoint) -> State:
-    return replace(
+    return but(
         state,
         done=_without(state.done, fact.forgotten),
         floor=max(state.floor, fact.floor),
@@ -115,14 +118,14 @@ def _resting(airing: Airing) -> Airing:
 
 
 def _accepted(state: State, event: Event, fact: Accepted) -> State:
-    return replace(state, accepted={**state.accepted, source_of(fact): event.wall})
+    return but(state, accepted={**state.accepted, source_of(fact): event.wall})
 
 
 def _welcomed(state: State, event: Event, fact: Welcomed) -> State:
     known = state.done.keys() | state.airings.keys()
     elsewhere = {id_: Done(True, 0, 0, event.wall) for id_ in fact.elsewhere if id_ not in known}
     welcomed_at = event.wall if state.fresh else state.welcomed_at
-    return replace(state, fresh=False, welcomed_at=welcomed_at, done={**state.done, **elsewhere})
+    return but(state, fresh=False, welcomed_at=welcomed_at, done={**state.done, **elsewhere})
 
 
 def _start(state: State, event: Event, fact: Start) -> State:
@@ -170,7 +173,7 @@ def _closed(state: State, event: Event, fact: Closed) -> State:
     airing = state.airings.get(fact.occurrence)
     held_from = event.wall if airing is None else airing.start.at_wall
     done = Done(airing is not None, held_from, event.wall, event.wall)
-    state = replace(
+    state = but(
         state,
         airings=_without(state.airings, (fact.occurrence,)),
         done={**state.done, fact.occurrence: done},
@@ -178,7 +181,7 @@ def _closed(state: State, event: Event, fact: Closed) -> State:
     # Past longest_on nothing keeps the relay closed, the linger neither.
     if airing is None or airing.rests or fact.cause is Cause.LONGEST_ON:
         return state
-    return replace(state, rested_at=event.mono, rested=token(airing))
+    return but(state, rested_at=event.mono, rested=token(airing))
 
 
 def _with(state: State, occurrence: str, change: Callable[[Airing], Airing]) -> State:
@@ -187,7 +190,7 @@ def _with(state: State, occurrence: str, change: Callable[[Airing], Airing]) -> 
 
 
 def _put(state: State, airing: Airing) -> State:
-    return replace(state, airings={**state.airings, airing.start.occurrence: airing})
+    return but(state, airings={**state.airings, airing.start.occurrence: airing})
 
 
 def _without(held: Mapping[str, T], gone: Iterable[str]) -> Mapping[str, T]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from playlists.models import RATE, Silence
 from playlists.reports import Button, Cause, Fact, LocalStart, Outcome, RequestDone, RequestTaken, Trust
+from speaker_node.copying import but
 from speaker_node.playout.ladder import climb_down
 from speaker_node.playout.timing import GRACE, MS, nanos_of
 from speaker_node.playout.view import View
@@ -37,7 +38,7 @@ def asked(state: State, fact: RequestTaken) -> State:
     seconds = _seconds(dict(fact.arguments)) if fact.action == TEST_TONE else SELF_TEST_SECONDS
     gain = None if fact.action == TEST_TONE else SELF_TEST_GAIN
     local = Local(fact.id, fact.action, fact.expires_at, seconds * RATE, gain)
-    return replace(state, locals={**state.locals, fact.id: local})
+    return but(state, locals={**state.locals, fact.id: local})
 
 
 def _seconds(arguments: Mapping[str, str]) -> int:
@@ -51,7 +52,7 @@ def began(state: State, fact: LocalStart) -> State:
     local = state.locals.get(fact.id)
     if local is None:
         return state
-    return replace(state, locals={**state.locals, fact.id: replace(local, at=fact.at_mono)})
+    return but(state, locals={**state.locals, fact.id: replace(local, at=fact.at_mono)})
 
 
 def ended(held: Mapping[str, Local], cause: Cause) -> Mapping[str, Local]:
@@ -63,10 +64,10 @@ def pressed(state: State, what: str, wall: int) -> State:
     """STOP ends what is routine or local and has begun; SILENCE begins a silence (anew), END_SILENCE ends it."""
     if what == Button.STOP:
         airings = {id_: replace(a, stopped=not a.emergency) for id_, a in state.airings.items()}
-        return replace(state, airings=airings, locals=ended(state.locals, Cause.STOPPED))
+        return but(state, airings=airings, locals=ended(state.locals, Cause.STOPPED))
     if what == Button.SILENCE:
-        return replace(state, silence=Silence(start=wall, end=wall + BOX_SILENCE, source="box"))
-    return replace(state, silence=None) if what == Button.END_SILENCE else state
+        return but(state, silence=Silence(start=wall, end=wall + BOX_SILENCE, source="box"))
+    return but(state, silence=None) if what == Button.END_SILENCE else state
 
 
 def local_facts(view: View) -> tuple[Fact, ...]:

@@ -17,7 +17,7 @@ from speaker_node.node.loop import Loop
 from speaker_node.node.telling import Telling
 from speaker_node.playout import closing, observe, starting
 from speaker_node.values import Documents
-from tests.simulation import guard, memo, office_bugs, signatures
+from tests.simulation import guard, office_bugs, signatures
 from tests.simulation.disk import Rows
 from tests.simulation.office import SimOffice
 
@@ -101,8 +101,8 @@ def _from_the_start(*arguments: Any) -> Any:
     return found and Beginning(found.at, 0)
 
 
-def _believes(clock: Any, reading: Any, limits: Any = memo.NO_LIMITS) -> Any:
-    heard = _hear_host(clock, reading, limits)
+def _believes(clock: Any, reading: Any, *limits: Any) -> Any:
+    heard = _hear_host(clock, reading, *limits)
     return replace(heard, own=heard.host, source="host", host_since=-(2**62)) if heard.counts else heard
 
 

@@ -10,18 +10,19 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import lru_cache
+from operator import is_
 from typing import Any
 from unittest.mock import patch
 
 from playlists import wire
 from playlists.models import Occurrence, Plan
-from speaker_node import timekeeping
 from speaker_node.node import loop
+from speaker_node.node.loop import Loop
 from speaker_node.playout import Witness, observe
-from speaker_node.values import AmplifierState, SoundState
+from speaker_node.store import store
+from speaker_node.values import AmplifierState, Moment, SoundState
 
 MOST_PLANS = 200
-NO_LIMITS = timekeeping.Limits()
 
 
 _think: Callable[[Witness], SoundState] = Witness.__dict__["believed"].fget
@@ -32,37 +33,29 @@ def asked_once_an_instant() -> Iterator[None]:
     """Inside, the loop's clock and its look at sound and relay are computed once for each instant, and the same signed
     bytes are decoded, and their airings expanded, once."""
     with ExitStack() as stack:
-        stack.enter_context(patch.object(timekeeping, "hear_host", _settles(timekeeping.hear_host)))
-        stack.enter_context(patch.object(timekeeping, "moment", _same(timekeeping.moment)))
+        stack.enter_context(patch.object(Loop, "_now", _same(Loop._now)))
         stack.enter_context(patch.object(loop, "observe", _seen(observe)))
         stack.enter_context(patch.object(Witness, "believed", property(_believed(_think))))
         stack.enter_context(patch.object(wire, "decode_document", lru_cache(maxsize=512)(wire.decode_document)))
+        stack.enter_context(patch.object(store, "decode_event", lru_cache(maxsize=20_000)(wire.decode_event)))
         stack.enter_context(patch.object(Plan, "occurrences", _expanded(Plan.occurrences)))
         yield
 
 
-def _settles(hear: Callable[..., Any]) -> Callable[..., Any]:
-    """A clock that has heard this reading learns nothing from it again."""
-    known: list[Any] = [None, None, None]
+def _same(look: Callable[[Loop], Moment]) -> Callable[[Loop], Moment]:
+    """A loop whose clock, plan and floor are those of its last look sees the same moment."""
 
-    def heard(clock: Any, reading: Any, limits: Any = NO_LIMITS) -> Any:
-        if clock is known[0] and reading is known[1] and limits == known[2]:
-            return clock
-        known[:] = hear(clock, reading, limits), reading, limits
-        return known[0]
+    def now(loop: Loop) -> Moment:
+        plan = loop._inbox.documents.plan
+        seen = loop._ports.host.reading(), loop._clock, plan, loop._state.floor
+        known: tuple[tuple[object, ...], Moment] | None = loop.__dict__.get("_seen")
+        if known is not None and all(map(is_, known[0], seen)):
+            return known[1]
+        moment = look(loop)
+        loop.__dict__["_seen"] = ((seen[0], loop._clock, plan, loop._state.floor), moment)
+        return moment
 
-    return heard
-
-
-def _same(moment: Callable[..., Any]) -> Callable[..., Any]:
-    known: list[Any] = [None, None, None]
-
-    def asked(clock: Any, *arguments: Any) -> Any:
-        if clock is not known[0] or arguments != known[1]:
-            known[:] = clock, arguments, moment(clock, *arguments)
-        return known[2]
-
-    return asked
+    return now
 
 
 def _expanded(occurrences: Callable[[Plan], tuple[Occurrence, ...]]) -> Callable[[Plan], tuple[Occurrence, ...]]:

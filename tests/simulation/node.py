@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from queue import SimpleQueue
 from random import Random
@@ -23,6 +23,7 @@ from speaker_node.node.journal import Journal
 from speaker_node.node.loop import Loop, Ports, Post, Woken
 from speaker_node.node.telling import Identity
 from speaker_node.outbox import Pace
+from speaker_node.playout import Witness
 from speaker_node.store import Store
 from speaker_node.values import Arrived, Ended, Moment, Origin, Reading
 from tests.simulation.clocks import BOOT_NS, SimClock
@@ -378,7 +379,8 @@ class Box:
     def _renewed(self, loop: Loop) -> None:
         """Between two turns the loop has renewed its lease and looked at sound and relay, unless it hung."""
         if not self._was_hung:
-            loop._witness = replace(loop._witness, at=self.clock.mono)
+            seen = loop._witness
+            loop._witness = Witness(self.clock.mono, seen.closed_since, seen.sure_since, seen.sound, seen.accounts)
         self._was_hung = False
 
     def _within(self, act: Callable[[], None]) -> None:
