@@ -152,3 +152,5 @@ class Relays:
             self.fault = None
         except OSError as error:
             self.fault = f"edges are not recorded: {error.strerror}"
+        for device in (*self._devices, *filter(None, [self._contact])):
+            device.pin.clear_states()  # a mock pin keeps every edge for ever; the file has them

@@ -410,6 +410,14 @@ def test_the_lines_are_open_from_the_first_instant_and_stay_driven(edges: Path, 
     assert [(pin.function, pin.state) for pin in pins] == [("output", active_low)] * 2
 
 
+def test_mock_pins_leave_their_edges_to_the_file(edges: Path) -> None:
+    relays = Relays(Wiring((17,), read_back=22, mock=edges), lambda: None, "start")
+    for closed in (True, False) * 5:
+        relays.switch(closed, "b1")
+    assert len(edges_of(edges)) == 10
+    assert [len(device.pin.states) for device in (*relays._devices, relays._contact)] == [1, 1]
+
+
 def test_the_auxiliary_contact_is_read_back_and_a_change_of_it_is_told(edges: Path) -> None:
     changed = threading.Event()
     relays = Relays(Wiring((17,), read_back=22, mock=edges), changed.set, "start")
