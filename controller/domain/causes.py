@@ -55,6 +55,11 @@ def never(case: Case) -> Found | None:
     return Found({"since": case.at(since)} if since else {"since": "?"})
 
 
+def unclear(case: Case) -> Found | None:
+    """What it told cannot be judged."""
+    return Found({}, heard_before(case)) if case.facts.unclear else None
+
+
 def _silence(case: Case) -> tuple[Sentence, ...]:
     """What speaks for every cause of a silence: the last word, what the broker says, how many others."""
     facts, found = case.facts, [say("Last word: {at}.", at=case.at(case.heard))]

@@ -91,6 +91,9 @@ RULES: tuple[Rule, ...] = (
     Rule("left", Tone.UNKNOWN, causes.left,
          "The broker saw its connection end at {at}; not known why yet.",
          "Wait a moment: it may come back by itself."),
+    Rule("unclear", Tone.UNKNOWN, causes.unclear,
+         "What it told cannot be judged: nothing is known of its condition.",
+         "Fetch the log."),
     # It speaks: what keeps it from being heard.
     Rule("twice", _BAD, causes.sign(FaultKind.TWICE, "takeovers"),
          "Two machines call themselves by this node's name: they have driven one another out {times} times.",
@@ -228,5 +231,8 @@ RULES: tuple[Rule, ...] = (
     Rule("unknown", Tone.UNKNOWN, causes.unknown,
          "It has connected, but has not told yet how it is."),
 )  # fmt: skip
-_ALONE = frozenset(rule.name for rule in RULES[: 1 + [rule.name for rule in RULES].index("silent")]) | {"unknown"}
+_ALONE = frozenset(rule.name for rule in RULES[: 1 + [rule.name for rule in RULES].index("silent")]) | {
+    "unclear",
+    "unknown",
+}
 """Headlines beside which nothing else can be said: of a node of which nothing is known, or that is silent."""

@@ -97,7 +97,8 @@ class NodeFacts:
 
     `heard_at`: its last signed word. `online`, `left_at`: presence at the broker, which nobody signs: a hint.
     `boots`, `refusals`, `tests` and `presses` are of the last day, the newest last; `grown`: counters in LATELY;
-    `turns`: which machines spoke by its name, the newest last.
+    `turns`: which machines spoke by its name, the newest last. `unclear`: what it told cannot be judged, so that
+    nothing is known of its condition.
     """
 
     node: NodeId
@@ -114,6 +115,13 @@ class NodeFacts:
     presses: tuple[Pressed, ...] = ()
     grown: Mapping[Counter, Grown] = field(default_factory=dict)
     turns: tuple[Turn, ...] = ()
+    unclear: bool = False
+
+    def bare(self) -> NodeFacts:
+        """Only when it was heard, of a node whose facts cannot be judged."""
+        return NodeFacts(
+            self.node, self.heartbeat, self.enrolled_at, self.heard_at, self.online, self.left_at, unclear=True
+        )
 
 
 @dataclass(frozen=True, slots=True)

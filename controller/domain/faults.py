@@ -4,7 +4,8 @@
    then, told to nobody). It is resolved when facts have said otherwise for CALM; what comes back within REOPENS is the
    same fault, new again, counted: so nothing flaps.
 2. A person acknowledges; nobody resolves by hand.
-3. Of a silent node nothing new is known: its other faults stay as they were last told.
+3. Of a silent node nothing new is known, nor of one whose facts cannot be judged: its other faults stay as they were
+   last told.
 4. While the office itself hears nothing there is one fault, BROKER, and no node is called silent; from its return on
    nodes have RETURN to come back. Those that fell silent since then are folded under it.
 5. At least FEW nodes that fell silent within one heartbeat of each other are one fault, TOGETHER, of the smallest area
@@ -109,6 +110,18 @@ def advance(faults: Iterable[Fault], site: Site, now: datetime) -> tuple[Fault, 
     return tuple(fault for id_, fault in sorted(after.items()) if fault != before.get(id_))
 
 
+def unjudgeable(faults: Iterable[Fault], site: Site, now: datetime) -> dict[NodeId, Exception]:
+    """The nodes whose facts no sign can be asked of, each with what went wrong: for when `advance` has failed."""
+    found: dict[NodeId, Exception] = {}
+    known = _newest(fault for fault in faults if fault.node is not None)
+    for node, facts in site.nodes.items():
+        try:
+            list(_findings(facts, known, site.link, now))
+        except Exception as error:  # noqa: BLE001 - who asks says it; whatever it is, it must not hide the other nodes
+            found[node] = error
+    return found
+
+
 def acknowledged(fault: Fault) -> Fault:
     """A person has seen it."""
     return replace(fault, life=Life.ACKNOWLEDGED) if fault.life is Life.NEW else fault
@@ -128,7 +141,7 @@ def _findings(
     yield FaultKind.SILENT, silent, timedelta()
     for sign in SIGNS:
         old = known.get((sign.kind, facts.node))
-        keep = not link.up or (silent is not None and old is not None)
+        keep = not link.up or facts.unclear or (silent is not None and old is not None)
         yield sign.kind, _KEEP if keep else _asked(sign, facts, old, now), sign.ripe
 
 

@@ -20,7 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from controller.domain.facts import LATELY, Counter, Grown, NodeFacts, OfficeLink, Site, is_silent
-from controller.domain.faults import Fault, advance
+from controller.domain.faults import Fault, advance, unjudgeable
 from controller.domain.machines import KEPT
 from controller.domain.tree import path
 from controller.domain.values import AreaId, Node, NodeId, Tree
@@ -61,7 +61,7 @@ class Watch:
         now, link = self._clock(), self._link()
         with reading(self._engine) as session:
             site = self._site(session, link, now)
-            changed = advance(field.faults(session, now), site, now)
+            changed, site = self._advance(field.faults(session, now), site, now)
         says = self._said is None or link != self._said[1] or now - self._said[0] >= SAY_EVERY
         if changed or says:
             changed = transact(self._engine, lambda session: self._write(session, site, now))
@@ -95,10 +95,23 @@ class Watch:
     def _write(self, session: Session, site: Site, now: datetime) -> tuple[Fault, ...]:
         """As the faults stand in this transaction: somebody may have acknowledged one meanwhile."""
         before = field.faults(session, now)
-        changed = advance(before, site, now)
+        changed, _ = self._advance(before, site, now)
         field.put_faults(session, changed, [fault.id for fault in before], now)
         field.watched(session, site.link, now)
         return changed
+
+    def _advance(self, faults: list[Fault], site: Site, now: datetime) -> tuple[tuple[Fault, ...], Site]:
+        """What changes, by facts of which those are left out that cannot be judged: of these nodes nothing is known."""
+        try:
+            return advance(faults, site, now), site
+        except Exception as error:
+            wrong = unjudgeable(faults, site, now)
+            if not wrong:
+                raise
+            log.debug("judged without %s: %s", sorted(wrong), error)
+        bare = {node: field.unclear(site.nodes[node], error) for node, error in wrong.items()}
+        site = replace(site, nodes={**site.nodes, **bare})
+        return advance(faults, site, now), site
 
     def _site(self, session: Session, link: OfficeLink, now: datetime) -> Site:
         tree = tree_at(session, now)
@@ -108,7 +121,7 @@ class Watch:
         self._read_signs(session, now)
         self._read_conditions(session, tree, now)
         self._facts = {node: facts for node, facts in self._facts.items() if node in tree.nodes}
-        found = {node: self._whole(session, facts, link, now) for node, facts in self._facts.items()}
+        found = {node: self._readable(session, facts, link, now) for node, facts in self._facts.items()}
         return Site(link, found, self._above)
 
     def _read_conditions(self, session: Session, tree: Tree, now: datetime) -> None:
@@ -130,6 +143,14 @@ class Watch:
             if row.at > now - DAY:
                 self._signs.setdefault(row.node_id, {})[row.stream, row.number] = row
         self._signs_since = now
+
+    def _readable(self, session: Session, facts: NodeFacts, link: OfficeLink, now: datetime) -> NodeFacts:
+        try:
+            return facts if facts.unclear else self._whole(session, facts, link, now)
+        except (StorageError, SQLAlchemyError):
+            raise
+        except Exception as error:  # noqa: BLE001 - `unclear` says it
+            return field.unclear(facts, error)
 
     def _whole(self, session: Session, facts: NodeFacts, link: OfficeLink, now: datetime) -> NodeFacts:
         rows = self._signs.get(facts.node)

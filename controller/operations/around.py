@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 
 from controller.domain.cases import Case, Crowd, Diagnosis, Tone
 from controller.domain.diagnosis import diagnoses
@@ -20,6 +21,7 @@ from controller.operations.acting import Act
 from controller.operations.faults import FaultView, fault_views, standing_faults
 from controller.operations.quiet import live_mutes
 from controller.storage import field, queries
+from controller.storage.engine import StorageError
 from controller.storage.tables import ConditionRow, NodeRow, OwedRow, SiteRow
 from playlists.models import Millis
 from playlists.reports import Heartbeat
@@ -119,9 +121,20 @@ class Around:
             },
         )
 
+    def diagnoses(self, node: Node) -> tuple[Diagnosis, ...]:
+        """What is the matter with a node, the headline first; of one whose facts cannot be judged, that."""
+        try:
+            return diagnoses(self.case(node))
+        except (StorageError, SQLAlchemyError):
+            raise
+        except Exception as error:  # noqa: BLE001 - `unclear` says it; whatever it is, it must not hide the other nodes
+            self._facts[node.id] = bare = field.unclear(self.facts(node), error)
+        zone = time_zone(self._act.tree, node.home)
+        return diagnoses(Case(bare, self._link, self._act.now, zone, unwatched_since=self.unwatched_since))
+
     def line(self, node: Node) -> NodeLine:
         """A node in the list."""
-        found, facts = diagnoses(self.case(node))[0], self.facts(node)
+        found, facts = self.diagnoses(node)[0], self.facts(node)
         faults = tuple(view for view in self._by_node[node.id] if view.fault.stands)
         areas = self._act.tree.areas
         worst = max((view.fault.severity for view in faults if view.fault.clear_since is None), default=None)

@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 
 from controller.domain.cases import Diagnosis, Tone
-from controller.domain.diagnosis import diagnoses
 from controller.domain.facts import Booted, silent_after
 from controller.domain.habits import Habits, Outage
 from controller.domain.tree import time_zone
@@ -105,7 +104,7 @@ def loudspeaker(act: Act, node: NodeId) -> NodePage:
     if found is None:
         raise not_found("node")
     around = Around(act, found)
-    all_found, facts = diagnoses(around.case(found)), around.facts(found)
+    all_found, facts = around.diagnoses(found), around.facts(found)
     boots, line = around.boots(node), around.line(found)
     return NodePage(
         zone=time_zone(act.tree, found.home),

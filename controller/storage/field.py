@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from base64 import urlsafe_b64decode
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -36,8 +38,11 @@ from playlists.profiles import promised as promised_on
 from playlists.reports import Boot, Heartbeat, Press, Refused, RequestDone
 
 DAY = timedelta(days=1)
+log = logging.getLogger(__name__)
+
 _FAULT, _OUTAGE = table(FaultRow), table(OutageRow)
 _SELF_TEST = "self_test"
+_said: set[tuple[NodeId, str]] = set()
 
 
 def facts_of(
@@ -52,12 +57,29 @@ def facts_of(
             heard_at=max(moments, default=None),
             online=condition.online,
             left_at=None if condition.online else condition.connection_at,
-            status=status_of(condition.status),
-            status_at=condition.status_at,
             heartbeat=promised_by(condition.status, node.settings.heartbeat),
-            turns=machines_read(condition.machines).turns,
         )
-    return with_signs(known, signs)
+    try:
+        return with_signs(_as_told(known, condition), signs)
+    except Exception as error:  # noqa: BLE001 - `unclear` says it; whatever it is, it must not hide the other nodes
+        return unclear(known, error)
+
+
+def unclear(facts: NodeFacts, error: Exception) -> NodeFacts:
+    """The facts of a node without what cannot be judged; why is said once for each node and kind of error."""
+    why = facts.node, type(error).__name__
+    if why not in _said:
+        _said.add(why)
+        log.error("what node %s told cannot be judged: nothing is known of it", facts.node, exc_info=error)
+    return facts.bare()
+
+
+def _as_told(facts: NodeFacts, condition: ConditionRow | None) -> NodeFacts:
+    if condition is None:
+        return facts
+    status = status_of(condition.status)
+    said = replace(facts, status=status, status_at=condition.status_at, turns=machines_read(condition.machines).turns)
+    return said.bare() if status is None and condition.status is not None else said
 
 
 def status_of(status: Mapping[str, Any] | None) -> Heartbeat | None:
@@ -232,7 +254,8 @@ def boots(session: Session, nodes: Collection[NodeId], since: datetime) -> dict[
     chosen = select(SignRow).where(SignRow.node_id.in_(sorted(nodes)), SignRow.kind == "boot", SignRow.at > since)
     found: defaultdict[NodeId, list[Booted]] = defaultdict(list)
     for row in session.scalars(chosen.order_by(SignRow.at)):
-        found[NodeId(row.node_id)].append(booted(row))
+        with suppress(ValidationError):  # one that this release cannot read
+            found[NodeId(row.node_id)].append(booted(row))
     return {node: tuple(found[node]) for node in nodes}
 
 

@@ -15,14 +15,14 @@ import pytest
 from sqlalchemy import Engine, event, select, update
 from sqlalchemy.orm import Session
 
-from controller.domain.facts import OfficeLink
+from controller.domain.facts import NodeFacts, OfficeLink
 from controller.domain.faults import Life
-from controller.domain.signs import Severity
+from controller.domain.signs import SIGNS, FaultKind, Severity, Sign
 from controller.exchange import Arrived, Exchange
 from controller.housekeeping import Watch
 from controller.signer import open_signer
 from controller.storage.engine import migrate, open_database, transact
-from controller.storage.tables import FaultRow, NodeRow, OutageRow, SiteRow
+from controller.storage.tables import FaultRow, NodeRow, OutageRow, SignRow, SiteRow
 from playlists.models import Millis
 from playlists.reports import (
     AmplifierFault,
@@ -184,6 +184,36 @@ def test_what_a_heartbeat_says_opens_a_fault_and_its_contrary_closes_it(
     assert [(row.kind, row.what, row.life) for row in post.faults()] == [(kind, what, "new")]
     post.passes(30, 0)
     assert [row.life for row in post.faults()] == ["resolved"]
+
+
+def test_a_sign_that_falls_over_one_node_hides_no_other_and_is_said_once(
+    post: Post, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def falls(of: NodeFacts, _open: bool, _now: datetime) -> None:
+        if of.node == "n0" and of.status is not None:
+            raise ZeroDivisionError
+
+    monkeypatch.setattr("controller.domain.faults.SIGNS", (*SIGNS, Sign(FaultKind.DEAF, falls)))
+    monkeypatch.setattr("controller.storage.field._said", set())
+    post.beat(0, 1, sound_ok=False)
+    for _ in range(3):
+        post.watch.look()
+    assert post.alarms() == [("sound", "n1", "new")]
+    assert caplog.text.count("what node n0 told cannot be judged") == 1
+    post.now += timedelta(seconds=150)
+    post.beat(1, sound_ok=False)
+    post.watch.look()
+    assert ("silent", "n0", "new") in post.alarms()
+
+
+def test_a_fact_that_this_release_cannot_read_hides_no_other_node(post: Post) -> None:
+    post.tell(0, Boot(boot=1))
+    odd = {"kind": "boot", "boot": "seven"}
+    transact(post.engine, lambda session: session.execute(update(SignRow).values(fact=odd)))
+    post.watch = Watch(post.engine, lambda: post.now, lambda: post.link)
+    post.beat(0, 1, sound_ok=False)
+    post.watch.look()
+    assert post.alarms() == [("sound", "n1", "new")]
 
 
 def test_a_fault_survives_a_start_of_the_office_and_is_not_opened_twice(post: Post) -> None:

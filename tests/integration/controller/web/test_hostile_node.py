@@ -10,7 +10,10 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import update
 
+from controller.storage.engine import transact
+from controller.storage.tables import SignRow
 from playlists.reports import (
     Boot,
     Clock,
@@ -103,6 +106,19 @@ def test_events_of_any_time_and_any_words_are_shown(pole: Pole, technician: http
     pole.voice.happen(RequestDone(id="another", action="self_test", outcome=Outcome.FAILED, detail=ODD, level=-1e308))
     pole.hear("events", pole.voice.tell(1, 4))
     shown(pole, technician)
+
+
+def test_what_this_release_cannot_read_of_one_node_is_told_as_unknown_on_a_page_of_all(
+    pole: Pole, technician: httpx.Client
+) -> None:
+    pole.born()
+    pole.tell(Boot(boot=1))
+    pole.beat(sound_ok=False)
+    odd = {"kind": "boot", "boot": "seven"}
+    transact(pole.desk.office.engine, lambda session: session.execute(update(SignRow).values(fact=odd)))
+    shown(pole, technician)
+    assert "Không đọc được điều cụm loa báo" in technician.get("/loudspeakers").text
+    assert "Không đọc được điều cụm loa báo" in technician.get("/loudspeakers/n9").text
 
 
 @pytest.mark.parametrize(

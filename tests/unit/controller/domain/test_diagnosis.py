@@ -115,6 +115,8 @@ ROWS: list[tuple[str, Case, str]] = [
     ("silent", case(silent()), "Mất liên lạc từ 08:51. Chưa rõ vì sao: điện, đường truyền hay máy."),
     ("left", case(facts(online=False, left_at=MINUTES[1])),
      "Máy chủ tin thấy kết nối dứt lúc 08:59; chưa rõ vì sao."),
+    ("unclear", case(speaks(sound_ok=False).bare()),
+     "Không đọc được điều cụm loa báo: chưa biết gì về tình trạng của nó."),
     ("twice", case(grown(Counter.TAKEOVERS, 4)),
      "Có hai máy cùng mang tên cụm loa này: chúng đã đẩy nhau ra 4 lần."),
     ("by_turns", case(facts(turns=turns("a", "b", "a", "b"))),

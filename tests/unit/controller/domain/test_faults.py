@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from controller.domain.facts import LATELY, RETURN, Booted, NodeFacts, OfficeLink, Site, silent_after
-from controller.domain.faults import CALM, REOPENS, Fault, FaultId, Life, acknowledged, advance
+from controller.domain.faults import CALM, REOPENS, Fault, FaultId, Life, acknowledged, advance, unjudgeable
 from controller.domain.machines import Turn, spoke
-from controller.domain.signs import SIGNS, FaultKind, Severity
+from controller.domain.signs import SIGNS, FaultKind, Severity, Sign
 from controller.domain.values import AreaId, NodeId
 from playlists.models import NodeSettings
 from playlists.profiles import promised
@@ -222,6 +222,30 @@ def test_of_a_silent_node_other_faults_stay_as_they_were_told() -> None:
     made.silent = {N0}
     made.passes(1800)
     assert {each.kind for each in made.standing()} == {FaultKind.AMPLIFIER, FaultKind.RESTARTS, FaultKind.SILENT}
+
+
+def test_the_faults_of_a_node_that_cannot_be_judged_stay_as_they_were_told_and_its_silence_is_known() -> None:
+    office = desk()
+    (node,) = office.nodes
+    office.say(node, sound_ok=False)
+    office.look()
+    office.nodes[node] = office.nodes[node].bare()
+    office.silent.add(node)
+    office.passes(60)
+    assert {(each.kind, each.life) for each in office.kept.values()} == {
+        (FaultKind.SOUND, Life.NEW),
+        (FaultKind.SILENT, Life.NEW),
+    }
+
+
+def test_whose_facts_cannot_be_judged_is_found_among_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    def falls(of: NodeFacts, _open: bool, _now: datetime) -> None:
+        if of.node == "n2":
+            raise ZeroDivisionError
+
+    monkeypatch.setattr("controller.domain.faults.SIGNS", (Sign(FaultKind.HEAT, falls),))
+    site = Site(LINK, {NodeId(name): facts(name) for name in ("n1", "n2", "n3")})
+    assert {node: type(error) for node, error in unjudgeable((), site, NOW).items()} == {"n2": ZeroDivisionError}
 
 
 def test_a_broker_that_fails_is_one_alarm_and_it_ends_when_the_nodes_are_back() -> None:
