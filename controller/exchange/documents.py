@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -15,6 +17,9 @@ from controller.exchange.ports import Signer
 from controller.storage.tables import DocumentRow
 from playlists import wire
 from playlists.models import AlertSheet, Number, Plan
+from playlists.values import LARGEST
+
+log = logging.getLogger(__name__)
 
 PLAN, SHEET = "plan", "sheet"
 
@@ -24,6 +29,16 @@ Name = tuple[str, str, str]
 
 class TooBig(ValueError):
     """A document that no node would take: it is neither stored nor published, the last one stands."""
+
+
+class NoNumberLeft(ValueError):
+    """The last number of an epoch is given: nothing more is signed under that name before an operator raises it."""
+
+
+@lru_cache(maxsize=1024)
+def tell_once(name: Name, error: str) -> None:
+    """Said once for each name and error: it is asked at every look, and only a person can mend it."""
+    log.error("nothing more is signed for %s: %s", "/".join(name), error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +87,14 @@ def current_of(row: DocumentRow) -> Current:
 
 
 def next_number(last: Number | None, epoch: int, now: datetime) -> Number:
-    """The number after `last` for a document signed at `now`: UTC ms, at least one more, never an older epoch."""
-    if last is None:
+    """The number after `last` for a document signed at `now`: UTC ms, at least one more, never an older epoch.
+
+    Past the largest that the wire holds there is none, but in a newer epoch, which begins anew: NoNumberLeft.
+    """
+    if last is None or (last.sequence == LARGEST and epoch > last.epoch):
         return Number(epoch=epoch, sequence=to_ms(now))
+    if last.sequence == LARGEST:
+        raise NoNumberLeft(f"{last.epoch}/{last.sequence} is the last number of its epoch; an operator must raise it")
     return Number(epoch=max(epoch, last.epoch), sequence=max(to_ms(now), last.sequence + 1))
 
 

@@ -19,7 +19,16 @@ from controller.domain.silences import PlacedSilence
 from controller.domain.tree import local_day_start, time_zone
 from controller.domain.values import Assets, Broadcast, BroadcastId, Lane, NodeId, Sha256, Tree, to_ms
 from controller.exchange import first_told, owing
-from controller.exchange.documents import PLAN, Current, content_of, differs, next_number, store
+from controller.exchange.documents import (
+    PLAN,
+    Current,
+    NoNumberLeft,
+    content_of,
+    differs,
+    next_number,
+    store,
+    tell_once,
+)
 from controller.exchange.office import Office, Standing
 from controller.exchange.playing_now import Given
 from controller.storage import queries
@@ -103,6 +112,9 @@ class Planner:
         """Compute a node's plan and write what it makes owed; sign it if it says something else than the last."""
         try:
             return self._make(session, task, standing.get((PLAN, task.node, OFFICE)), now)
+        except NoNumberLeft as error:
+            tell_once((PLAN, task.node, OFFICE), str(error))
+            return Made(task, None, None, None)
         except (ValueError, LookupError) as error:
             # One node that cannot be planned must not keep the others from their plan.
             log.error("no plan for %s: %s", task.node, error)

@@ -1,7 +1,8 @@
 """After a backup was put back: what the broker kept for us and this database does not know.
 
 A sheet of ours that is newer than the database is adopted whole: what it says stays until it has ended, unless the
-office says otherwise since. A newer plan holds plans back until an operator raises the epoch.
+office says otherwise since. A newer plan holds plans back until an operator raises the epoch; so does a sheet with the
+last number of its epoch, after which no other can be signed.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from controller.exchange.ports import Signer
 from controller.storage.tables import DocumentRow, KeyRow, MuteRow, PlayNowRow, SiteRow, WithdrawalRow
 from playlists import wire
 from playlists.models import AlertSheet, Key, Number, Plan, Right, SheetEntry
+from playlists.values import LARGEST
 
 log = logging.getLogger(__name__)
 
@@ -71,7 +73,7 @@ def adopt(
         document, issuer = open_own(signed, signer) or (None, "")
         if document is not None and _newer(document.number, standing.get(name_of(document, issuer))):
             adopted.append(keep(session, document, issuer, content_of(document), signed, now, adopted=True))
-            if isinstance(document, Plan):
+            if isinstance(document, Plan) or document.number.sequence == LARGEST:
                 _hold_plans(session, now)
     return adopted
 

@@ -14,7 +14,16 @@ from controller.domain.planning import UNNUMBERED, listener_at
 from controller.domain.values import BroadcastId, Sha256, ZoneId, to_ms
 from controller.exchange import first_told, owing, restoring
 from controller.exchange.commune import Commune
-from controller.exchange.documents import SHEET, Current, content_of, differs, next_number, store
+from controller.exchange.documents import (
+    SHEET,
+    Current,
+    NoNumberLeft,
+    content_of,
+    differs,
+    next_number,
+    store,
+    tell_once,
+)
 from controller.exchange.office import Office, Standing
 from controller.storage import queries
 from controller.storage.tables import MuteRow, PlayNowRow, PlayNowZoneRow, WithdrawalRow
@@ -78,6 +87,9 @@ def _sign(
         before = restoring.sheet_of(session, last.signed).occurrences if last else ()
         current = store(session, office.signer, document, issuer, content, now)
         first_told.note_sheet(session, document, number, now)
+    except NoNumberLeft as error:
+        tell_once((SHEET, zone, issuer), str(error))
+        return None
     except (ValueError, LookupError) as error:
         # One zone that cannot be told must not keep the others from being stopped or muted.
         log.error("no sheet of %s for %s: %s", issuer, zone, error)

@@ -14,6 +14,7 @@ from controller.storage.tables import DocumentRow, SiteRow
 from playlists import wire
 from playlists.models import AlertSheet, Number
 from playlists.reports import Boot
+from playlists.values import LARGEST
 from tests.integration.controller.exchange.conftest import Room
 from tests.support import decisions
 from tests.support.desk import Nudges
@@ -178,3 +179,22 @@ def test_a_node_tells_again_what_a_restored_database_forgot(spoken: Room) -> Non
         room.start().receive([Arrived("loa/1/xa/node/n0/events", node.tell(1, 1))])
     sent = room.start().receive([Arrived("loa/1/xa/node/n0/birth", node.birth())])
     assert room.welcomes(sent)[0].acknowledged == 0
+
+
+def test_after_the_last_number_of_an_epoch_nothing_falls_over_and_a_raised_epoch_goes_on(
+    spoken: Room, caplog: pytest.LogCaptureFixture
+) -> None:
+    room = spoken
+    last = AlertSheet(to="z-commune", issuer="office", number=Number(epoch=1, sequence=LARGEST), issued_at=1)
+    room.broker[SHEET] = room.signer.sign(last, "office")
+    exchange = room.start()
+    decisions.mute(room.engine, "z-commune", T0)
+    for _ in range(3):
+        assert "z-commune/office" not in room.sheets(room.look(exchange))
+        room.clock.advance(minutes=1)
+    assert caplog.text.count("nothing more is signed for sheet/z-commune/office") == 1
+    assert plans_held(room)
+    raise_epoch(Office(room.engine, Nudges(), room.clock, lambda: "x"))
+    sheet = room.sheets(room.look(exchange))["z-commune/office"]
+    assert sheet.number.epoch == 2
+    assert sheet.mute_until > 0

@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from controller.exchange.documents import Current, content_of, differs, next_number
+from controller.exchange.documents import Current, NoNumberLeft, content_of, differs, next_number, tell_once
 from playlists.models import AlertSheet, Number
+from playlists.values import LARGEST
 from tests.support.fleet import T0, T0_MS
 
 
@@ -31,11 +32,25 @@ def sheet(sequence: int = 1, issued_at: int = 1, mute_until: int = 0) -> AlertSh
         (number(1, T0_MS + 9), 1, number(1, T0_MS + 10)),
         (number(1, T0_MS + 9), 2, number(2, T0_MS + 10)),
         (number(3, 5), 2, number(3, T0_MS)),
+        (number(1, LARGEST - 1), 1, number(1, LARGEST)),
+        (number(1, LARGEST), 2, number(2, T0_MS)),
     ],
 )
 def test_a_number_is_the_moment_and_always_newer(last: Number | None, epoch: int, expected: Number) -> None:
     assert next_number(last, epoch, T0) == expected
     assert last is None or last < expected
+
+
+@pytest.mark.parametrize("epoch", [1, 2])
+def test_after_the_largest_number_there_is_none_in_its_epoch(epoch: int) -> None:
+    with pytest.raises(NoNumberLeft):
+        next_number(number(2, LARGEST), epoch, T0)
+
+
+def test_what_only_a_person_can_mend_is_said_once(caplog: pytest.LogCaptureFixture) -> None:
+    for _ in range(3):
+        tell_once(("plan", "n-said-once", "office"), "no number is left")
+    assert [record.levelname for record in caplog.records] == ["ERROR"]
 
 
 def test_number_and_moment_of_issue_make_no_difference() -> None:
