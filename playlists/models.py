@@ -14,8 +14,12 @@ from playlists.terms import BookFile, Box, Interval, Issuer, NodeSettings, Silen
 from playlists.values import (
     ALARM_KINDS,
     LARGEST,
+    MOST_HELD,
+    MOST_ITEMS,
     MOST_OLDER,
+    MOST_ROWS,
     RATE,
+    AiringId,
     Frames,
     Ident,
     Instant,
@@ -23,12 +27,15 @@ from playlists.values import (
     Language,
     Millis,
     Number,
+    Pairs,
     Priority,
     Sha256,
     Slots,
+    Source,
     Span,
     Starts,
     Value,
+    Word,
 )
 
 __all__ = [
@@ -61,7 +68,7 @@ class AssetItem(Value):
     """An item whose rows (language → asset) sound one after another, in the order given."""
 
     kind: Literal["asset"] = "asset"
-    rows: Annotated[tuple[Row, ...], Field(min_length=1, max_length=16)]
+    rows: Annotated[tuple[Row, ...], Field(min_length=1, max_length=MOST_ROWS)]
 
     @property
     def frames(self) -> int:
@@ -71,7 +78,7 @@ class AssetItem(Value):
 class UnknownItem(Value):
     """An item of a kind that this release does not know: it is skipped."""
 
-    kind: str
+    kind: Word
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -91,7 +98,7 @@ Item = Annotated[
     Annotated[AssetItem, Tag("asset")] | Annotated[UnknownItem, Tag("unknown")],
     Discriminator(_item_tag),
 ]
-Playlist = Annotated[tuple[Item, ...], Field(max_length=200)]
+Playlist = Annotated[tuple[Item, ...], Field(max_length=MOST_ITEMS)]
 
 
 def playlist_frames(items: tuple[AssetItem | UnknownItem, ...]) -> int:
@@ -339,8 +346,8 @@ class Key(Value):
     kid: Ident
     x: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{43}$")]
     issuer: Ident
-    rights: tuple[Right, ...]
-    zones: tuple[Ident, ...] = ()
+    rights: Annotated[tuple[Right, ...], Field(max_length=8)]
+    zones: Annotated[tuple[Ident, ...], Field(max_length=256)] = ()
 
 
 class KeySet(Value):
@@ -364,8 +371,8 @@ class Welcome(Value):
     time: Instant
     stream: Ident
     acknowledged: Span = 0
-    lacks: tuple[str, ...] = ()
-    elsewhere: Annotated[tuple[str, ...], Field(max_length=500)] = ()
+    lacks: Annotated[tuple[Source, ...], Field(max_length=MOST_HELD)] = ()
+    elsewhere: Annotated[tuple[AiringId, ...], Field(max_length=500)] = ()
     older: Annotated[tuple[tuple[Ident, Span], ...], Field(max_length=MOST_OLDER)] = ()
 
 
@@ -387,8 +394,8 @@ class Request(Value):
     nonce: Ident
     id: Ident
     expires_at: Instant
-    action: str
-    arguments: tuple[tuple[str, str], ...] = ()
+    action: Word
+    arguments: Pairs = ()
 
 
 Document = Plan | AlertSheet | KeySet | Welcome | Acknowledgement | Request

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from playlists.values import Ident, Instant, Kind, Language, Priority, Sha256, Value
+from playlists.values import Ident, Instant, Kind, Language, Priority, Sha256, Value, Word
 
 
 class Interval(Value):
@@ -19,14 +19,14 @@ class Interval(Value):
 class Silence(Interval):
     """A stretch in which routine is not to sound; `kinds` empty means all routine. `source`: plan, mute or box."""
 
-    kinds: tuple[Kind, ...] = ()
-    source: str = "plan"
+    kinds: Annotated[tuple[Kind, ...], Field(max_length=16)] = ()
+    source: Word = "plan"
 
 
 class NodeSettings(Value):
     """A node's desired settings: gains in dB by priority, times in ms."""
 
-    languages: tuple[Language, ...] = ("vi",)
+    languages: Annotated[tuple[Language, ...], Field(max_length=16)] = ("vi",)
     gain_normal: Annotated[float, Field(ge=-60, le=0)] = 0.0
     gain_priority: Annotated[float, Field(ge=-60, le=0)] = 0.0
     gain_emergency: Annotated[float, Field(ge=-60, le=0)] = 0.0
@@ -64,4 +64,4 @@ class Issuer(Value):
     """Whose alert sheets a node follows, and in which zones."""
 
     id: Ident
-    zones: tuple[Ident, ...]
+    zones: Annotated[tuple[Ident, ...], Field(max_length=32)]

@@ -31,6 +31,23 @@ Span = Annotated[int, Field(ge=0, le=LARGEST)]
 SlotValue = Annotated[str, StringConstraints(max_length=40)]
 
 
+Whole = Annotated[int, Field(ge=-LARGEST, le=LARGEST)]
+
+Word = Annotated[str, StringConstraints(max_length=64)]
+"""A kind, an action, a cause by name: short, and of any alphabet, as a newer release may know others."""
+Text = Annotated[str, StringConstraints(max_length=2000)]
+AiringId = Annotated[str, StringConstraints(max_length=96)]
+"""Of an occurrence: its broadcast and its nominal start."""
+Source = Annotated[str, StringConstraints(max_length=200)]
+"""Names of several of these, put together."""
+Pairs = Annotated[tuple[tuple[Word, Annotated[str, StringConstraints(max_length=500)]], ...], Field(max_length=16)]
+"""Names and what stands for each."""
+MOST_HELD = 300
+"""Documents that a node holds: two, and a sheet of each issuer in each zone."""
+MOST_ITEMS, MOST_ROWS = 200, 16
+MOST_CUES = MOST_ITEMS * MOST_ROWS
+
+
 class Value(BaseModel):
     """A frozen value of the wire: strict types, unknown fields ignored."""
 

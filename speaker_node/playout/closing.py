@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from playlists.facts import MOST_FORGOTTEN
 from playlists.models import Occurrence
 from playlists.reports import Cause, Checkpoint, Closed, Fact, Trust
 from playlists.rules import over, permitted
@@ -108,6 +109,6 @@ def forgettings(view: View) -> tuple[Fact, ...]:
         return ()
     state = view.state
     kept = Checkpoint(
-        wall=view.now.wall, forgotten=tuple(gone), floor=state.floor, mark=state.mark, book=state.book
+        wall=view.now.wall, forgotten=tuple(gone[:MOST_FORGOTTEN]), floor=state.floor, mark=state.mark, book=state.book
     )  # fmt: skip
     return (kept,)
