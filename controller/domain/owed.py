@@ -22,7 +22,8 @@ from controller.domain.values import (
     from_ms,
 )
 from controller.domain.verdicts import GoneCause
-from playlists.models import AlertSheet, Millis, Number, Occurrence, Plan
+from playlists.book import MessageBook
+from playlists.models import AlertSheet, Millis, Number, Occurrence, Plan, SheetEntry
 from playlists.rules import spoken
 
 OFFICE = "office"
@@ -61,12 +62,15 @@ def owed_of_plan(plan: Plan, listener: Listener, broadcasts: Mapping[BroadcastId
 
 
 def owed_of_sheet(
-    sheet: AlertSheet, listener: Listener, broadcasts: Mapping[BroadcastId, Broadcast]
+    sheet: AlertSheet,
+    listener: Listener,
+    broadcasts: Mapping[BroadcastId, Broadcast],
+    book: MessageBook | None = None,
 ) -> tuple[Owed, ...]:
-    """What a numbered sheet makes one node of its zone owe."""
+    """What a numbered sheet makes one node of its zone owe; of what is repeated, one whole pass."""
     return tuple(
         _owed(
-            entry.occurrence(sheet.source),
+            _said(entry, sheet, listener, book),
             listener,
             broadcasts[BroadcastId(entry.broadcast)],
             Lane.SHEET,
@@ -75,6 +79,16 @@ def owed_of_sheet(
             sheet.number,
         )
         for entry in sheet.occurrences
+    )
+
+
+def _said(entry: SheetEntry, sheet: AlertSheet, listener: Listener, book: MessageBook | None) -> Occurrence:
+    """An entry as the node says it: its prepared message in the node's languages, then what follows."""
+    occurrence = entry.occurrence(sheet.source)
+    if entry.message is None or book is None:
+        return occurrence
+    return replace(
+        occurrence, items=(*book.items(entry.message, entry.kind, entry.slots, listener.tongues), *occurrence.items)
     )
 
 

@@ -27,6 +27,7 @@ SILENT_AFTER = 2.5
 """Heartbeats without a word, after which nobody knows how a node is, whatever the broker says of its connection."""
 START_WITHIN_MS = 600_000
 """How late a play now may start."""
+_AFTERWARDS = frozenset({Kind.CORRECTION, Kind.ALL_CLEAR})
 HEADROOM_MS = 300
 """What is added to the longest warm-up, so that every amplifier is warm at the start."""
 
@@ -42,7 +43,10 @@ class Times:
 
 @dataclass(frozen=True, slots=True)
 class PlayNow:
-    """A one-off airing that lives in sheets only; without `times` it is not released yet."""
+    """A one-off airing that lives in sheets only; without `times` it is not released yet.
+
+    An alarm says a prepared `message`, again `every` so many ms, and then its playlist, if it has one.
+    """
 
     broadcast: BroadcastId
     version: int
@@ -54,6 +58,11 @@ class PlayNow:
     playlist: tuple[PlaylistItem, ...]
     times: Times | None
     stopped_at: datetime | None = None
+    message: str | None = None
+    slots: tuple[tuple[str, str], ...] = ()
+    every: int = 0
+    answers: tuple[str, ...] = ()
+    out_of_hours: bool = False
 
     @property
     def occurrence(self) -> OccurrenceId:
@@ -107,7 +116,7 @@ def sheet(
         issuer=issuer,
         number=UNNUMBERED,
         issued_at=0,
-        occurrences=tuple(sorted(entries, key=lambda entry: (entry.starts_at, entry.broadcast))[-MOST_ENTRIES:]),
+        occurrences=_fitting(entries),
         withdrawn=tuple(sorted(taken_back)[:MOST_WITHDRAWN]),
         mute_until=mute_until(mutes, now),
     )
@@ -117,6 +126,12 @@ def mute_until(mutes: Iterable[Mute], now: datetime) -> Millis:
     """Until when all is mute: the latest that was not lifted, at most 24 h ahead; 0 for none."""
     until = max((each.until for each in mutes if not each.lifted and each.until > to_ms(now)), default=Millis(0))
     return Millis(min(until, to_ms(now + LONGEST_MUTE)))
+
+
+def _fitting(entries: Iterable[SheetEntry]) -> tuple[SheetEntry, ...]:
+    """As many as a sheet carries, by their start: the oldest give way, of corrections and all-clears before others."""
+    kept = sorted(entries, key=lambda entry: (entry.kind not in _AFTERWARDS, entry.starts_at, entry.broadcast))
+    return tuple(sorted(kept[-MOST_ENTRIES:], key=lambda entry: (entry.starts_at, entry.broadcast)))
 
 
 def _lives(each: PlayNow, times: Times, at: int) -> bool:
@@ -137,4 +152,9 @@ def _entry(each: PlayNow, times: Times, assets: Assets) -> SheetEntry:
         whole=True,
         rank=each.rank,
         tier=each.tier,
+        every=each.every,
+        answers=each.answers,
+        out_of_hours=each.out_of_hours,
+        message=each.message,
+        slots=each.slots,
     )

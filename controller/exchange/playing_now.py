@@ -1,4 +1,7 @@
-"""A play now is released when the reachable nodes hold its audio, or have had their time: its moments are set once."""
+"""A play now is released when the reachable nodes hold its audio, or have had their time: its moments are set once.
+
+An alarm waits for no download, since every node holds the message book; it may wait for a second person.
+"""
 
 from __future__ import annotations
 
@@ -11,14 +14,16 @@ from typing import Any
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from controller.domain.sheets import SILENT_AFTER, WAIT_FOR_AUDIO, may_release, release
+from controller.domain import alarms
+from controller.domain.sheets import SILENT_AFTER, WAIT_FOR_AUDIO, Times, may_release, release
 from controller.domain.sounding import longest_ms
 from controller.domain.values import NodeId, PlaylistItem, Sha256, to_ms
 from controller.exchange.commune import Commune
 from controller.storage.field import promised_by
 from controller.storage.mapping import version_value
 from controller.storage.queries import assets
-from controller.storage.tables import ConditionRow, PlayNowRow, PlayNowZoneRow, VersionRow
+from controller.storage.tables import AuditRow, ConditionRow, PlayNowRow, PlayNowZoneRow, VersionRow
+from playlists.models import Kind
 
 MOST_MISSING = 200
 """How many missing assets a status names; with that many there may be more."""
@@ -36,8 +41,10 @@ class Given:
 def release_waiting(session: Session, commune: Commune, given: Mapping[str, Given], now: datetime) -> datetime | None:
     """Set the moments of every play now that may start; when to look again if one waits on, else None."""
     waiting = select(PlayNowRow).where(PlayNowRow.starts_at_ms.is_(None), PlayNowRow.stopped_at.is_(None))
-    kept = [row for row in session.scalars(waiting) if not _released(session, commune, given, row, now)]
-    return min((row.asked_at + WAIT_FOR_AUDIO for row in kept), default=None)
+    rows = list(session.scalars(waiting.order_by(PlayNowRow.nominal_ms, PlayNowRow.message == alarms.CLOSING)))
+    kept = [row for row in rows if not _released(session, commune, given, row, now)]
+    again = (_look_again(row) for row in kept)
+    return min((at for at in again if at is not None), default=None)
 
 
 def wanted_soon(session: Session, now: datetime) -> dict[str, frozenset[Sha256]]:
@@ -57,17 +64,63 @@ def wanted_soon(session: Session, now: datetime) -> dict[str, frozenset[Sha256]]
     return {zone: frozenset(hashes) for zone, hashes in found.items()}
 
 
+def _look_again(row: PlayNowRow) -> datetime | None:
+    if row.issuer == alarms.EMERGENCY:
+        return row.waits_until
+    return row.asked_at + WAIT_FOR_AUDIO
+
+
 def _released(session: Session, commune: Commune, given: Mapping[str, Given], row: PlayNowRow, now: datetime) -> bool:
+    if row.issuer == alarms.EMERGENCY:
+        return _alarm_released(session, commune, row, now)
     playlist = _playlist(session.get_one(VersionRow, (row.broadcast_id, row.version)))
     wanted = _audio(playlist)
     nodes = _nodes(session, commune, row)
     words = _last_words(session, commune, nodes, now)
     if not may_release(row.asked_at, now, all(_holds(given.get(node), word, wanted) for node, word in words.items())):
         return False
-    warm_up = max((commune.tree.nodes[node].settings.warm_up for node in nodes), default=0)
-    times = release(now, warm_up, longest_ms(playlist, assets(session, wanted)))
-    row.starts_at_ms, row.start_by_ms, row.ends_at_ms = times.starts_at, times.start_by, times.ends_at
+    times = release(now, _warm_up(commune, nodes), longest_ms(playlist, assets(session, wanted)))
+    _set(row, times)
     return True
+
+
+def _alarm_released(session: Session, commune: Commune, row: PlayNowRow, now: datetime) -> bool:
+    """Whether an alarm, or what answers one, has its moments: closing words when their alarm has its end."""
+    times = _alarm_times(session, row, release(now, _warm_up(commune, _nodes(session, commune, row)), 0).starts_at, now)
+    if times is not None:
+        _set(row, times)
+    return times is not None
+
+
+def _alarm_times(session: Session, row: PlayNowRow, starts_at: int, now: datetime) -> Times | None:
+    if row.message == alarms.CLOSING:
+        closed = session.get_one(PlayNowRow, (row.answers or [""])[0])
+        return None if closed.ends_at_ms is None else alarms.closing_at(closed.ends_at_ms)
+    if row.waits_until is not None and row.second_at is None:
+        if now < row.waits_until:
+            return None
+        _went_out_alone(session, row, now)
+    if Kind(row.kind) in (Kind.CORRECTION, Kind.ALL_CLEAR):
+        return alarms.answering(starts_at)
+    return alarms.sounding_until(starts_at, row.lasts_ms or alarms.USUAL_MIN * 60_000)
+
+
+def _went_out_alone(session: Session, row: PlayNowRow, now: datetime) -> None:
+    """Nobody answered in time: it goes out, and that is written down."""
+    session.add(
+        AuditRow(
+            at=now, person_id=None, person_name="", address=None, act="alarm_unanswered", area_id=None,
+            object_kind="occurrence", object_id=row.occurrence_id, details={"asked_by": row.asked_by},
+        )
+    )  # fmt: skip
+
+
+def _warm_up(commune: Commune, nodes: Iterable[NodeId]) -> int:
+    return max((commune.tree.nodes[node].settings.warm_up for node in nodes), default=0)
+
+
+def _set(row: PlayNowRow, times: Times) -> None:
+    row.starts_at_ms, row.start_by_ms, row.ends_at_ms = times.starts_at, times.start_by, times.ends_at
 
 
 def _playlist(version: VersionRow) -> tuple[PlaylistItem, ...]:

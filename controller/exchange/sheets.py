@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import or_, select, union
 from sqlalchemy.orm import Session
 
 from controller.domain import sheets
+from controller.domain.alarms import EMERGENCY
 from controller.domain.owed import owed_of_sheet
 from controller.domain.planning import UNNUMBERED, listener_at
-from controller.domain.values import BroadcastId, Sha256, ZoneId, to_ms
+from controller.domain.values import BroadcastId, OccurrenceId, Owed, Sha256, ZoneId, to_ms
 from controller.exchange import first_told, owing, restoring
 from controller.exchange.commune import Commune
 from controller.exchange.documents import (
@@ -26,8 +28,10 @@ from controller.exchange.documents import (
 )
 from controller.exchange.office import Office, Standing
 from controller.storage import queries
+from controller.storage.books import message_book
 from controller.storage.tables import MuteRow, PlayNowRow, PlayNowZoneRow, WithdrawalRow
-from playlists.models import AlertSheet
+from controller.storage.taken_back import begun
+from playlists.models import AlertSheet, SheetEntry
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +50,14 @@ def owe_newcomers(session: Session, office: Office, standing: Standing, now: dat
         if kind == SHEET and current.content != _empty(zone, current.name[2]):
             sheet = restoring.sheet_of(session, current.signed)
             _owe(session, office, sheet, {each.id for each in sheet.occurrences}, now)
+
+
+def owe_answers(session: Session, office: Office, standing: Standing, now: datetime) -> None:
+    """Nodes of which a START became known since owe the words that answer it."""
+    for (kind, zone, issuer), current in standing.items():
+        if kind == SHEET and issuer == EMERGENCY and current.content != _empty(zone, issuer):
+            sheet = restoring.sheet_of(session, current.signed)
+            _owe(session, office, sheet, {each.id for each in sheet.occurrences if each.answers}, now)
 
 
 def _wanted(session: Session, office: Office, standing: Standing, now: datetime) -> list[tuple[str, str]]:
@@ -124,12 +136,27 @@ def _owe(session: Session, office: Office, document: AlertSheet, changed: set[st
     named = {BroadcastId(each.broadcast) for each in entries}
     known = {each.id: each for each in queries.broadcasts(session, named)} if named else {}
     ours = document.model_copy(update={"occurrences": tuple(e for e in entries if e.broadcast in known)})
-    tree = office.commune.tree
+    tree, book = office.commune.tree, message_book(session)
     listeners = [listener_at(tree.nodes[node], tree, {}) for node in office.commune.nodes_of(document.to)]
-    owed = [each for listener in listeners for each in owed_of_sheet(ours, listener, known)]
+    owed = [each for listener in listeners for each in owed_of_sheet(ours, listener, known, book)]
+    owed = _where_begun(session, owed, entries)
     gone = changed - {each.id for each in entries}
     before = owing.known_of_zone(session, document, changed - gone, gone)
     owing.update(session, before, owed, document.number, now)
+
+
+def _where_begun(session: Session, owed: list[Owed], entries: Iterable[SheetEntry]) -> list[Owed]:
+    """What answers an alarm is owed only where the alarm has begun."""
+    answered = {each.id: each.answers for each in entries if each.answers}
+    if not answered:
+        return owed
+    started = begun(session, {OccurrenceId(id_) for answers in answered.values() for id_ in answers})
+    return [
+        each
+        for each in owed
+        if each.occurrence not in answered
+        or any((each.node, OccurrenceId(id_)) in started for id_ in answered[each.occurrence])
+    ]
 
 
 def _empty(zone: str, issuer: str) -> str:

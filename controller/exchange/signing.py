@@ -15,7 +15,7 @@ from controller.exchange.office import Office
 from controller.exchange.plans import Made, Planner
 from controller.exchange.playing_now import release_waiting, wanted_soon
 from controller.exchange.ports import Signer
-from controller.exchange.sheets import owe_newcomers, sign_sheets
+from controller.exchange.sheets import owe_answers, owe_newcomers, sign_sheets
 from controller.exchange.shelf import Shelf
 from controller.storage.engine import transact
 from controller.storage.tables import SiteRow
@@ -47,7 +47,7 @@ class Signing:
         self._planner, self._map = Planner(jitter), Map()
         self._held_said = False
         self.waiting = False
-        """Whether a play now waits for nodes to hold its audio."""
+        """Whether a play now waits for nodes to hold its audio, or an alarm for a second person."""
 
     def look(self) -> datetime:
         """Sign every sheet that differs; when to look again by itself."""
@@ -57,8 +57,9 @@ class Signing:
             office = self._office(session, now)
             waiting = release_waiting(session, office.commune, self._planner.given, now)
             signed = sign_sheets(session, office, self._shelf.standing, now)
+            standing = {**self._shelf.standing, **{each.name: each for each in signed}}
+            owe_answers(session, office, standing, now)
             if office.commune is not self.commune:
-                standing = {**self._shelf.standing, **{each.name: each for each in signed}}
                 owe_newcomers(session, office, standing, now)
             return office.commune, signed, waiting
 

@@ -41,7 +41,7 @@ class Contact:
 def contacts(act: Act, nodes: Iterable[NodeId], heard: Mapping[NodeId, Heard]) -> tuple[Contact, ...]:
     """Some nodes with the heads of their hamlets, by name."""
     known = [act.tree.nodes[node] for node in set(nodes) if node in act.tree.nodes]
-    heads = _heads(act, {each.hamlet for node in known for each in node.serves})
+    heads = heads_of(act, {each.hamlet for node in known for each in node.serves})
     found = (_contact(act, node, heard.get(node.id, Heard()), heads) for node in known)
     return tuple(sorted(found, key=lambda each: (each.name, each.node)))
 
@@ -53,7 +53,8 @@ def _contact(act: Act, node: Node, heard: Heard, heads: Mapping[AreaId, list[Hea
     return Contact(node.id, node.name, names, heard.at, heard.online, called)
 
 
-def _heads(act: Act, hamlets: set[AreaId]) -> Mapping[AreaId, list[Head]]:
+def heads_of(act: Act, hamlets: set[AreaId]) -> Mapping[AreaId, list[Head]]:
+    """The heads of some hamlets; a hamlet of which neither name nor number is known has none."""
     rows = act.session.execute(
         select(GrantRow.area_id, PersonRow.name)
         .join(PersonRow, PersonRow.id == GrantRow.person_id)

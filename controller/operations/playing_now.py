@@ -120,13 +120,13 @@ def _require(act: Act, content: Content, places: Places, assets: Assets) -> None
     wrong = one_off_problems(content, act.tree, assets)
     if wrong:
         raise Invalid(*wrong)
-    _require_unmuted(act, _reached(act, places))
+    require_unmuted(act, _reached(act, places))
     for zone in places.zones:
         _require_room(act, zone, content)
 
 
-def _require_unmuted(act: Act, nodes: set[NodeId]) -> None:
-    """A play now into a mute would not be heard: it is refused, naming who muted."""
+def require_unmuted(act: Act, nodes: set[NodeId]) -> None:
+    """A play now or a drill into a mute would not be heard: it is refused, naming who muted."""
     for row in live_mutes(act):
         zone = ZoneId(row.zone_id)
         if zone in act.tree.zones and nodes & set(nodes_of_zone(act.tree, zone)):

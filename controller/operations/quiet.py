@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, select
 
 from controller.domain import broadcasts as life
 from controller.domain.airings import airing_of
+from controller.domain.alarms import CLOSING, EMERGENCY
 from controller.domain.owed import OFFICE
 from controller.domain.problems import Problem
 from controller.domain.sessions import next_end
@@ -16,7 +17,7 @@ from controller.domain.tree import path, within
 from controller.domain.values import AreaId, Broadcast, BroadcastId, OccurrenceId, Places, Tree, ZoneId, to_ms
 from controller.domain.verdicts import GoneCause
 from controller.operations.acting import Act, operation
-from controller.operations.errors import Conflict, Invalid, not_found
+from controller.operations.errors import Conflict, Invalid, NotAllowed, not_found
 from controller.operations.rights import Right, branches
 from controller.storage import queries
 from controller.storage.tables import MuteRow, OwedRow, PlayNowRow, WithdrawalRow
@@ -41,8 +42,10 @@ def stop(act: Act, occurrence: OccurrenceId) -> None:
         raise not_found()
     hamlets = act.permit_quiet(found.owner, life.all_places(found))
     now_row = act.session.get(PlayNowRow, occurrence)
+    if now_row is not None and now_row.issuer == EMERGENCY and hamlets is not None:
+        raise NotAllowed(Problem("", "not_allowed", "An alarm of those above is ended by them alone."))
     if now_row is not None and hamlets is None:
-        _stop_play_now(act, now_row)
+        stop_play_now(act, now_row)
     else:
         _stop_airing(act, found, occurrence, hamlets)
     act.record("stop", "occurrence", occurrence, found.owner, hamlets=hamlets)
@@ -113,6 +116,21 @@ def take_back(act: Act, broadcast: BroadcastId, cause: GoneCause) -> int:
     return len({row.occurrence_id for row in rows})
 
 
+def stop_play_now(act: Act, row: PlayNowRow) -> None:
+    """Takes a play now, or an alarm with its closing words, out of its sheets. Raises Conflict where it is over."""
+    if row.stopped_at is not None or (row.ends_at_ms is not None and row.ends_at_ms <= to_ms(act.now)):
+        raise Conflict(Problem("", "not_running", "This does not sound any more."))
+    for each in (row, *closing_of(act, row)):
+        each.stopped_at, each.stopped_by = act.now, act.actor.person
+        _mark_gone(act, _still_owed(act, OwedRow.occurrence_id == each.occurrence_id), GoneCause.STOPPED)
+
+
+def closing_of(act: Act, row: PlayNowRow) -> list[PlayNowRow]:
+    """The closing words of an alarm that still stand."""
+    rows = select(PlayNowRow).where(PlayNowRow.message == CLOSING, PlayNowRow.stopped_at.is_(None))
+    return [each for each in act.session.scalars(rows) if row.occurrence_id in (each.answers or ())]
+
+
 def zone_of_area(tree: Tree, area: AreaId) -> ZoneId:
     """The zone that follows an area. Raises NotFound."""
     found = next((zone.id for zone in tree.zones.values() if zone.area == area), None)
@@ -155,13 +173,6 @@ def _mine(act: Act, area: AreaId) -> bool:
 def _topmost(tree: Tree, areas: Iterable[AreaId]) -> list[AreaId]:
     named = set(areas)
     return sorted(area for area in named if not any(step.id in named for step in path(tree, area)[:-1]))
-
-
-def _stop_play_now(act: Act, row: PlayNowRow) -> None:
-    if row.stopped_at is not None:
-        raise Conflict(Problem("", "not_running", "This does not sound any more."))
-    row.stopped_at, row.stopped_by = act.now, act.actor.person
-    _mark_gone(act, _still_owed(act, OwedRow.occurrence_id == row.occurrence_id), GoneCause.STOPPED)
 
 
 def _stop_airing(act: Act, found: Broadcast, occurrence: OccurrenceId, hamlets: tuple[AreaId, ...] | None) -> None:

@@ -28,6 +28,7 @@ class Right(StrEnum):
     PAPER_APPROVAL = "paper_approval"
     PLAY_NOW = "play_now"
     PLAY_NOW_APPROVED = "play_now_approved"
+    ALARM = "alarm"
     NODE_SETTINGS = "node_settings"
     REQUESTS = "requests"
     AUDIT = "audit"
@@ -64,6 +65,7 @@ RIGHTS: Mapping[Right, frozenset[Role]] = {
     Right.PAPER_APPROVAL: frozenset({Role.EDITOR}),
     Right.PLAY_NOW: frozenset({Role.APPROVER, Role.DUTY_OFFICER}),
     Right.PLAY_NOW_APPROVED: _QUIETENERS,
+    Right.ALARM: frozenset({Role.APPROVER, Role.DUTY_OFFICER}),
     Right.NODE_SETTINGS: frozenset({Role.TECHNICIAN}),
     Right.REQUESTS: frozenset({Role.TECHNICIAN}),
     Right.AUDIT: frozenset({Role.AUDITOR, Role.ADMINISTRATOR}),
@@ -89,6 +91,17 @@ def may_sound(tree: Tree, grants: Iterable[Grant], right: Right, areas: Iterable
     """Whether every area named lies in a branch in which the person has the right to make sound."""
     held = list(grants)
     return all(may(tree, held, right, area) for area in areas)
+
+
+def only_as_head(tree: Tree, grants: Iterable[Grant], right: Right, areas: Iterable[AreaId]) -> bool:
+    """Whether a person has the right in some of these areas as the head of a hamlet alone: its duty officer."""
+    held = [grant for grant in grants if grant.role in RIGHTS.get(right, frozenset())]
+    tops = [grant.area for grant in held if not _is_head(tree, grant)]
+    return not all(any(within(tree, area, top) for top in tops) for area in areas)
+
+
+def _is_head(tree: Tree, grant: Grant) -> bool:
+    return grant.role is Role.DUTY_OFFICER and all(each.parent != grant.area for each in tree.areas.values())
 
 
 def reach(tree: Tree, grants: Iterable[Grant], owner: AreaId, places: Places) -> Reach:

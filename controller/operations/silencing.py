@@ -21,8 +21,8 @@ from controller.domain.silences import (
     fallen,
     problems,
 )
-from controller.domain.tree import time_zone, within
-from controller.domain.values import AreaId, Broadcast, NodeId, Role, Tree, from_ms, to_ms
+from controller.domain.tree import time_zone
+from controller.domain.values import AreaId, Broadcast, NodeId, Tree, from_ms, to_ms
 from controller.operations import muted
 from controller.operations.acting import Act, operation, query
 from controller.operations.calling import Contact, contacts
@@ -30,7 +30,7 @@ from controller.operations.errors import Conflict, Invalid, not_found
 from controller.operations.muted import Surroundings
 from controller.operations.reading import visible_tree
 from controller.operations.receipts import SilenceView, Stage, seen, standing_areas, views
-from controller.operations.rights import RIGHTS, Reach, Right
+from controller.operations.rights import Reach, Right, only_as_head
 from controller.storage import queries
 from controller.storage.heard import heard
 from controller.storage.mapping import silence_rows
@@ -174,14 +174,7 @@ def unreceived(act: Act) -> tuple[Unreceived, ...]:
 
 def _longest(act: Act, areas: Iterable[AreaId]) -> timedelta:
     """How long the person may make these places quiet; who is there as their head alone, not for long."""
-    grants = [grant for grant in act.grants if grant.role in RIGHTS[Right.MUTE]]
-    tops = [grant.area for grant in grants if not _is_head(act.tree, grant.role, grant.area)]
-    whole = all(any(within(act.tree, area, top) for top in tops) for area in areas)
-    return LONGEST if whole else OF_A_HEAD
-
-
-def _is_head(tree: Tree, role: Role, area: AreaId) -> bool:
-    return role is Role.DUTY_OFFICER and all(each.parent != area for each in tree.areas.values())
+    return OF_A_HEAD if only_as_head(act.tree, act.grants, Right.MUTE, areas) else LONGEST
 
 
 def _existing(act: Act, silence: SilenceId, tree: Tree) -> PlacedSilence:

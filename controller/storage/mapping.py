@@ -228,6 +228,11 @@ def play_now_value(row: PlayNowRow, version: VersionRow, tier: int) -> PlayNow:
         _PLAYLIST.validate_python(version.playlist or []),
         times,
         row.stopped_at,
+        row.message,
+        tuple((name, value) for name, value in row.slots or ()),
+        row.every_ms or 0,
+        tuple(row.answers or ()),
+        bool(row.out_of_hours),
     )
 
 

@@ -9,6 +9,7 @@ from controller.operations.uploads import LARGEST
 from controller.web import files, uploads
 from controller.web.api import (
     airings,
+    alarms,
     approvals,
     broadcasts,
     deciding,
@@ -45,6 +46,7 @@ API = "/api/v1"
 _PARTS = (
     entry, places, staff, library, playlists, broadcasts, now, reading,
     week, approvals, deciding, times, airings, quieting, field,
+    alarms,
 )  # fmt: skip
 _PAGES = (
     files, uploads, entry_pages, today, account, people, audit, muting, approval_pages,

@@ -14,10 +14,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from controller.domain.values import Role, to_ms
 from controller.storage.engine import transact
 from controller.storage.mapping import owed_columns
-from controller.storage.tables import ConditionRow, FaultRow, OwedRow, RequestRow
+from controller.storage.tables import ConditionRow, FaultRow, OwedRow, PlayNowRow, RequestRow
 from playlists import wire
 from playlists.reports import Birth, Clock, Trust
 from tests.support.desk import MORNING, PASSWORD, Desk, open_desk
@@ -136,6 +138,7 @@ def _objects(scene: Scene, place: str, commune: str, heard: list[str]) -> Object
     made["silence"] = desk.made("/silences", {"areas": [hamlet], "why": "funeral", **span}, officer)
     twice = play(made) | {"playlist": 2 * play(made)["playlist"]}
     made["sounding"] = desk.made("/play-now", twice, officer)
+    _alarms(scene, made, officer)
     made["occurrence"] = f"{made['approved']}-{to_ms(MORNING)}"
     made["coming"] = f"{made['approved']}-{to_ms(datetime(2026, 11, 25, 12, tzinfo=UTC))}"
     _owe(scene, made, made["occurrence"], heard)
@@ -164,6 +167,31 @@ def play(objects: Objects) -> dict[str, Any]:
     """The body of a play now."""
     said = version(objects, "Phát ngay", "00:00")
     return {name: said[name] for name in ("area", "programme", "title", "playlist", "zones")}
+
+
+def _alarms(scene: Scene, made: Objects, officer: str) -> None:
+    """An alarm that sounds, and another that waits for a second person."""
+    made["alarm"] = scene.desk.made("/alarms", alarm(made), officer)
+
+    def release(session: Session) -> None:
+        row, now = session.get_one(PlayNowRow, made["alarm"]), to_ms(scene.desk.clock.now)
+        row.starts_at_ms, row.start_by_ms, row.ends_at_ms = now, now + 1_800_000, now + 1_800_000
+
+    transact(scene.desk.office.engine, release)
+    settings = {"head_title": "trưởng thôn", "settings": {"second_person_s": 60}}
+    assert scene.desk.ask("PUT", f"/areas/{made['area']}/settings", json=settings).status_code == 204
+    made["waiting"] = scene.desk.made("/alarms", {**alarm(made), "message": "storm"}, officer)
+    asked_by = scene.persons[Role.EDITOR.value]
+
+    def somebody_else(session: Session) -> None:
+        session.get_one(PlayNowRow, made["waiting"]).asked_by = asked_by
+
+    transact(scene.desk.office.engine, somebody_else)
+
+
+def alarm(objects: Objects) -> dict[str, Any]:
+    """The body of an alarm."""
+    return {"area": objects["area"], "message": "flood", "zones": [objects["area_zone"]]}
 
 
 def _owe(scene: Scene, made: Objects, occurrence: str, heard: list[str]) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from playlists import wire
 from tests.support.desk import PASSWORD
-from tests.support.two_communes import FOREIGN, OWN, TOUCHING, Objects, play, version
+from tests.support.two_communes import FOREIGN, OWN, TOUCHING, Objects, alarm, play, version
 
 Body = Mapping[str, Any]
 NEW = "một mật khẩu mới"
@@ -151,6 +151,7 @@ def _sitting(_: Objects) -> Body:
 DRAFT, SUBMITTED, APPROVED, PAPERED = ({"broadcast": state} for state in ("draft", "submitted", "approved", "papered"))
 ASSET = {"sha256": "asset"}
 WITHDRAWN = {"broadcast": "withdrawn"}
+ALARM = {"occurrence": "alarm"}
 
 WAYS = (
     api("GET /areas", "reading.tree"),
@@ -216,6 +217,16 @@ WAYS = (
     api("POST /play-now", "playing_now.play_now", TREE, play),
     api("POST /occurrences/{occurrence}/stop", "quiet.stop", EVERYWHERE, _nothing, names={"occurrence": "sounding"},
         quiets=True),
+    api("GET /alarms", "alarms_now.alarms_now"),
+    api("POST /alarms", "alarming.raise_alarm", TREE, lambda o: {**alarm(o), "message": "fire"}),
+    api("POST /drills", "alarming.raise_drill", TREE, lambda o: {**alarm(o), "message": "drill-fire"}),
+    api("GET /alarms/{occurrence}", "alarms_now.alarm", EVERYWHERE, names=ALARM),
+    api("POST /alarms/{occurrence}/confirm", "alarming.confirm_alarm", TREE, names={"occurrence": "waiting"}),
+    api("POST /alarms/{occurrence}/refuse", "alarming.refuse_alarm", TREE, _nothing, names={"occurrence": "waiting"}),
+    api("POST /alarms/{occurrence}/extend", "alarming.extend_alarm", TREE, _nothing, names=ALARM),
+    api("POST /alarms/{occurrence}/stop", "alarming.stop_alarm", TREE, names=ALARM),
+    api("POST /alarms/{occurrence}/correct", "alarming.correct_alarm", TREE, _nothing, names=ALARM),
+    api("POST /all-clear", "alarming.all_clear", TREE, lambda o: {"occurrences": [o["alarm"]]}),
     api("GET /mutes", "muted.mutes"),
     api("POST /mutes", "quiet.mute", TREE, lambda o: {"areas": [o["area"]]}),
     api("POST /mutes/lift", "quiet.lift", ALONE, _nothing),

@@ -24,6 +24,7 @@ from controller.storage.tables.ledger import (
     RefusalRow,
     StreamRow,
 )
+from controller.storage.tables.messages import MessageBookRow, MessageClipRow
 from controller.storage.tables.people import (
     AuditRow,
     DeviceRow,
@@ -62,6 +63,8 @@ __all__ = [
     "GrantRow",
     "IdempotencyRow",
     "KeyRow",
+    "MessageBookRow",
+    "MessageClipRow",
     "MuteRow",
     "NodeRow",
     "OutageRow",

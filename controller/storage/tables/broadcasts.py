@@ -123,7 +123,11 @@ class VersionRow(Base):
 
 
 class PlayNowRow(Base):
-    """A one-off airing that lives in the sheets of its zones only; `starts_at_ms` is set once, at its release."""
+    """A one-off airing that lives in the sheets of its zones only; `starts_at_ms` is set once, at its release.
+
+    An alarm has a prepared `message` with what fills its slots, and `lasts_ms` until its hard end; `answers` are the
+    occurrences that it corrects, ends or closes. Until `waits_until` it waits for a second person.
+    """
 
     __tablename__ = "play_now"
     __table_args__ = (ForeignKeyConstraint(["broadcast_id", "version"], ["version.broadcast_id", "version.number"]),)
@@ -141,6 +145,16 @@ class PlayNowRow(Base):
     ends_at_ms: Mapped[int | None] = mapped_column(BigInteger, index=True)
     stopped_at: Mapped[datetime | None]
     stopped_by: Mapped[str | None] = mapped_column(ForeignKey("person.id"))
+    message: Mapped[str | None]
+    slots: Mapped[list[Any] | None]
+    every_ms: Mapped[int | None]
+    answers: Mapped[list[Any] | None]
+    lasts_ms: Mapped[int | None] = mapped_column(BigInteger)
+    waits_until: Mapped[datetime | None]
+    out_of_hours: Mapped[bool | None]
+    reason: Mapped[str | None]
+    second_by: Mapped[str | None] = mapped_column(ForeignKey("person.id"))
+    second_at: Mapped[datetime | None]
 
 
 class PlayNowZoneRow(Base):

@@ -10,7 +10,10 @@ from controller.storage.tables.base import Base, Counter
 
 
 class PersonRow(Base):
-    """A person of the office. Without `password` (an argon2 hash) nobody signs in under this name."""
+    """A person of the office. Without `password` (an argon2 hash) nobody signs in under this name.
+
+    `pin` (argon2 too) starts alarms, on a device that knows the person.
+    """
 
     __tablename__ = "person"
 
@@ -22,6 +25,7 @@ class PersonRow(Base):
     password: Mapped[str | None]
     created_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]
+    pin: Mapped[str | None]
 
 
 class GrantRow(Base):

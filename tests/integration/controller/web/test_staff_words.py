@@ -6,17 +6,18 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-import controller.operations as package
+import controller.exchange
+import controller.operations
 from controller.domain.values import Role
 from controller.locale import sentence
 from controller.web.staff_words import ACTS, ROLES, act_word
 
-OPERATIONS = Path(next(iter(package.__path__)))
+WRITERS = tuple(Path(next(iter(each.__path__))) for each in (controller.operations, controller.exchange))
 
 
 def recorded() -> Iterator[str]:
-    """The acts that the operations write into the audit, out of their own text."""
-    for path in OPERATIONS.glob("*.py"):
+    """The acts that operations and the exchange write into the audit, out of their own text."""
+    for path in (path for folder in WRITERS for path in folder.glob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if not isinstance(node, ast.Call):
                 continue

@@ -25,6 +25,7 @@ WHO_MAY = {
     Right.PAPER_APPROVAL: {E},
     Right.PLAY_NOW: {A, D},
     Right.PLAY_NOW_APPROVED: {E, A, D},
+    Right.ALARM: {A, D},
     Right.NODE_SETTINGS: {T},
     Right.REQUESTS: {T},
     Right.AUDIT: {U, M},

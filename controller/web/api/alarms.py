@@ -1,0 +1,134 @@
+"""Alarms and drills: raised, agreed to, extended, corrected, ended, and how far they have come."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter
+from pydantic import Field, StringConstraints
+
+from controller.domain.alarms import CORRECTION
+from controller.domain.values import AreaId, OccurrenceId, ZoneId
+from controller.operations import alarming, alarms_now
+from controller.operations.alarm_rows import AlarmWish
+from controller.web.api.answers.alarms import AlarmAnswer
+from controller.web.api.decisions import PlaylistBody
+from controller.web.api.fields import Body, Id, IdPath, Line, Made
+from controller.web.identity import Reader, WebPort, Writer
+
+router = APIRouter(tags=["alarms"])
+
+SlotValue = Annotated[Line, StringConstraints(max_length=40)]
+Slots = Annotated[dict[Id, SlotValue], Field(max_length=8)]
+Minutes = Annotated[int, Field(ge=-(2**31), le=2**31)]
+
+
+class NewDrill(Body):
+    """A prepared message with what fills its slots, in zones, in the name of an area."""
+
+    area: Id
+    message: Id
+    zones: Annotated[tuple[Id, ...], Field(max_length=100)]
+    slots: Slots = Field(default_factory=dict)
+    minutes: Minutes | None = None
+    every_s: Minutes | None = None
+
+    def wish(self, playlist: PlaylistBody = ()) -> AlarmWish:
+        """As operations have it."""
+        zones = tuple(dict.fromkeys(map(ZoneId, self.zones)))
+        items = tuple(each.value() for each in playlist)
+        return AlarmWish(AreaId(self.area), self.message, zones, self.slots, items, self.minutes, self.every_s)
+
+
+class NewAlarm(NewDrill):
+    """An alarm: the playlist, if there is one, follows the prepared words in each pass."""
+
+    playlist: PlaylistBody = ()
+
+
+class Longer(Body):
+    """For how many minutes from now; the area's own limit unless it is said."""
+
+    minutes: Minutes | None = None
+
+
+class Refusal(Body):
+    """Why it is not to go out."""
+
+    why: Line = ""
+
+
+class Correction(Body):
+    """What is said in place of an alarm: a prepared correction, with a recording that follows it."""
+
+    message: Id = CORRECTION
+    slots: Slots = Field(default_factory=dict)
+    playlist: PlaylistBody = ()
+
+
+class Ended(Body):
+    """The alarms that are over."""
+
+    occurrences: Annotated[tuple[Id, ...], Field(max_length=100)]
+
+
+@router.get("/alarms")
+def alarms(actor: Reader, web: WebPort) -> list[AlarmAnswer]:
+    """The alarms that touch one's branches and live, wait, or were over within 12 hours."""
+    return [AlarmAnswer.of(each) for each in alarms_now.alarms_now(web.office, actor)]
+
+
+@router.post("/alarms", status_code=201)
+def raise_alarm(body: NewAlarm, actor: Writer, web: WebPort) -> Made:
+    """Raises an alarm; the act is the approval. Answers with its id: that of the same words, where they sound."""
+    return Made(id=alarming.raise_alarm(web.office, actor, body.wish(body.playlist)))
+
+
+@router.post("/drills", status_code=201)
+def raise_drill(body: NewDrill, actor: Writer, web: WebPort) -> Made:
+    """Holds a drill with a message of its own."""
+    return Made(id=alarming.raise_drill(web.office, actor, body.wish()))
+
+
+@router.get("/alarms/{occurrence}")
+def alarm(occurrence: IdPath, actor: Reader, web: WebPort) -> AlarmAnswer:
+    """One alarm, with a row for each hamlet."""
+    return AlarmAnswer.of(alarms_now.alarm(web.office, actor, OccurrenceId(occurrence)))
+
+
+@router.post("/alarms/{occurrence}/confirm", status_code=204)
+def confirm_alarm(occurrence: IdPath, actor: Writer, web: WebPort) -> None:
+    """The second person says yes."""
+    alarming.confirm_alarm(web.office, actor, OccurrenceId(occurrence))
+
+
+@router.post("/alarms/{occurrence}/refuse", status_code=204)
+def refuse_alarm(occurrence: IdPath, body: Refusal, actor: Writer, web: WebPort) -> None:
+    """The second person says no."""
+    alarming.refuse_alarm(web.office, actor, OccurrenceId(occurrence), body.why)
+
+
+@router.post("/alarms/{occurrence}/extend", status_code=204)
+def extend_alarm(occurrence: IdPath, body: Longer, actor: Writer, web: WebPort) -> None:
+    """It sounds on."""
+    alarming.extend_alarm(web.office, actor, OccurrenceId(occurrence), body.minutes)
+
+
+@router.post("/alarms/{occurrence}/stop", status_code=204)
+def stop_alarm(occurrence: IdPath, actor: Writer, web: WebPort) -> None:
+    """It ends at once, and no words follow."""
+    alarming.stop_alarm(web.office, actor, OccurrenceId(occurrence))
+
+
+@router.post("/alarms/{occurrence}/correct", status_code=201)
+def correct_alarm(occurrence: IdPath, body: Correction, actor: Writer, web: WebPort) -> Made:
+    """It ends, and the correction is said where it had sounded."""
+    playlist = tuple(each.value() for each in body.playlist)
+    made = alarming.correct_alarm(web.office, actor, OccurrenceId(occurrence), body.message, body.slots, playlist)
+    return Made(id=made)
+
+
+@router.post("/all-clear", status_code=201)
+def all_clear(body: Ended, actor: Writer, web: WebPort) -> Made:
+    """Báo yên: they end, and it is said where they had sounded."""
+    return Made(id=alarming.all_clear(web.office, actor, [OccurrenceId(each) for each in body.occurrences]))
