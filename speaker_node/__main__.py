@@ -146,7 +146,7 @@ def _inspect(file: Path, settings_path: Path) -> int:
 
 def _known_keys(settings: Settings) -> dict[str, OKPKey]:
     """Root's key, the node's own, and those of the key set that the set-up left here."""
-    root, own = _root_key(settings.keys.root), _own_key(settings.keys.node)
+    root, own = _root_key(settings.keys.root), _own_key(settings)
     keys = {root.kid: wire.public_key(root.kid, root.x), str(own.kid): own}
     if settings.keys.key_set is not None:
         opened = wire.open_signed(settings.keys.key_set.read_bytes(), keys.get, wire.MESSAGE_LIMIT)
@@ -167,11 +167,16 @@ def _root_key(path: Path) -> Key:
     return key
 
 
-def _own_key(path: Path) -> OKPKey:
+def _own_key(settings: Settings) -> OKPKey:
+    """The node's private key; SettingsError where it is none, or another node's: the office would know it by none."""
+    path = settings.keys.node
     try:
-        return wire.load_private(path.read_text(encoding="utf-8"))
+        key = wire.load_private(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise SettingsError(f"{path}: not the node's private key (a JWK with kid)") from error
+    if key.kid != settings.node:
+        raise SettingsError(f"{path}: the key of node {key.kid}, but the settings name node {settings.node}")
+    return key
 
 
 def _run(settings: Settings) -> int:
@@ -213,7 +218,7 @@ def _agent(settings: Settings, ring: Ring) -> Iterator[tuple[Loop, Mailbox]]:
         mailbox.put(Woken())
 
     with ExitStack() as leaving:
-        own, root = _own_key(settings.keys.node), _root_key(settings.keys.root)
+        own, root = _own_key(settings), _root_key(settings.keys.root)
         topics = Topics(settings.site)
         library = Library(settings.library, settings.assets.addresses, wake, _limits(settings))
         leaving.callback(library.stop)

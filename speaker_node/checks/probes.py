@@ -46,7 +46,7 @@ def gather(settings: Settings) -> tuple[Finding, ...]:
         *machine(settings),
         broker(settings.broker.host, settings.broker.port),
         password(settings.broker.password_file),
-        node_key(settings.keys.node),
+        node_key(settings.keys.node, settings.node),
         root_key(settings.keys.root),
         key_set(settings),
     )
@@ -159,8 +159,8 @@ def password(path: Path | None) -> Finding:
     return Finding(Subject.PASSWORD, "open" if _open_to_others(path) else "ok", str(path))
 
 
-def node_key(path: Path) -> Finding:
-    """The node's private key."""
+def node_key(path: Path, node: str) -> Finding:
+    """The node's private key, which bears its id: the office looks a signature up by it."""
     text = _text(path)
     if text is None:
         return Finding(Subject.NODE_KEY, "unreadable", str(path))
@@ -168,6 +168,8 @@ def node_key(path: Path) -> Finding:
         key = wire.load_private(text)
     except ValueError:
         return Finding(Subject.NODE_KEY, "bad", str(path))
+    if key.kid != node:
+        return Finding(Subject.NODE_KEY, "foreign", f"{path} ({key.kid})")
     return (
         Finding(Subject.NODE_KEY, "open", str(path))
         if _open_to_others(path)

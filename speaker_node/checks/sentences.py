@@ -295,6 +295,14 @@ WORDS: dict[tuple[Subject, str], Words] = {
         ("Cấp quyền đọc tệp này cho người dùng loa.", "Let the user loa read this file."),
     ),
     (Subject.NODE_KEY, "bad"): Words(_MISSING, ("{} không phải khóa riêng Ed25519.", "{} is no private key."), _ENROL),
+    (Subject.NODE_KEY, "foreign"): Words(
+        _MISSING,
+        ("{} là khóa của cụm loa khác với cài đặt.", "{} is the key of another node than the settings name."),
+        (
+            "Dùng khóa của chính cụm loa này, hoặc sửa node trong cài đặt.",
+            "Put this node's own key there, or correct node in the settings.",
+        ),
+    ),
     (Subject.NODE_KEY, "open"): Words(_MISSING, ("Người khác cũng đọc được {}.", "Others may read {}."), _CHMOD),
     (Subject.ROOT_KEY, "ok"): Words(_OK, ("Dùng được: {}.", "It can be used: {}.")),
     (Subject.ROOT_KEY, "unreadable"): Words(

@@ -225,11 +225,23 @@ def test_a_password_is_there_empty_open_or_unreadable(box: Path) -> None:
 
 
 def test_the_nodes_key_is_there_bad_open_or_unreadable(box: Path) -> None:
-    assert probes.node_key(box / "node.jwk") == Finding(Subject.NODE_KEY, "ok", "n1")
-    assert probes.node_key(box / "root.jwk").condition == "bad"
-    assert probes.node_key(box / "gone").condition == "unreadable"
+    assert probes.node_key(box / "node.jwk", "n1") == Finding(Subject.NODE_KEY, "ok", "n1")
+    assert probes.node_key(box / "root.jwk", "n1").condition == "bad"
+    assert probes.node_key(box / "gone", "n1").condition == "unreadable"
     (box / "node.jwk").chmod(0o644)
-    assert probes.node_key(box / "node.jwk").condition == "open"
+    assert probes.node_key(box / "node.jwk", "n1").condition == "open"
+
+
+def test_a_key_of_another_node_is_told_and_nothing_starts_with_it(settings_of: Make, box: Path) -> None:
+    settings = settings_of()
+    private(box / "node.jwk", wire.private_text(wire.new_key("n2")))
+    found = probes.node_key(settings.keys.node, settings.node)
+    assert found == Finding(Subject.NODE_KEY, "foreign", f"{box / 'node.jwk'} (n2)")
+    command = [sys.executable, "-m", "speaker_node", "run", "--settings", str(box / "node.toml")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 2
+    assert "the key of node n2, but the settings name node n1" in done.stderr
+    assert not settings.store.exists()
 
 
 def test_roots_key_is_public_and_a_private_one_is_an_alarm(box: Path) -> None:
