@@ -227,7 +227,7 @@ def _agent(settings: Settings, ring: Ring) -> Iterator[tuple[Loop, Mailbox]]:
         amplifier = AmplifierClient(settings.amplifier.command, wake)
         amplifier.start()
         leaving.callback(amplifier.stop)
-        sound = SoundClient(settings.sound.command, settings.library, wake)
+        sound = SoundClient(settings.sound.command, settings.library, wake, library.doubt)
         sound.start()
         leaving.callback(sound.stop)
         watch = Watch(settings.folder, _asked(settings))

@@ -4,8 +4,9 @@ The rule of trust: a file found at start whose size is the promised one counts a
 once; the worker verifies it in the order of need; `path` gives out nothing unverified, and hashes there and then what
 the worker has not come to (some 20 ms for ten minutes of speech). What arrives is verified before it is ever named.
 
-Every asset is read again each week, slowly; one whose bytes changed goes to quarantine and is fetched anew. What the
-documents name is pinned: whatever the disk lacks, only quarantine, parts and what nobody wants go, in that order.
+Every asset is read again each week, slowly, and at once if it failed while it sounded; one whose bytes changed goes to
+quarantine and is fetched anew. What the documents name is pinned: whatever the disk lacks, only quarantine, parts and
+what nobody wants go, in that order.
 """
 
 import errno
@@ -126,6 +127,14 @@ class Library:
                     self._held[sha256] = replace(self._held[sha256], used=time.time())
         return self._shelf.path(sha256)
 
+    def doubt(self, sha256: str) -> None:
+        """It could not be read while it sounded: the worker reads it again before all else."""
+        with self._changed:
+            held = self._held.get(sha256)
+            if held is not None and held.verified is not None:
+                self._held[sha256] = replace(held, verified=None)
+                self._news()
+
     def read(self, sha256: str, most: int) -> bytes | None:
         """The bytes of a small file, hashed as they are read; None where they are not those, or more than `most`."""
         path = self.path(sha256)
@@ -156,9 +165,8 @@ class Library:
     def _news(self) -> None:
         """With the lock held: what is ready is reckoned anew, and the worker looks again."""
         wanted = self._wanted or {}
-        self._ready = frozenset(
-            s for s, held in self._held.items() if held.verified is not None or wanted.get(s) == held.bytes
-        )
+        ready = (s for s, held in self._held.items() if held.verified is not None or wanted.get(s) == held.bytes)
+        self._ready = frozenset(ready)
         self._generation += 1
         self._changed.notify_all()
 
@@ -369,8 +377,7 @@ class Library:
 
     def _prune_aside(self) -> None:
         """With the lock held: quarantine ends after its days, and never holds more than a few."""
-        aside = self._shelf.quarantined()
-        oldest = time.time() - self._limits.verify_days * _DAY
+        aside, oldest = self._shelf.quarantined(), time.time() - self._limits.verify_days * _DAY
         for place, path in enumerate(aside):
             if place < len(aside) - MOST_QUARANTINED or path.lstat().st_ctime <= oldest:
                 with suppress(OSError):
@@ -380,8 +387,7 @@ class Library:
     def _unwanted(self) -> list[tuple[float, str]]:
         """With the lock held: last use and name of what no document names, the longest unused first; nothing before the
         documents were read."""
-        used = {**self._parts, **{sha256: held.used for sha256, held in self._held.items()}}
-        wanted = self._wanted
+        used, wanted = {**self._parts, **{sha256: held.used for sha256, held in self._held.items()}}, self._wanted
         return sorted((when, sha256) for sha256, when in used.items() if wanted is not None and sha256 not in wanted)
 
     def _prune(self, sha256: str) -> None:

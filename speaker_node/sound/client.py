@@ -35,10 +35,19 @@ class SoundClient:
     """Keeps one sound process alive and tells it the level that the loop holds.
 
     `library`: the folder of assets, each at `{sha256[:2]}/{sha256}`. `on_state` is called on another thread after each
-    report and at the death of the process; it may only post.
+    report and at the death of the process; it may only post. `on_unread`: an asset could not be read, or gave less than
+    it should, while it sounded; on that thread, too.
     """
 
-    def __init__(self, command: Sequence[str], library: Path, on_state: Callable[[SoundState], None]) -> None:
+    def __init__(
+        self,
+        command: Sequence[str],
+        library: Path,
+        on_state: Callable[[SoundState], None],
+        on_unread: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self._on_unread = on_unread
+        self._unread: tuple[str, ...] = ()
         self._command, self._library, self._on_state = list(command), library.absolute(), on_state
         self._news = threading.Condition()
         self._process: subprocess.Popen[bytes] | None = None
@@ -201,6 +210,11 @@ class SoundClient:
         if report.refused:
             log.error("the sound process refused a line: %s", report.refused)
         self._become(self._state_of(report))
+        for name in report.unread:
+            if name not in self._unread:
+                log.warning("asset %s could not be read while it sounded", name[:64])
+                self._on_unread(name)
+        self._unread = report.unread
         # Another process gives the same of the same file: once is enough.
         again = bool(report.mute) and report.mute != self._mute
         self._mute = report.mute or self._mute

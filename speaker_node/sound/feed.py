@@ -81,7 +81,12 @@ class _Filling:
             decoder.decode(way, lambda samples: self._deliver(samples, way, start))
         except (DecodeError, OSError) as error:
             log.warning("cue %d stays silent: %s", self._number, error)
-        return self._silence(self._end, missing=self._end - self._cursor > EDGE)
+        lacks = self._end - self._cursor > EDGE
+        whole = self._silence(self._end, missing=lacks)
+        # A ring that was closed ends a decoding too: then nothing is known of the file.
+        if lacks and whole:
+            self._ring.lament(Path(cue.path).name)
+        return whole
 
     def _tone(self, name: str, start: int) -> bool:
         while self._cursor < self._end:

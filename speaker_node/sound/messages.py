@@ -81,7 +81,7 @@ class Report:
 
     `underruns`: how often device or decoder ran dry. `refused`: why a line was not taken. `level`: dBFS (RMS) of what
     the device took of a sound in the last seconds. `device`: the one in use. `mute`: the token whose decoder gives
-    silence though its file holds sound.
+    silence though its file holds sound. `unread`: names of files that could not be read, or gave less than they should.
     """
 
     device_ok: bool
@@ -93,6 +93,7 @@ class Report:
     level: float | None = None
     device: str = ""
     mute: str = ""
+    unread: tuple[str, ...] = ()
 
 
 def encode(message: Hold | Report) -> bytes:
@@ -113,8 +114,9 @@ def decode_hold(line: bytes) -> Hold:
 def decode_report(line: bytes) -> Report:
     """The Report of one line; ValueError on anything else."""
     fields = _fields(line)
+    unread = tuple(map(str, fields.get("unread", ())))
     try:
-        return Report(**(fields | {name: _progress(fields.get(name)) for name in ("now", "last")}))
+        return Report(**(fields | {name: _progress(fields.get(name)) for name in ("now", "last")} | {"unread": unread}))
     except TypeError as error:
         raise ValueError("not a Report") from error
 

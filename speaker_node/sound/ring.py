@@ -29,6 +29,9 @@ class Stretch:
         return Stretch(start, max(0, end - start), self.cue, cut, self.missing)
 
 
+MOST_UNREAD = 16
+
+
 class Ring:
     """Filled in order by one decoder, emptied by one writer. `put` waits while it is full, `take` never waits."""
 
@@ -41,6 +44,8 @@ class Ring:
         self._complete = False
         self.mute = False
         """Its decoder gives silence though the file holds sound."""
+        self.unread: tuple[str, ...] = ()
+        """Files that could not be read, or gave less than they should; the first few, by name."""
         self._room = threading.Condition()
 
     def put(self, stretch: Stretch) -> bool:
@@ -52,6 +57,11 @@ class Ring:
                 self._queue.append(stretch)
                 self._held += stretch.frames
             return self._open
+
+    def lament(self, name: str) -> None:
+        """A file could not be read, or gave less than it should."""
+        if name not in self.unread and len(self.unread) < MOST_UNREAD:
+            self.unread = (*self.unread, name)
 
     def complete(self) -> None:
         """Nothing more will be put."""

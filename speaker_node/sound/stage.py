@@ -76,6 +76,10 @@ class Stage:
         """The token of a voice whose decoder gives silence though its file holds sound; empty: none."""
         return next((voice.token for voice in self._voices if voice.ring.mute and not voice.dropped), "")
 
+    def unread(self) -> tuple[str, ...]:
+        """The files that could not be read, or gave less than they should, of what sounds or is about to."""
+        return tuple(dict.fromkeys(name for voice in self._voices for name in voice.ring.unread))
+
     def _drop(self, held: set[str], instant: int) -> None:
         for voice in self._voices:
             if voice.token not in held and not voice.dropped:

@@ -107,7 +107,8 @@ class Writer:
         progress = self._stage.progress(now, instant)
         stands = progress and (progress.token, progress.final, progress.ended)
         mute = self._stage.mute()
-        about = (stands, self._stage.last, self._device.ok, self._device.error, mute)
+        unread = self._stage.unread()
+        about = (stands, self._stage.last, self._device.ok, self._device.error, mute, unread)
         news = about != self._reported
         if news or now - self._reported_at >= (WHILE_SOUNDING if self._stage.is_sounding() else WHILE_SILENT):
             self._reported_at, self._reported = now, about
@@ -124,5 +125,6 @@ class Writer:
                     level=level,
                     device=device.name,
                     mute=mute,
+                    unread=unread,
                 )
             )

@@ -65,6 +65,36 @@ def test_bytes_that_were_not_signed_are_never_heard_and_each_airing_is_missed_fo
     assert {edge["cause"].partition("-")[0] for edge in agent.relay() if edge["closed"]} == {"good"}
 
 
+def test_a_file_that_breaks_while_it_sounds_is_read_again_quarantined_and_fetched_anew(
+    tmp_path: Path, broker: Broker
+) -> None:
+    office, first, second = Office(), Speech(tmp_path, 6.0, 1), Speech(tmp_path, 3.0, 2)
+    with audio_server() as server:
+        for speech in (first, second):
+            server.serve(speech, whole)
+        agent = Agent(tmp_path / "node", office, broker.port, assets=server.address)
+        for speech in (first, second):
+            agent.hold_asset(speech.asset, speech.data)
+        broken, again = now_ms() + 5000, now_ms() + 20_000
+        late = broadcast("again", second.items, again, late=20_000)
+        agent.hold_plan(office.plan(now_ms(), broadcast("broken", first.items + second.items, broken, late=3000), late))
+        file = agent.data / "assets" / second.asset.sha256[:2] / second.asset.sha256
+        with OfficeAtBroker(office, broker.port, agent.key) as there, running(agent):
+            wait_for(lambda: there.facts(Start), "it sounds", 20)
+            assert server.asked == []
+            half = len(second.data) // 2
+            with file.open("r+b") as disk:
+                disk.seek(half)
+                disk.write(bytes(len(second.data) - half))
+            wait_for(lambda: server.asked == [second.asset.sha256], "it is fetched anew", 20)
+            wait_for(lambda: len(there.facts(Closed)) == 2, "both are closed", 60)
+            wait_for(lambda: any(status.quarantined for status in there.reports(Heartbeat)), "it is told", 20)
+    assert file.read_bytes() == second.data
+    told = {fact.occurrence.partition("-")[0]: fact for fact in there.facts(Closed)}
+    assert first.asset.frames * 1000 // 48_000 <= told["broken"].sounded < 8900
+    assert (told["again"].cause, told["again"].sounded > 2800) == (None, True)
+
+
 def causes(there: OfficeAtBroker) -> dict[str, str]:
     """What was ever said of each missing asset, the last word on it."""
     return {m.sha256: m.cause for status in there.reports(Heartbeat) for m in status.missing if m.cause}

@@ -83,7 +83,8 @@ class Speaker:
         self.recordings = folder / f"{name}-recordings"
         command = [sys.executable, "-m", "speaker_node.sound", "--sink", sink or f"recording:{self.recordings}"]
         self.states: list[SoundState] = []
-        self.client = SoundClient(command, library.folder, self.states.append)
+        self.unread: list[str] = []
+        self.client = SoundClient(command, library.folder, self.states.append, self.unread.append)
 
     def __enter__(self) -> "Speaker":
         self.client.start()

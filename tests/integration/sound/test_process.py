@@ -80,6 +80,32 @@ def longest_silence(samples: Samples) -> int:
     return int(np.diff(np.concatenate(([-1], loud, [len(samples)]))).max()) - 1
 
 
+def test_files_that_cannot_be_read_or_give_too_little_are_named_once_and_the_others_not(
+    running: Speaker, library: Library, original: Samples
+) -> None:
+    whole, cut, gone = (part(library, original, at, at + 1) for at in (0, 1, 2))
+    for cue in (cut, gone):
+        path = library.folder / str(cue.sha256)[:2] / str(cue.sha256)
+        path.write_bytes(path.read_bytes()[: path.stat().st_size // 2]) if cue is cut else path.unlink()
+    running.client.hold(sound("some", (whole, cut, gone, whole), soon()))
+    report = running.ended("some")
+    assert running.unread == [cut.sha256, gone.sha256]
+    assert report.missing > 1.2 * RATE
+    assert report.by_cue[0] == report.by_cue[3] > 0.9 * RATE
+
+
+def test_a_sound_that_is_stopped_or_followed_by_another_accuses_no_file(
+    running: Speaker, library: Library, asset: Cue
+) -> None:
+    running.client.hold(sound("one", (asset,), soon()))
+    running.position("one", RATE // 2)
+    running.client.hold(sound("two", (asset,), soon(0.2)))
+    running.position("two", RATE // 2)
+    running.client.hold(None)
+    wait_for(lambda: running.client.state().now is None, "it is over")
+    assert running.unread == []
+
+
 def test_next_begins_at_its_instant_by_itself(running: Speaker, library: Library, original: Samples) -> None:
     one, two = part(library, original, 0, 1), part(library, original, 1, 2)
     at = soon()

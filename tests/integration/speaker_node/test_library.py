@@ -566,6 +566,22 @@ def test_each_asset_is_read_again_each_week_and_one_whose_bit_flipped_is_put_asi
     wait_for(lambda: SPEECH.sha256 in here.library.ready(), "it is ready again")
 
 
+def test_an_asset_that_is_doubted_is_read_again_at_once_and_one_that_is_whole_stays(
+    box: Start, office: Office, tmp_path: Path
+) -> None:
+    here = box(Limits(stall=0.4, first_back_off=0.2, leave_free=0))
+    here.library.want([SPEECH, MUSIC])
+    broken = here.waits_for(SPEECH)
+    here.waits_for(MUSIC)
+    broken.write_bytes(bytes(len(CONTENT)))
+    for each in (SPEECH, MUSIC, thing(b"unknown")):
+        here.library.doubt(each.sha256)
+    wait_for(lambda: here.library.state().quarantined == 1, "what is broken is found")
+    assert here.waits_for(SPEECH).read_bytes() == CONTENT
+    wait_for(lambda: here.library.verified(MUSIC.sha256), "what is whole is seen to be")
+    assert sorted(name for name, _ in office.asked) == sorted([SPEECH.sha256, SPEECH.sha256, MUSIC.sha256])
+
+
 def test_the_weekly_reading_is_slow_and_gives_way_to_what_is_wanted(box: Start, tmp_path: Path) -> None:
     here = box(Limits(stall=0.4, leave_free=0, verify_days=0.1 / 86_400, verify_rate=100_000.0))
     here.library.want([SPEECH])
