@@ -10,7 +10,7 @@ from speaker_node.values import Documents, Inputs, Moment, State
 MS: Final = 1_000_000
 SECOND: Final = 1_000_000_000
 NEAR_NS: Final = 20 * SECOND
-"""So near to the instant that the answer named, it is asked anew: by now the clocks have drifted."""
+"""An answer older than this is asked anew so long before the instant that it named: by then the clocks have drifted."""
 STANDS_NS: Final = 600 * SECOND
 """An answer stands no longer, whatever instant it named."""
 SHIFT_NS: Final = SECOND
@@ -34,5 +34,6 @@ class Asked:
             return False
         passed = now.mono - before.mono
         shift = (now.wall - before.wall) * MS - passed
-        far = self.again is None or now.mono + NEAR_NS < self.again
+        ahead = NEAR_NS if passed > NEAR_NS else MS
+        far = self.again is None or now.mono + ahead < self.again
         return far and passed < STANDS_NS and abs(shift) < SHIFT_NS and inputs == self.inputs

@@ -7,11 +7,10 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from tests.simulation.running import Outcome
     from tests.simulation.world import Options
 
@@ -29,6 +28,8 @@ def parser() -> argparse.ArgumentParser:
     arguments.add_argument(
         "--catch", nargs="*", metavar="NAME", help="run planted bugs, all without a NAME, over seeds"
     )
+    arguments.add_argument("--each", type=int, default=0, metavar="N", help="a line of its own for every N seeds")
+    arguments.add_argument("--add", nargs="+", metavar="FILE", help="add up the lines of runs over disjoint seeds")
     arguments.add_argument("--trace", action="store_true", help="tell a hash of all that happened")
     arguments.add_argument("--kept", action="store_true", help="run every seed that once failed")
     arguments.add_argument("--yes", action="store_true", help="install what is missing without asking")
@@ -52,22 +53,39 @@ def main(arguments: Sequence[str]) -> int:
         return _list()
     if asked.catch is not None:
         return _catch(asked.catch or list(BUGS), asked.jobs)
+    if asked.add:
+        return _add(asked.add)
     first, last = map(int, asked.seeds.split(".."))
     like = Options(0, asked.nodes, asked.days, asked.bug, scripted=asked.scripted)
-    return _run(kept() if asked.kept else seeds(first, last, like), asked.jobs, trace=asked.trace)
+    options = kept() if asked.kept else list(seeds(first, last, like))
+    return _run(options, asked.jobs, asked.each or len(options), trace=asked.trace)
 
 
-def _run(options: Iterable[Options], jobs: int, *, trace: bool) -> int:
-    from tests.simulation.running import run_all, summary
+def _run(options: Sequence[Options], jobs: int, each: int, *, trace: bool) -> int:
+    """Seeds in order, and a line for so many of each: what ended before a run was broken off counts."""
+    from tests.simulation.running import commit, run_all, summary
 
-    outcomes = []
-    for outcome in run_all(options, jobs):
+    if not options:
+        print("no seed is kept", flush=True)
+    violations, outcomes, of = 0, [], commit()
+    for done, outcome in enumerate(run_all(options, jobs), 1):
         outcomes.append(outcome)
         if outcome.violations:
             _tell(outcome)
-    told = summary(outcomes)
-    if trace:
-        told["trace"] = [each.digest for each in outcomes]
+        violations += len(outcome.violations)
+        if len(outcomes) == each or done == len(options):
+            told = {**summary(outcomes), "commit": of}
+            if trace:
+                told["trace"] = [one.digest for one in outcomes]
+            print(json.dumps(told), flush=True)
+            outcomes = []
+    return 1 if violations else 0
+
+
+def _add(files: Sequence[str]) -> int:
+    from tests.simulation.running import added
+
+    told = added(line for file in files for line in Path(file).read_text().splitlines())
     print(json.dumps(told), flush=True)
     return 1 if told["violations"] else 0
 

@@ -12,7 +12,7 @@ from tests.simulation.types import Killed, Message, Office
 
 GATHER_NS = SECOND
 """What comes in within this time is handed over as one batch, where a node waits for the answer."""
-BUSY_NS = 6 * SECOND
+BUSY_NS = 15 * SECOND
 """As much later it may be handed over where nobody waits for it: an office that is busy."""
 AGAIN_NS = 5 * SECOND
 

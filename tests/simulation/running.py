@@ -5,19 +5,23 @@ from __future__ import annotations
 import gc
 import json
 import multiprocessing
+import subprocess
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 
 from tests.simulation.bugs import BUGS, planted
 from tests.simulation.world import Options, World, virtual
 
-SEEDS = Path(__file__).parent / "seeds"
+HERE = Path(__file__).parent
+SEEDS = HERE / "seeds"
 LAST_LINES = 40
+COUNTED = ("owed", "played", "lost", "doubled", "faults", "forged", "edits", "edges")
 RARELY = 100_000
 """Allocations between two looks for garbage: a world is thrown away whole."""
 
@@ -69,16 +73,39 @@ def summary(outcomes: Sequence[Outcome]) -> dict[str, object]:
     for outcome in outcomes:
         counts += outcome.counts
     days = sum(each.options.nodes * each.options.days for each in outcomes)
-    names = ("owed", "played", "lost", "doubled", "faults", "forged", "edits", "edges")
     failed = [each.options.seed for each in outcomes if each.violations]
     seconds = sum(each.seconds for each in outcomes)
+    first = outcomes[0].options
     return {
+        "seeds": [first.seed, outcomes[-1].options.seed],
+        "nodes": first.nodes,
+        "days": first.days,
         "node_days": days,
-        **{name: counts[name] for name in names},
+        **{name: counts[name] for name in COUNTED},
         "violations": sum(len(each.violations) for each in outcomes),
         "pace": round(days / seconds, 2) if seconds else 0,
         "failed": failed,
     }
+
+
+def added(lines: Iterable[str]) -> dict[str, object]:
+    """What the lines of many runs come to; ValueError where one seed of a world counts twice."""
+    told = [json.loads(line) for line in lines if line.startswith("{")]
+    ranges = sorted((each["nodes"], each["days"], *each["seeds"]) for each in told)
+    for (*world, _, last), (*other, first, _) in pairwise(ranges):
+        if world == other and first <= last:
+            raise ValueError(f"seed {first} of {world[0]} nodes and {world[1]} days counts twice")
+    sums = {name: sum(each[name] for each in told) for name in ("node_days", *COUNTED, "violations")}
+    commits = sorted({str(each.get("commit", "")) for each in told})
+    return {"lines": len(told), **sums, "commits": commits}
+
+
+def commit() -> str:
+    """The commit of this tree; empty where nobody knows."""
+    done = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, cwd=HERE, check=False
+    )
+    return done.stdout.strip()
 
 
 def keep(outcome: Outcome, folder: Path = SEEDS) -> Path:

@@ -6,9 +6,12 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.simulation.running import added
 
 LONG = bool(os.environ.get("LOA_LONG"))
 QUICK = ("line_left_on", "signature_ignored", "resumed_at_zero")
@@ -50,6 +53,17 @@ def test_planted_bugs_are_caught() -> None:
     told = last(lines)
     assert code == 0, "\n".join(lines)
     assert told["caught"] == told["bugs"] >= (12 if LONG else len(QUICK))
+
+
+def test_lines_of_disjoint_seeds_add_up_and_no_seed_counts_twice(tmp_path: Path) -> None:
+    code, lines = simulate("--seeds", "1..3", "--nodes", "1", "--days", "1", "--scripted", "--each", "2")
+    assert [json.loads(line)["seeds"] for line in lines] == [[1, 2], [3, 3]]
+    (tmp_path / "long").write_text("\n".join(lines))
+    told = last(simulate("--add", str(tmp_path / "long"))[1])
+    assert (code, told["lines"], told["node_days"], told["violations"]) == (0, 2, 3, 0)
+    assert told["owed"] == sum(json.loads(line)["owed"] for line in lines) > 0
+    with pytest.raises(ValueError, match="seed 2"):
+        added([lines[0], lines[0].replace("[1, 2]", "[2, 5]")])
 
 
 @pytest.mark.timeout(300)

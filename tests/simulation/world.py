@@ -29,7 +29,8 @@ PEACE_NS = 4 * 3600 * SECOND
 """How long at the end nothing breaks, so that all comes to rest."""
 LONGEST_REST_NS = 600 * SECOND
 """How long after the end what began just before it may still be told."""
-EDITS_A_DAY = 1.2
+EDITS_A_DAY, MOST_EDITS_A_DAY = 1.2, 6.0
+"""Acts of the office, for each node, and of the whole commune at most: each is heard of by most of its nodes."""
 CRASHES = (0.0, 0.005, 0.01, 0.03)
 """Chances of a death at each effect, one of them for a seed."""
 
@@ -97,7 +98,7 @@ class World:
             self.oracle.wrong(None, words)
 
     def _edit_later(self) -> None:
-        every = DAY / (EDITS_A_DAY * len(self.boxes))
+        every = DAY / min(EDITS_A_DAY * len(self.boxes), MOST_EDITS_A_DAY)
         self.kernel.after(int(self._edits.expovariate(1 / every)), self._edit)
 
     def _edit(self) -> None:
