@@ -17,6 +17,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlalchemy import update
+
+from controller.storage.engine import transact
+from controller.storage.tables import NodeRow
 from playlists.reports import Accepted, Welcomed
 from playlists.topics import Lane, Topics
 from tests.support.fleet import SITE
@@ -29,6 +33,7 @@ from tests.support.waiting import wait_for
 TOPICS = Topics(SITE)
 ZONES = ("z-commune", "z-h-n0")
 HOUR_MS = 3_600_000
+HEARTBEAT_MS = 2_000
 
 
 @dataclass(frozen=True)
@@ -77,7 +82,12 @@ def _refused(site: Site) -> int:
 
 
 def scene(site: Site, stranger: Stranger, speech: Speech) -> None:
-    """Some history for him to hear: plans that are old by now, a node that came back, and nothing that is due."""
+    """Some history for him to hear: plans that are old by now, a node that came back, and nothing that is due.
+
+    The nodes speak often: what they refused is counted in their heartbeats, by default one a minute.
+    """
+    often = update(NodeRow).values(settings={"heartbeat": HEARTBEAT_MS})
+    transact(site.engine, lambda session: session.execute(often))
     site.hold(speech)
     for number in range(2, 6):
         site.air(f"later{number:05}", speech, time.time_ns() // 1_000_000 + HOUR_MS)

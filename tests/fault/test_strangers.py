@@ -13,6 +13,7 @@ from playlists import wire
 from playlists.models import NodeSettings
 from playlists.reports import Closed, Evidence, Refusal, Refused, Start
 from playlists.topics import UPWARD, Lane, Topics
+from tests.fault.forger import pour, scene
 from tests.support.agent import Enrolled
 from tests.support.fleet import SITE, Voice
 from tests.support.office import Office, broadcast
@@ -154,6 +155,18 @@ def test_nothing_that_a_stranger_writes_sounds_or_is_believed_and_what_was_decid
     refused = {reason for _, reason in site.refusals()}
     assert refused >= {"malformed", "too_big", "bad_signature", "older"}, refused
     assert len(site.refusals()) < 60, "strangers do not fill the table"
+
+
+@pytest.mark.timeout(150)
+def test_of_what_the_owner_of_the_broker_pours_over_a_node_it_counts_each_and_takes_none(
+    site: Site, stranger: Stranger, tmp_path: Path
+) -> None:
+    scene(site, stranger, Speech(tmp_path, 2.0, 61))
+    poured = pour(site, stranger, 300, 150.0)
+    assert (poured.refused, poured.accepted) == (300, 0)
+    assert len(poured.ways) == 8
+    assert sum(fact.times for fact in site.nodes[0].facts(Refused)) <= poured.refused
+    assert [(node.relay(), seconds_heard(node)) for node in site.nodes] == [([], 0.0)] * 2
 
 
 def the_truth(site: Site, node: Enrolled, wanted: Speech, due: int) -> None:
