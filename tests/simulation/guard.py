@@ -47,6 +47,7 @@ class SimGuard:
         self._closed_since: int | None = None
         self._line = False
         self._limit = 0
+        self._shown: tuple[bool, int | None, bool | None] | tuple[()] = ()
         self._said = AmplifierState()
 
     def start(self) -> None:
@@ -65,11 +66,9 @@ class SimGuard:
 
     def state(self) -> AmplifierState:
         """As the guard reports it."""
-        said = AmplifierState()
-        if self.alive:
-            said = AmplifierState(True, self._closed_since, self.contacts if self._wired else None)
-        if said != self._said:
-            self._said = said
+        shows = (True, self._closed_since, self.contacts if self._wired else None) if self.alive else ()
+        if shows != self._shown:
+            self._shown, self._said = shows, AmplifierState(*shows)
         return self._said
 
     def dies(self) -> None:

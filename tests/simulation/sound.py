@@ -57,10 +57,11 @@ class SimSound:
         """As the agent last heard it."""
         if self.alive and not self.hung:
             self.advance()
-            error = "" if self.device_ok else "no such device"
-            said = SoundState(True, self.generation, self.device_ok, error, self._report, self._last)
-            if said != self._said:
-                self._said = said
+            said = self._said
+            same = said.alive and said.now is self._report and said.last is self._last
+            if not same or (said.generation, said.device_ok) != (self.generation, self.device_ok):
+                error = "" if self.device_ok else "no such device"
+                self._said = SoundState(True, self.generation, self.device_ok, error, self._report, self._last)
         return self._said
 
     # its life
