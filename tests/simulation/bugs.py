@@ -30,9 +30,13 @@ DAY_MS = 86_400_000
 
 @dataclass(frozen=True)
 class Bug:
-    """A mistake, and the seeds (from 1 on) within which it must be caught. `patches`: (where, name, what)."""
+    """A mistake, and the seeds (from 1 on) within which it must be caught. `patches`: (where, name, what).
+
+    `shows`: words of the violations that it leads to: one that shows by others alone was not caught, but stumbled over.
+    """
 
     what: str
+    shows: tuple[str, ...]
     patches: tuple[tuple[Any, str, Any], ...] = ()
     plant: Plant = lambda _world: None
     seeds: int = 20
@@ -136,39 +140,74 @@ def _invents(self: SimOffice) -> list[Any]:
     return [replace(row, sounded=row.due) for row in _ledger(self)]
 
 
-NONE = Bug("nothing")
+NONE = Bug("nothing", ())
 BUGS: Mapping[str, Bug] = {
-    "start_not_synced": Bug("a START is not on the card when the relay closes", plant=_unsynced("start")),
-    "proof_not_synced": Bug("a CLOSED is told before it is on the card", plant=_unsynced("closed")),
-    "line_left_on": Bug("a dead agent's relay line stays as it was", plant=_line_stays),
+    "start_not_synced": Bug(
+        "a START is not on the card when the relay closes",
+        ("written anew", "twice", "in attempt"),
+        plant=_unsynced("start"),
+    ),
+    "proof_not_synced": Bug(
+        "a CLOSED is told before it is on the card",
+        ("written anew", " times: "),
+        plant=_unsynced("closed"),
+    ),
+    "line_left_on": Bug("a dead agent's relay line stays as it was", ("the relay is closed",), plant=_line_stays),
     "lease_ignored": Bug(
         "the guard holds the relay for an agent that hangs",
+        ("the relay is closed",),
         ((guard, "LIMITS", replace(guard.LIMITS, lease_ns=3600 * 10**9)),),
     ),
     "catch_up": Bug(
         "what was missed is played when it can be",
+        ("its window is",),
         ((starting, "begin", _begin_late), (closing, "over", _over_late)),
     ),
-    "older_plan": Bug("an older document is taken", ((acceptance, "_numbered", _any_number),)),
-    "audience_ignored": Bug("a document for another node is taken", ((acceptance, "_audience", lambda *_: None),)),
-    "signature_ignored": Bug("a document is taken whoever signed it", ((wire, "verify", _unsigned),)),
+    "older_plan": Bug("an older document is taken", ("goes from",), ((acceptance, "_numbered", _any_number),)),
+    "audience_ignored": Bug(
+        "a document for another node is taken", ("took a plan for",), ((acceptance, "_audience", lambda *_: None),)
+    ),
+    "signature_ignored": Bug(
+        "a document is taken whoever signed it", ("that nobody signed",), ((wire, "verify", _unsigned),)
+    ),
     "silence_ignored": Bug(
         "a silence is not asked at a start or resumption",
+        ("in a silence",),
         ((starting, "_may", lambda *_: True), (closing, "permitted", lambda *_: True)),
     ),
     "withdrawal_ignored": Bug(
-        "a withdrawal is not obeyed", ((Documents, "withdrawn", property(lambda _: frozenset())),), scripted=False
+        "a withdrawal is not obeyed",
+        ("no document holds any more",),
+        ((Documents, "withdrawn", property(lambda _: frozenset())),),
+        scripted=False,
     ),
-    "resumed_at_zero": Bug("after a power cut it begins again", ((starting, "_going_on", _from_the_start),)),
-    "step_believed": Bug("a clock that steps is believed at once", ((timekeeping, "hear_host", _believes),)),
-    "forgets_on_publish": Bug("what was told counts as acknowledged", ((Telling, "_tell_batch", _forgets),)),
+    "resumed_at_zero": Bug(
+        "after a power cut it begins again", ("twice",), ((starting, "_going_on", _from_the_start),)
+    ),
+    "step_believed": Bug(
+        "a clock that steps is believed at once",
+        ("too early", "its window is"),
+        ((timekeeping, "hear_host", _believes),),
+    ),
+    "forgets_on_publish": Bug(
+        "what was told counts as acknowledged", ("the ledger has no verdict",), ((Telling, "_tell_batch", _forgets),)
+    ),
     "disk_not_remembered": Bug(
-        "a disk that can be read again is not read", ((Loop, "_remember", lambda _self: None),), seeds=60
+        "a disk that can be read again is not read",
+        ("twice", "in attempt", "closed 2 times"),
+        ((Loop, "_remember", lambda _self: None),),
+        seeds=60,
     ),
-    "player_believed": Bug("frames count that no closed relay let through", ((loop, "observe", _believes_the_player),)),
-    "ledger_invents": Bug("the ledger says that all was heard", ((SimOffice, "ledger", _invents),), scripted=False),
+    "player_believed": Bug(
+        "frames count that no closed relay let through", ("is told as",), ((loop, "observe", _believes_the_player),)
+    ),
+    "ledger_invents": Bug(
+        "the ledger says that all was heard", ("the ledger",), ((SimOffice, "ledger", _invents),), scripted=False
+    ),
     **{
-        name: Bug((bug.__doc__ or "").strip(), seeds=20, nodes=3, days=4, scripted=False, inside=bug)
+        name: Bug(
+            (bug.__doc__ or "").strip(), office_bugs.SHOWS[name], seeds=20, nodes=3, days=4, scripted=False, inside=bug
+        )
         for name, bug in office_bugs.BUGS.items()
     },
 }

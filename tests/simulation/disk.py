@@ -57,8 +57,8 @@ class SimDisk:
 
     def begin(self) -> None:
         """A transaction begins."""
-        if self.unsynced is not None:
-            self._before = self.image.serialize()
+        if self.unsynced is not None and self.image.execute("PRAGMA page_count").fetchone() != (0,):
+            self._before = self.image.serialize()  # of a file that is still empty SQLite gives none
 
     def before_commit(self, events: Rows, documents: Rows) -> None:
         """Remember what a power cut goes back to, where this commit is not synced; one that is takes all with it."""

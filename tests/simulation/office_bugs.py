@@ -187,3 +187,16 @@ BUGS: Mapping[str, Bug] = {
     "played_again": played_again_after_a_restart,
     "elsewhere_forgotten": elsewhere_forgotten,
 }
+SHOWS: Mapping[str, tuple[str, ...]] = {
+    "ack_before_commit": ("was told that",),
+    "acknowledged_over_a_gap": ("was told that",),
+    "owed_rewritten": ("changed after its start",),
+    "number_used_twice": ("was used twice",),
+    "verdict_invents_played": ("the ledger",),
+    "withdrawn_still_planned": ("the plan of",),
+    "stopped_untold": ("is taken back",),
+    "act_unrecorded": ("the audit has",),
+    "played_again": ("is told to play", "twice"),
+    "elsewhere_forgotten": ("twice", "closed 2 times", "in attempt"),
+}
+"""Words of the violations that each leads to."""

@@ -125,12 +125,13 @@ def kept(folder: Path = SEEDS) -> list[Options]:
 
 
 def hunt(name: str, jobs: int) -> tuple[int | None, str]:
-    """The first of a planted bug's seeds that shows it, and how; None: it lives."""
+    """The first of a planted bug's seeds that shows it by what it breaks, and how; None: it lives."""
     bug = BUGS[name]
     found = run_all(map(partial(_with_bug, name), range(1, bug.seeds + 1)), jobs)
     for outcome in found:
-        if outcome.violations:
-            return outcome.options.seed, outcome.violations[0]
+        for line in outcome.violations:
+            if any(words in line for words in bug.shows):
+                return outcome.options.seed, line
     return None, ""
 
 
