@@ -1,5 +1,5 @@
 """What is not saved because of its time: routine outside the hours, what passes its session's limit or its own airings,
-and what would never sound.
+what is longer than an amplifier may be on, and what would never sound.
 """
 
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from controller.domain.problems import Problem
 from controller.domain.recurrence import final_day
 from controller.domain.tree import time_zone
 from controller.domain.values import Broadcast, NamedStarts, Version, VersionState, from_ms, to_ms
-from playlists.models import Millis
+from playlists.models import Millis, Priority
 
 _FAR = timedelta(days=800)
 """Within how much time from its first day on a broadcast must have a start."""
@@ -33,6 +33,7 @@ def _all(ahead: Prospect, last: Version) -> Iterator[Problem]:
     if outside is not None:
         yield hours_problem(outside)
     zone = time_zone(ahead.reach.tree, ahead.candidate.owner)
+    yield from _too_long(ahead)
     over = next(iter(ahead.overruns()), None)
     if over is not None:
         yield limit_problem(over, zone)
@@ -82,6 +83,22 @@ def _sounds(ahead: Prospect, last: Version) -> bool:
     first = max(content.recurrence.first_day, scope.day)
     begin = max(ahead.now + AHEAD, datetime.combine(first, time.min, tzinfo=UTC) - timedelta(days=1))
     return bool(airings(ahead.candidate, begin, begin + _FAR, ahead.book))
+
+
+def _too_long(ahead: Prospect) -> Iterator[Problem]:
+    """Routine that a node would close before its end: no relay is closed for longer than its settings allow."""
+    kinds = {(each.places, id(each.playlist)): each for each in ahead.airings}
+    for airing in kinds.values():
+        if airing.priority is Priority.EMERGENCY:
+            continue
+        nodes = ahead.reach.at(airing.places).values()
+        strictest = min(nodes, key=lambda node: (node.settings.longest_on, node.id), default=None)
+        length = ahead.reach.length(airing)
+        if strictest is not None and length + strictest.settings.warm_up > strictest.settings.longest_on:
+            params = {"node": strictest.name, "limit": str(strictest.settings.longest_on // 60_000)}
+            message = "The amplifier at {node} is on for {limit} minutes at most: this is longer."
+            yield Problem("playlist", "longer_than_longest_on", message, params)
+            return
 
 
 def hours_problem(found: OutOfHours) -> Problem:

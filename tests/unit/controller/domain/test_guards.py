@@ -18,7 +18,8 @@ from controller.domain.values import (
     Start,
     to_ms,
 )
-from tests.support.commune import COMMUNE, NOON, OTHER, at, broadcast, content, daily, version
+from playlists.models import NodeSettings, Priority
+from tests.support.commune import COMMUNE, N1, NOON, OTHER, at, broadcast, content, daily, item, version
 from tests.unit.controller.domain.test_layout import held, sound, standing
 
 
@@ -54,6 +55,21 @@ def test_what_passes_the_sessions_limit_is_not_saved_and_is_named() -> None:
 def test_a_start_of_its_own_that_pushes_another_past_the_limit_is_not_saved() -> None:
     assert len(wrong(own("17:00:30"), standing("full000001", "e"))) == 1
     assert wrong(own("18:00"), standing("full000001", "e")) == []
+
+
+@pytest.mark.parametrize(("longest_on", "refused"), [(539_000, True), (540_500, True), (542_000, False)])
+def test_what_is_longer_than_an_amplifier_may_be_on_is_not_saved_and_the_node_is_named(
+    longest_on: int, refused: bool
+) -> None:
+    commune = held()
+    nodes = {N1: replace(commune.nodes[N1], settings=NodeSettings(longest_on=longest_on))}
+    strict = replace(commune, nodes={**commune.nodes, **nodes})
+    candidate = own("17:00", playlist=(item("e"),))
+    found = timing_problems(look_ahead(candidate, (), strict, sound(), NOON))
+    said = ["The amplifier at Loa thôn 1 is on for 8 minutes at most: this is longer."]
+    assert [str(each) for each in found] == ([each.replace("8", str(longest_on // 60_000)) for each in said] * refused)
+    alarm = own("17:00", playlist=(item("e"),), priority=Priority.EMERGENCY)
+    assert timing_problems(look_ahead(alarm, (), strict, sound(), NOON)) == ()
 
 
 def edited(said: Content, scope: Scope) -> Broadcast:

@@ -214,6 +214,17 @@ def test_a_silence_that_comes_and_goes_with_newer_plans_counts_while_it_is_held(
     assert world.closed("b").cause is None, "it was lifted in time"
 
 
+def test_a_node_that_is_silent_all_day_closes_each_airing_once_as_quiet_and_lets_an_alarm_through() -> None:
+    planned = (join("a", "05:00:00", 60), whole("b", "05:02:00", 10, late=120), broadcast("c", "11:00:00", 10))
+    world = hushed(*planned, by=silence("00:00:00", "23:59:59"))
+    loud = play_now("alarm", "05:30:00", 10, priority=Priority.EMERGENCY, kind=Kind.ALARM)
+    world.accept(None, sheet(loud, issuer="office-emergency"))
+    world.run_to("12:00:00")
+    assert [(world.closed(name).cause, world.closed(name).sounded) for name in "abc"] == [(Cause.QUIET, 0)] * 3
+    assert (world.closed("alarm").cause, world.closed("alarm").sounded) == (None, 10_000)
+    assert len(world.facts(Closed)) == 4
+
+
 def test_ends_at_is_a_hard_stop() -> None:
     world = airs(start="05:00:00")
     world.accept(None, sheet(play_now("now", "05:00:02", 60, ends="05:00:30")))
