@@ -35,6 +35,7 @@ class Journal:
         self._spare: StorePort | None = None
         self._try_again = self._look_at = 0
         self._last = 0
+        self._sure: tuple[str, int] | None = None
         self._state, self._complaint, self._notice = StoreState.OK, "", ""
         self.gone = 0
         self.fresh = True
@@ -112,7 +113,8 @@ class Journal:
             return True
         try:
             self._disk = self._disk or self._opened()
-            self._disk.adopt(self._spare)
+            self._disk.secure()
+            self._disk.adopt(self._spare, self._sure)
         except StoreError as error:
             self._try_again = now + TRY_AGAIN_NS
             self._complain(error)
@@ -131,10 +133,8 @@ class Journal:
         before = self._state
         try:
             self._state = self._current.secure()
-        except Damaged as error:
+        except StoreError as error:
             self._fall_back(error, now)
-        except StoreError:
-            self._state = StoreState.LOW
         if self._state is not before:
             log.warning("the journal's disk is %s", self._state)
 
@@ -240,6 +240,7 @@ class Journal:
 
     def _fall_back(self, error: StoreError, now: int) -> None:
         log.error("the journal cannot be written (%s): events go to memory", error)
+        self._sure = (self._disk.stream, self._last) if self._disk else None
         self._spare, self._last = self._open_spare(), 0
         self._try_again = now + TRY_AGAIN_NS
         self._complain(error)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from speaker_node.store.schema import COLUMNS, LAYOUT, row_sum
+from speaker_node.store.writeahead import frames, image
 
 Row = tuple[Any, ...]
 MOST_FAILURES = 5000
@@ -30,7 +31,8 @@ def salvage(path: Path) -> Salvaged:
     """All that verifies; nothing where the owner does not, for nobody knows then whose it is. Never raises for what it
     finds there."""
     try:
-        with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+            connection.deserialize(image(path.read_bytes(), frames(path)))
             if connection.execute("PRAGMA user_version").fetchone()[0] != LAYOUT:
                 return Salvaged()
             owners = list(_rows(connection, "owner"))

@@ -1,7 +1,8 @@
-"""One journal: one connection, one writer, `synchronous=FULL`, a rollback journal that keeps its place on the disk.
+"""One journal: one connection, which alone may open the file, `synchronous=FULL`, and a log that is written ahead.
 
-When `commit` returns, all of it is on the disk; when it raises, none. The file holds free pages in reserve, and its
-rollback journal is never made smaller: so a disk that others have filled still takes the facts.
+When `commit` returns, all of it is on the disk; when it raises, none. The file holds free pages in reserve, and its log
+keeps its place on the disk: so a disk that others have filled still takes the facts. Beside the file lies only the log:
+its index is kept in memory, where a failing disk cannot kill the process that looks into it.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import os
 import secrets
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -21,16 +22,33 @@ from playlists.wire import WireError, decode_event, encode_event
 from speaker_node.store import schema
 from speaker_node.store.failing import told_as_store_error
 from speaker_node.store.schema import row_sum
-from speaker_node.values import Damaged, JournalRow, StoredDocument
+from speaker_node.store.writeahead import PAGE, beside, lay
+from speaker_node.values import Damaged, JournalRow, StoredDocument, StoreError
 
 BUSY_MS = 100
 """How long a commit waits for another process; more would keep the loop from holding the relay."""
 RESERVE = 16_000_000
 """Bytes that the file keeps free in itself; half of it gone is made good as soon as the disk allows."""
-_JOURNAL = 1_000_000
-"""Bytes that the rollback journal keeps on the disk: more than any one commit needs."""
+LOG = 2_000_000
+"""Bytes that the log keeps on the disk: what is written between two checkpoints and more than any one commit needs."""
+MOST_LOG = 2 * LOG
+"""A log beyond this was not brought home into the file, whatever SQLite said; what one commit made longer is cut."""
+HOME_AFTER = 64
+"""Commits after which the log is brought home at the next look, where an error is told."""
+_HOME_AT_ONCE = 256
+"""Pages of the log at which SQLite brings it home by itself, if nobody looks; it keeps errors to itself."""
 MOST_UNTOLD = 10_000
 """Untold events beyond which telemetry goes, oldest first."""
+_CACHE = -2000
+_SETTINGS = (
+    "locking_mode = EXCLUSIVE",  # before the file is read at all: or the log's index would lie beside it
+    f"busy_timeout = {BUSY_MS}",
+    f"page_size = {PAGE}",
+    f"cache_size = {_CACHE}",
+    "synchronous = FULL",
+    f"wal_autocheckpoint = {_HOME_AT_ONCE}",
+    f"journal_size_limit = {LOG}",
+)
 
 
 class Source(Protocol):
@@ -56,10 +74,14 @@ class Store:
         self._connection, self._path, self._reserve = connection, path, reserve
         self.notice = ""
         self._counts: dict[str, int] = {}
-        with told_as_store_error():
+        self._log = None if path is None else beside(path)
+        self._commits = HOME_AFTER  # what was left in the log goes home at the first look
+        with self._told():
             connection.create_function("row_sum", -1, row_sum, deterministic=True)
-            for setting in (f"busy_timeout = {BUSY_MS}", "synchronous = FULL", "journal_mode = PERSIST"):
+            for setting in _SETTINGS:
                 connection.execute(f"PRAGMA {setting}").fetchall()
+            if path is not None:
+                self._write_ahead()
         layout = self._read("PRAGMA user_version")[0][0]
         self.fresh = layout == 0
         if self.fresh:
@@ -67,6 +89,12 @@ class Store:
         elif layout != schema.LAYOUT:
             raise Damaged(f"a journal of layout {layout}, not {schema.LAYOUT}")
         self.stream: str = self._read("SELECT id FROM stream ORDER BY place DESC LIMIT 1")[0][0]
+
+    def _write_ahead(self) -> None:
+        """From here on by a log; the rollback journal of a file of an older release has been played back and goes."""
+        for setting in ("journal_mode = WAL", "user_version"):  # the log is made by whoever reads first
+            self._connection.execute(f"PRAGMA {setting}").fetchall()
+        Path(f"{self._path}-journal").unlink(missing_ok=True)
 
     def _make(self, owner: str) -> None:
         with self._transaction():
@@ -81,8 +109,11 @@ class Store:
         return str(self._read("SELECT node FROM owner")[0][0])
 
     def close(self) -> None:
-        """Let the file go."""
+        """Let the file go; SQLite then brings the log home and removes it, and its place is taken again at once."""
         self._connection.close()
+        if self._path is not None and self._reserve:
+            with suppress(OSError):
+                lay(self._path, LOG)
 
     def check(self) -> str:
         """`ok`, or what is wrong in the file: its structure, or a row that is not what was written."""
@@ -96,33 +127,55 @@ class Store:
         return "ok"
 
     def secure(self) -> StoreState:
-        """LOW while the disk does not give the reserve, or has less left than that; tries to make it good."""
-        if self._path is None:
+        """LOW while the disk does not give the reserve, or has less left than that; tries to make it good. StoreError
+        where the log cannot be brought home for another reason than a full disk."""
+        if self._path is None or self._log is None:
             return StoreState.OK
-        with told_as_store_error():
-            disk = os.statvfs(self._path)
+        try:
+            return self._secured(self._path, self._log)
+        except StoreError as error:
+            if error.state is not StoreState.FULL:
+                raise
+            return StoreState.LOW
+
+    def _secured(self, path: Path, log: Path) -> StoreState:
+        if self._commits >= HOME_AFTER or (log.exists() and log.stat().st_size > MOST_LOG):
+            self._bring_home()
+        with self._told():
+            disk = os.statvfs(path)
         spare = disk.f_bavail * disk.f_frsize
         lacking = self._reserve - self._free()
         if lacking > self._reserve // 2 and lacking < spare:
             self._grow(lacking)
+        with self._told():
+            if not log.exists():
+                self._write_ahead()
+            if self._reserve and log.stat().st_size < LOG < spare:
+                lay(path, LOG)
         return StoreState.OK if spare >= self._reserve and self._free() >= self._reserve // 2 else StoreState.LOW
+
+    def _bring_home(self) -> None:
+        self._read("PRAGMA wal_checkpoint(PASSIVE)")
+        self._commits = 0
 
     def _free(self) -> int:
         """Bytes of the file that hold nothing."""
         return self._counted("PRAGMA freelist_count") * self._counted("PRAGMA page_size")
 
     def _grow(self, size: int) -> None:
-        with self._transaction():
-            self._connection.execute("CREATE TABLE room (bytes BLOB)")
-            self._connection.execute("INSERT INTO room VALUES (zeroblob(?))", (size,))
-            self._connection.execute("DROP TABLE room")
-        with told_as_store_error():
-            journal = os.open(f"{self._path}-journal", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-            try:
-                os.posix_fallocate(journal, 0, _JOURNAL)  # zeros behind its end mean nothing to SQLite
-                os.fsync(journal)
-            finally:
-                os.close(journal)
+        """Free pages that are the file's own. By a rollback journal, for a log would hold all of them a second time;
+        without a cache, for what SQLite has not written takes no place."""
+        for setting in ("journal_mode = DELETE", "cache_size = 10"):
+            self._read(f"PRAGMA {setting}")
+        try:
+            with self._transaction():
+                self._connection.execute("CREATE TABLE room (bytes BLOB)")
+                self._connection.execute("INSERT INTO room VALUES (zeroblob(?))", (size,))
+                self._connection.execute("DROP TABLE room")
+        finally:
+            self._read(f"PRAGMA cache_size = {_CACHE}")
+            with self._told():
+                self._write_ahead()
 
     def streams(self) -> tuple[tuple[str, int], ...]:
         """Each stream with the number up to which it is acknowledged, oldest first."""
@@ -193,9 +246,17 @@ class Store:
                 self._connection.execute(schema.SEAL_STREAM, (changed,))
         self.stream, self.fresh = stream, True
 
-    def adopt(self, other: Source) -> None:
-        """Take over all that `other` holds, but documents that are older here; its stream becomes the present one."""
+    def adopt(self, other: Source, sure: tuple[str, int] | None = None) -> None:
+        """Take over all that `other` holds, but documents that are older here; its stream becomes the present one.
+
+        `sure`: a stream of ours and the last number of it that is known to be written. What lies beyond was refused by
+        the disk, which kept it none the less, and `other` has it.
+        """
         with self._transaction():
+            if sure is not None:
+                self._connection.execute("DELETE FROM event WHERE stream = ? AND number > ?", sure)
+                self._connection.execute("UPDATE stream SET last = min(last, ?2) WHERE id = ?1", sure)
+                self._connection.execute(schema.SEAL_STREAM, sure[:1])
             self._put("stream", [(stream, 0, acknowledged, 0) for stream, acknowledged in other.streams()])
             self._insert(other.stream, other.events())
             older = {(d.held.kind, d.held.to, d.held.issuer): d.held.number for d in self.documents()}
@@ -262,24 +323,27 @@ class Store:
         self._connection.executemany(schema.INSERT[table], ((*row, row_sum(*row)) for row in rows))
 
     def _counted(self, query: str) -> int:
-        """What a query counts, asked once between two commits: each reading touches the rollback journal's inode, which
-        costs a resting card 12 kB."""
+        """What a query counts, asked once between two commits: the loop asks at every turn."""
         if query not in self._counts:
             self._counts[query] = int(self._read(query)[0][0])
         return self._counts[query]
 
     def _read(self, query: str, *values: object) -> list[tuple[Any, ...]]:
-        with told_as_store_error():
+        with self._told():
             return self._connection.execute(query, values).fetchall()
+
+    def _told(self) -> AbstractContextManager[None]:
+        return told_as_store_error(self._log)
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
         self._counts = {}
-        with told_as_store_error():
+        with self._told():
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield
                 self._connection.execute("COMMIT")
+                self._commits += 1
             except BaseException:
                 with suppress(sqlite3.Error):  # the failure itself may have rolled back
                     self._connection.execute("ROLLBACK")

@@ -35,7 +35,7 @@ def locked(site: Site) -> Iterator[None]:
 
 def acknowledged(node: Enrolled) -> int:
     """The number up to which the office has told the node that it has its events."""
-    with closing(sqlite3.connect(f"file:{node.data / 'store.db'}?mode=ro", uri=True, timeout=5)) as store:
+    with closing(node.journal().connection()) as store:
         found = store.execute("SELECT max(acknowledged) FROM stream").fetchone()
     return int(found[0])
 

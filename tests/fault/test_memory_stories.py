@@ -9,7 +9,8 @@ from pathlib import Path
 
 from playlists.models import Asset
 from playlists.reports import Birth, Boot, Closed, EventBatch, Heartbeat, Start, StoreState, Welcomed
-from speaker_node.store import Store, open_store
+from speaker_node.store import open_store
+from speaker_node.store.schema import UNTOLD
 from tests.support.agent import Agent, OfficeAtBroker, running
 from tests.support.broker import Broker
 from tests.support.office import NODE, Office, asset_item, broadcast
@@ -59,20 +60,22 @@ def test_what_was_acknowledged_is_never_told_or_aired_again_by_a_reboot_nor_by_a
     with OfficeAtBroker(office, broker.port, agent.key) as there:
 
         def all_acknowledged() -> bool:
-            with closing(open_store_beside(agent, tmp_path)) as store:
-                return store.untold() == 0
+            with closing(agent.journal().connection()) as store:
+                return bool(store.execute(UNTOLD).fetchone() == (0,))
 
         agent.start()
         wait_for(lambda: there.facts(Closed), "the bulletin is told", 15)
         wait_for(all_acknowledged, "it is acknowledged")
         agent.kill()
-        shutil.copy(agent.data / "store.db", tmp_path / "image")
+        for ending in ("", "-wal"):
+            shutil.copy(agent.data / f"store.db{ending}", tmp_path / f"image{ending}")
         for boots in (2, 3):
             with running(agent):
                 wait_for(lambda: len(there.facts(Boot)) == boots, "the boot is told")  # noqa: B023
                 wait_for(all_acknowledged, "it is acknowledged")
         stream, told = there.reports(Birth)[-1].stream, len(there.reports(EventBatch))
-        shutil.copy(tmp_path / "image", agent.data / "store.db")
+        for ending in ("", "-wal"):
+            shutil.copy(tmp_path / f"image{ending}", agent.data / f"store.db{ending}")
         with running(agent):
             wait_for(lambda: there.reports(Birth)[-1].stream != stream, "a new stream is begun", 15)
             wait_for(lambda: len(there.facts(Boot)) == 5, "its boots are told", 15)
@@ -81,12 +84,6 @@ def test_what_was_acknowledged_is_never_told_or_aired_again_by_a_reboot_nor_by_a
     assert stream not in {batch.stream for batch in after}
     assert len(there.facts(Closed)) == len(there.facts(Start)) == len(agent.facts(Start)) == 1
     assert [edge["closed"] for edge in agent.relay()] == [True, False]
-
-
-def open_store_beside(agent: Agent, folder: Path) -> Store:
-    """A copy of the running agent's journal."""
-    shutil.copy(agent.data / "store.db", folder / "beside")
-    return open_store(folder / "beside", NODE, 0)
 
 
 def test_a_card_with_the_journal_of_another_node_is_told_and_nothing_of_it_is_obeyed_or_told(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import signal
-import sqlite3
 import subprocess
 import sys
 import threading
@@ -25,6 +24,7 @@ from playlists.topics import Lane, Topics
 from speaker_node.acceptance import Book, Holding, judge
 from speaker_node.sound.recordings import Recording, recordings
 from speaker_node.store import open_store
+from tests.support.journal import JournalBeside
 from tests.support.office import NODE, SITE, Office
 from tests.support.waiting import wait_for
 
@@ -97,6 +97,7 @@ class Agent:
         """What stands before its command: where it is to run."""
         self._process: subprocess.Popen[bytes] | None = None
         self._started_at = 0
+        self._journal: JournalBeside | None = None
 
     @property
     def name(self) -> str:
@@ -175,15 +176,14 @@ class Agent:
 
     def events(self) -> list[Event]:
         """The journal on the disk, read beside the running agent."""
+        return self.journal().events()
+
+    def journal(self) -> JournalBeside:
+        """The journal as seen from outside: while it runs nobody but the agent may open the file itself."""
         path = self.data / "store.db"
-        if not path.exists():
-            return []
-        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=5)) as db:
-            try:
-                rows = db.execute("SELECT text FROM event ORDER BY place").fetchall()
-            except sqlite3.OperationalError:  # just being made
-                return []
-        return [wire.decode_event(text) for (text,) in rows]
+        if self._journal is None or self._journal.path != path:
+            self._journal = JournalBeside(path)
+        return self._journal
 
     def facts(self, kind: type[T]) -> list[T]:
         """The journal's facts of one kind."""

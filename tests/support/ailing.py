@@ -1,7 +1,8 @@
 """A folder whose disk can fall ill: `python -m tests.support.ailing MOUNTPOINT FOLDER` shows FOLDER at MOUNTPOINT.
 
 A word written to `ctl` there says what ails it: `ENOSPC` meets whoever writes bytes into one of the ailing files,
-`EROFS` whoever changes one, `EIO` whoever reads one, too; `low` only says that nothing is free; an empty line heals it.
+`EROFS` whoever changes one, `EIO` whoever reads one, too; `low` only says that nothing is free; with `home` the journal
+itself takes no bytes, with `sync` nothing that was written reaches the disk for sure; an empty line heals it.
 """
 
 from __future__ import annotations
@@ -76,6 +77,8 @@ class Ailing(mfusepy.Operations):  # type: ignore[misc]
             self._ill = bytes(data).decode().strip()
             return len(data)
         self._there(path, grows=True)
+        if self._ill == "home" and path == AILING[0]:
+            raise mfusepy.FuseOSError(errno.EIO)
         return os.pwrite(fh, data, offset)
 
     def truncate(self, path: str, length: int, fh: int | None = None) -> None:
@@ -86,6 +89,8 @@ class Ailing(mfusepy.Operations):  # type: ignore[misc]
     def fsync(self, path: str, datasync: int, fh: int) -> None:
         """On the disk below."""
         self._there(path, writes=True)
+        if self._ill == "sync" and path.startswith(AILING):
+            raise mfusepy.FuseOSError(errno.EIO)
         os.fsync(fh)
 
     def fsyncdir(self, path: str, datasync: int, fh: int) -> None:

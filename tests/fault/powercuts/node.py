@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import random
+import sqlite3
 import sys
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
@@ -51,13 +52,24 @@ class Workload:
         """So many turns."""
         self.shelf = Shelf(self.place / "assets")
         self.shelf.open()
+        if self.dice.random() < 0.5:
+            self._as_an_older_release()
         self._start(0)
         for turn in range(1, commits + 1):
             self._turn(turn)
+            self.journal.look(turn * 10**10)
+            assert self.journal.ok, self.journal.error
             if self.dice.random() < 0.05:
                 self.journal.close()
                 self._start(turn)
         self.journal.close()
+
+    def _as_an_older_release(self) -> None:
+        """The journal begins with the rollback journal of a release before this one."""
+        open_store(self.place / "store.db", NODE, RESERVE).close()
+        with closing(sqlite3.connect(self.place / "store.db", isolation_level=None)) as old:
+            for statement in ("PRAGMA journal_mode = PERSIST", "UPDATE owner SET node = node"):
+                old.execute(statement).fetchall()
 
     def _start(self, turn: int) -> None:
         self.boot += 1

@@ -201,23 +201,30 @@ def test_kill_9_in_mid_bulletin_silences_at_once_and_the_next_start_goes_on(
         assert len(agent.facts(Start)) == 1
 
 
-def test_while_another_process_locks_the_journal_the_node_plays_and_later_all_of_it_is_told_and_kept(
+def test_a_node_that_begins_while_another_process_holds_its_journal_says_so_and_goes_on_with_it_when_it_can(
     tmp_path: Path, broker: Broker, office: Office, speech: Speech
 ) -> None:
     agent = Agent(tmp_path / "node", office, broker.port)
     agent.hold_asset(speech.asset, speech.data)
-    at = now_ms() + 5000
+    at = now_ms() + 14_000
     agent.hold_plan(office.plan(now_ms(), broadcast("abc", speech.items, at)))
-    with OfficeAtBroker(office, broker.port, agent.key) as there, running(agent):
-        wait_for(lambda: there.reports(EventBatch), "the node is welcomed")
+    with OfficeAtBroker(office, broker.port, agent.key) as there:
         with closing(sqlite3.connect(agent.data / "store.db", isolation_level=None)) as other:
             other.execute("BEGIN EXCLUSIVE")
-            (fact,) = wait_for(lambda: there.facts(Closed), "the office knows of the airing", 15)
-            assert fact.cause is None
-            assert not there.reports(Heartbeat)[-1].store_ok
+            agent.start()
+            wait_for(lambda: there.reports(Heartbeat), "the node speaks", 20)
+            said = there.reports(Heartbeat)[-1]
             other.execute("ROLLBACK")
-        wait_for(lambda: agent.facts(Closed), "the disk holds it too", 15)
-        wait_for(lambda: there.reports(Heartbeat)[-1].store_ok, "the status says so")
+        try:
+            assert (said.store_ok, said.store_error) == (False, "database is locked")
+            wait_for(lambda: there.reports(Heartbeat)[-1].store_ok, "the status says so")
+            late = sqlite3.connect(agent.data / "store.db", isolation_level=None)
+            with closing(late), pytest.raises(sqlite3.OperationalError, match="locked"):
+                late.execute("BEGIN EXCLUSIVE")
+            (fact,) = wait_for(lambda: agent.facts(Closed), "what its plan said was aired", 25)
+        finally:
+            assert agent.stop() == 0
+    assert fact.cause is None
     assert abs(speech.heard_at(agent) - at) <= 5
 
 

@@ -261,9 +261,9 @@ class Disk:
         self._write()
         self.store.acknowledge(stream, number)
 
-    def adopt(self, other: StorePort) -> None:
+    def adopt(self, other: StorePort, sure: tuple[str, int] | None = None) -> None:
         self._write()
-        self.store.adopt(other)
+        self.store.adopt(other, sure)
 
     def prune(self, named: Collection[str]) -> None:
         self._write()
