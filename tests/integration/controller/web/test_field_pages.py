@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,7 +19,8 @@ from controller.domain.signs import FaultKind, Severity
 from controller.domain.values import NodeId, to_ms
 from controller.storage.field import put_faults
 from controller.storage.tables import NodeRow
-from playlists.reports import Because, Boot, Line, Missing, Outcome, RequestDone, RequestTaken, StoreState
+from playlists.reports import Because, Boot, Clock, Line, Missing, Outcome, RequestDone, RequestTaken, StoreState, Trust
+from playlists.values import LARGEST
 from tests.support.browsing import browse, enter, forms, send
 from tests.support.desk import Desk
 from tests.support.pole import Pole, stand
@@ -64,6 +67,52 @@ def test_only_those_with_trouble_are_shown_where_that_is_asked(pole: Pole, techn
     assert "Thôn 3" not in shown
     assert said(technician.get("/loudspeakers", params={"q": "thon 3"})).count("Thôn 3") == 1
     assert "Không có cụm loa tên như vậy." in said(technician.get("/loudspeakers", params={"q": "nowhere"}))
+
+
+def sentence(technician: httpx.Client) -> str:
+    """What the page of the node says first, with its evidence."""
+    page = technician.get(PAGE).text
+    card = page[page.index('<section class="card sentence') :].partition('<ul class="checks"')[0]
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", card)).split())
+
+
+KNOWN_S = 30
+DRILLS: dict[str, tuple[dict[str, Any], str, str]] = {
+    "set to 1970": (
+        {"clock": Clock(wall=86_400_000, trust=Trust.UNTRUSTED, bound=LARGEST, source="kernel", rtc=True)},
+        "Máy không chắc giờ: các buổi thường chưa phát cho đến khi có giờ đúng.",
+        "Đồng hồ máy chỉ 08:00:00 02/01/1970.",
+    ),
+    "disk filled": (
+        {"store": StoreState.FULL, "store_ok": False, "store_error": "database or disk is full"},
+        "Thẻ nhớ đã đầy.",
+        "Máy báo: database or disk is full",
+    ),
+}
+
+
+@pytest.mark.parametrize("drill", DRILLS)
+def test_what_the_drill_does_to_a_node_stands_on_its_page_in_time_and_goes_once_it_is_put_right(
+    pole: Pole, technician: httpx.Client, drill: str
+) -> None:
+    facts, words, evidence = DRILLS[drill]
+    pole.born()
+    for _ in range(2):
+        pole.beat()
+        pole.desk.clock.advance(seconds=10)
+    for waited in range(0, KNOWN_S, 10):
+        pole.beat(**facts)
+        assert words in (shown := sentence(technician)), f"after {waited} s"
+        assert evidence in shown
+        pole.desk.clock.advance(seconds=10)
+    fault = next(each for each in pole.page()["faults"] if each["kind"] in ("clock", "store"))
+    assert (fault["life"], fault["severity"]) == ("new", 3), "it alarms within the time that is allowed"
+    for _ in range(3):
+        pole.beat()
+        pole.desk.clock.advance(seconds=10)
+    pole.watch.look()
+    assert words not in sentence(technician)
+    assert [each["life"] for each in pole.page()["faults"] if each["id"] == fault["id"]] == ["resolved"]
 
 
 def test_a_node_shows_the_chain_to_the_ear_and_never_says_that_somebody_heard_it(
