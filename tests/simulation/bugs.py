@@ -160,7 +160,7 @@ BUGS: Mapping[str, Bug] = {
     ),
     "catch_up": Bug(
         "what was missed is played when it can be",
-        ("its window is",),
+        ("after its last moment",),
         ((starting, "begin", _begin_late), (closing, "over", _over_late)),
     ),
     "older_plan": Bug("an older document is taken", ("goes from",), ((acceptance, "_numbered", _any_number),)),

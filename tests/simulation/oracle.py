@@ -21,6 +21,8 @@ from tests.simulation.kernel import MS, SECOND, Kernel
 from tests.simulation.node import Box
 from tests.simulation.signatures import payload_of
 
+BEGINS_MS = 15_000
+"""How long after its last moment what is decided in time may begin: at the next full 10 s, behind a warm relay."""
 EARLY_MS, LATE_MS = 300, 1500
 SLACK_FRAMES = RATE // 100
 SILENT_NS = 6 * SECOND
@@ -265,6 +267,8 @@ class Oracle:
             fact = wire.decode_event(text).fact
             assert isinstance(fact, Start)
             ear.starts[occurrence] = fact
+            if fact.at_wall > fact.start_by + BEGINS_MS:
+                self.wrong(ear.box, f"{occurrence} begins {fact.at_wall - fact.start_by} ms after its last moment")
             if fact.attempt > 2:
                 self.wrong(ear.box, f"{occurrence} begins for the {fact.attempt}th time")
 
