@@ -136,12 +136,13 @@ class Start(Value):
 
 
 class Paused(Value):
-    """A higher precedence interrupts: the frame at which the occurrence rests."""
+    """A higher precedence interrupts: the frame at which the occurrence rests, and when the other is to end."""
 
     kind: Literal["paused"] = "paused"
     occurrence: AiringId
     by: AiringId
     frame: Span
+    until: Instant = 0
 
 
 class Resumed(Value):

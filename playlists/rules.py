@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import takewhile
 
 from playlists.models import RATE, AlertSheet, AssetItem, NodeSettings, Occurrence, Priority, Silence, UnknownItem
 from playlists.values import ALARM_KINDS, Kind
@@ -23,6 +24,9 @@ LONGEST_MUTE_MS = 24 * 3_600_000
 """No mute lasts longer from the signing of its sheet (ms)."""
 PAUSE_MS = 2_000
 """Between two passes there is at least so much (ms)."""
+
+SHORTEST_MS = 10_000
+"""What was cut does not come back for less than this (ms) before it would be cut again."""
 
 Precedence = tuple[int, int, int, bool, int, str]
 
@@ -65,8 +69,8 @@ def clamped(occurrence: Occurrence) -> Occurrence:
 
 
 def mute_end(sheet: AlertSheet) -> int:
-    """Until when (ms UTC) a sheet mutes; 0: it does not."""
-    return min(sheet.mute_until, sheet.issued_at + LONGEST_MUTE_MS)
+    """Until when (ms UTC) a sheet mutes; 0: it does not. One that is not signed yet has no `issued_at`."""
+    return min(sheet.mute_until, sheet.issued_at + LONGEST_MUTE_MS) if sheet.issued_at else sheet.mute_until
 
 
 def due(occurrence: Occurrence, now: int, begun: bool = False) -> bool:
@@ -142,13 +146,15 @@ class Reason(StrEnum):
     ON_TIME = "on_time"
     HELD_BACK = "held_back"
     CUT = "cut"
+    RESUMED = "resumed"
     PRE_EMPTED = "pre_empted"
     QUIET = "quiet"
 
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """What becomes of one occurrence: it sounds from `start` to `end` (equal: not at all); `by`: what is in its way."""
+    """What becomes of one occurrence: it sounds from `start` to `end` (equal: not at all); `by`: what is in its way.
+    What goes on after it was cut has a row for each stretch."""
 
     occurrence: Occurrence
     start: int
@@ -188,9 +194,11 @@ class _Day:
         self.silences = silences
         self.now = 0
         self.pending: list[Occurrence] = []
+        self.paused: dict[str, tuple[Occurrence, int]] = {}
         self.silent: list[Resolved] = []
         self.sounding: list[Resolved] = []
         self.floor: Resolved | None = None
+        self.first = 0
 
     def rows(self) -> list[Resolved]:
         while (instant := min(self._instants(), default=None)) is not None:
@@ -207,11 +215,16 @@ class _Day:
         if self.floor is not None and self.floor.end > self.now:
             yield self.floor.end
         yield from (found.at for _, found in self._contenders() if found.at > self.now)
+        for occurrence, _ in self.paused.values():
+            first = hushed_at(occurrence, self.now, self.silences)
+            yield from () if first is None else (first,)
 
     def _come(self) -> None:
         while self.coming and self.coming[-1].starts_at <= self.now:
             self.pending.append(self.coming.pop())
         self._drop([o for o in self.pending if over(o, self.now)])
+        hushed = [o.id for o, _ in self.paused.values() if not permitted(o, self.now, self.silences)]
+        self.paused = {id_: each for id_, each in self.paused.items() if id_ not in hushed}
 
     def _drop(self, missed: list[Occurrence]) -> None:
         self.silent += [_silent(o, Reason.PRE_EMPTED, self.sounding) for o in missed]
@@ -222,11 +235,31 @@ class _Day:
             found = begin(occurrence, self.now, held_until=self._held_until(occurrence))
             if found is not None:
                 yield occurrence, found
+        for occurrence, first in self.paused.values():
+            found = self._going_on(occurrence, first)
+            if found is not None and not self._soon(occurrence, found.at + SHORTEST_MS):
+                yield occurrence, found
+
+    def _soon(self, occurrence: Occurrence, until: int) -> bool:
+        """Something higher is to begin before then."""
+        coming = takewhile(lambda each: each.starts_at < until, reversed(self.coming))
+        return any(cuts(each, occurrence, self.silences) for each in coming)
+
+    def _going_on(self, occurrence: Occurrence, first: int) -> Beginning | None:
+        """Where what was cut goes on: an emergency with another pass."""
+        at = max(self.now, self._held_until(occurrence))
+        if occurrence.every:
+            at = occurrence.starts_at + -(-(at - occurrence.starts_at) // occurrence.every) * occurrence.every
+        first = 0 if occurrence.every or occurrence.emergency else first
+        return Beginning(at, first) if at < occurrence.ends_at else None
+
+    def _key(self, occurrence: Occurrence) -> Precedence:
+        return precedence(occurrence, occurrence.id in self.paused)
 
     def _held_until(self, occurrence: Occurrence) -> int:
         """The planned end of what sounds, if that outranks it."""
         floor = self.floor
-        return floor.end if floor and precedence(floor.occurrence, begun=True) < precedence(occurrence) else 0
+        return floor.end if floor and precedence(floor.occurrence, begun=True) < self._key(occurrence) else 0
 
     def _best(self) -> tuple[Occurrence, Beginning] | None:
         """The highest that begins now, or waits for an instant at which it may sound."""
@@ -235,17 +268,30 @@ class _Day:
             for occurrence, found in self._contenders()
             if found.at == self.now or permitted(occurrence, found.at, self.silences)
         ]
-        return min(able, key=lambda pair: precedence(pair[0]), default=None)
+        return min(able, key=lambda pair: self._key(pair[0]), default=None)
 
     def _begin(self, occurrence: Occurrence, found: Beginning) -> None:
-        self.pending.remove(occurrence)
+        again = self.paused.pop(occurrence.id, None) is not None
+        if not again:
+            self.pending.remove(occurrence)
         if not permitted(occurrence, found.at, self.silences):
-            self.silent.append(_silent(occurrence, Reason.QUIET, self.sounding))
+            self.silent += [] if again else [_silent(occurrence, Reason.QUIET, self.sounding)]
             return
         if self.floor is not None and self.now < self.floor.end:
-            self.sounding[-1] = replace(self.floor, end=self.now, reason=Reason.CUT, by=occurrence.id)
-        self.floor = _hushed(_sounding(occurrence, found, self.sounding), self.silences)
+            self._cut(self.floor, occurrence)
+        row = _sounding(occurrence, found, self.sounding)
+        row = replace(row, reason=Reason.RESUMED, by=self.sounding[-1].occurrence.id) if again else row
+        self.floor, self.first = _hushed(row, self.silences), found.first
         self.sounding.append(self.floor)
+
+    def _cut(self, floor: Resolved, by: Occurrence) -> None:
+        self.sounding[-1] = replace(floor, end=self.now, reason=Reason.CUT, by=by.id)
+        self.paused[floor.occurrence.id] = floor.occurrence, self.first + frames_in(self.now - floor.start)
+
+
+def cuts(coming: Occurrence, paused: Occurrence, silences: Collection[Silence]) -> bool:
+    """Whether what is to begin at its time would cut what goes on."""
+    return precedence(coming) < precedence(paused, begun=True) and permitted(coming, coming.starts_at, silences)
 
 
 def _hushed(row: Resolved, silences: Collection[Silence]) -> Resolved:

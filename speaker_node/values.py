@@ -296,6 +296,16 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True)
+class Pause:
+    """Interrupted at `frame` by another occurrence of that source, which was to end at `until` (ms UTC)."""
+
+    frame: int
+    by: str
+    source: str
+    until: int
+
+
+@dataclass(frozen=True, slots=True)
 class Airing:
     """An open START: `start` as last resumed, `late` the frame at which its attempt began.
 
@@ -303,7 +313,7 @@ class Airing:
     START froze) up to which PROGRESS carries it. `rests`: interrupted, by a boot or a pause, and not
     resumed. `heard`: a frame of this attempt may have been output. `noted`: monotonic instant of the last PROGRESS of
     this boot. `gap`: frames jumped over by resumptions. `best`: the best run before the present one. `stopped`: by the
-    box's STOP.
+    box's STOP. `pause`: why it rests, if something higher interrupted it; `cut`: that has happened.
     """
 
     start: Start
@@ -318,6 +328,8 @@ class Airing:
     best: Counts = Counts()
     stopped: bool = False
     reached: int = 0
+    pause: Pause | None = None
+    cut: bool = False
 
     @property
     def emergency(self) -> bool:

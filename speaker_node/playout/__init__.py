@@ -18,8 +18,11 @@ The rules, by the numbers of the design. Each has its tests in tests/unit/speake
    Power cut (an open START or RESUMED older than the last BOOT): without `whole` it goes on at the frame of a node
    that was never off. With `whole`, under 80 % sounded and start_by not past: attempt 2, the last. An attempt without
    a frame does not count; after a boot it counts if T was past, whether or not a PROGRESS came to be written.
-   What is interrupted by something higher closes pre_empted; before its first frame it only rests (PAUSED), and starts
-   anew within start_by. `next` is given, and the relay closed, warm_up + 300 ms before T, its START a little sooner.
+   What is interrupted by something higher rests (PAUSED) and goes on (RESUMED) at the frame at which it was cut: at the
+   other's planned end, or 3 s after the signing of the sheet that ended it, so that neighbours agree; one that is not
+   `whole` and comes late to that joins them. An emergency goes on with a pass. Nothing comes back for less than 10 s
+   before something higher, nor past ends_at: then it is closed pre_empted. Before its first frame it starts anew within
+   start_by. `next` is given, and the relay closed, warm_up + 300 ms before T, its START a little sooner.
 5. The relay is closed before sound (warm_up), kept between close items (linger), never longer than longest_on, counted
    from the last new token (then what sounded is closed longest_on), and only while the sound process lives.
 6. It starts on time with what is ready; the time of a missing item stays silent and is recorded, and what becomes

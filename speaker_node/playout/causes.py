@@ -95,5 +95,6 @@ def _parts(
         waited = Cause.CLOCK if dark else known or Cause.ASSET
         parts += [(waited, airing.late - dark), (Cause.POWER, dark)]
     if run is not None and run.limit is not None:
-        parts.append((run.limit, occurrence.frames - run.until))
+        ended = run.limit is Cause.ENDED and airing.cut
+        parts.append((Cause.PRE_EMPTED if ended else run.limit, occurrence.frames - run.until))
     return parts

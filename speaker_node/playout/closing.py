@@ -10,8 +10,8 @@ from playlists.reports import Cause, Checkpoint, Closed, Fact, Trust
 from playlists.rules import over, permitted
 from speaker_node.playout.causes import missed_cause
 from speaker_node.playout.proof import closed, missed
-from speaker_node.playout.starting import beginning
-from speaker_node.playout.timing import GRACE, MS, Run, begun, of
+from speaker_node.playout.starting import beginning, finished, released
+from speaker_node.playout.timing import MS, begun
 from speaker_node.playout.view import View
 from speaker_node.values import Airing
 
@@ -36,7 +36,7 @@ def _begun(view: View) -> Iterator[Closed]:
             yield closed(view, airing, occurrence, forced, runs.get(id_))
         elif airing.rests:
             yield from _never_resumed(view, airing, occurrence)
-        elif _finished(view, runs[id_]):
+        elif runs[id_].limit is not Cause.PRE_EMPTED and finished(view, runs[id_]):
             yield closed(view, airing, occurrence, None, runs[id_])
 
 
@@ -63,15 +63,6 @@ def _here(view: View, airing: Airing) -> int:
     return max(view.now.wall, start.at_wall)
 
 
-def _finished(view: View, run: Run) -> bool:
-    """Its last frame is past, and the sound process has said its last word, or will not."""
-    now, sound = view.now.mono, view.inputs.sound
-    if now < run.end:
-        return False
-    ended = [report.ended for report in (sound.now, sound.last) if report is not None and of(run.airing, report.token)]
-    return not sound.alive or run.end <= run.at or now >= run.end + GRACE or (bool(ended) and all(ended))
-
-
 def _never_resumed(view: View, airing: Airing, occurrence: Occurrence) -> Iterator[Closed]:
     if view.waits(occurrence, airing):
         return
@@ -81,8 +72,15 @@ def _never_resumed(view: View, airing: Airing, occurrence: Occurrence) -> Iterat
         yield closed(view, airing, occurrence, Cause.JOURNAL_NEW)
     elif not airing.heard and over(occurrence, view.now.wall):
         yield closed(view, airing, occurrence, missed_cause(view, occurrence))
-    elif airing.heard and (over(occurrence, view.now.wall, True) or beginning(view, occurrence, airing) is None):
-        yield closed(view, airing, occurrence, Cause.POWER)
+    elif airing.heard and (over(occurrence, view.now.wall, True) or _lost(view, airing, occurrence)):
+        yield closed(view, airing, occurrence, Cause.POWER if airing.pause is None else Cause.PRE_EMPTED)
+
+
+def _lost(view: View, airing: Airing, occurrence: Occurrence) -> bool:
+    """It can go on no more; what something higher interrupted may until that has ended, which may be sooner than
+    planned."""
+    waits = airing.pause is not None and view.now.wall < released(view, airing.pause)
+    return not waits and beginning(view, occurrence, airing) is None
 
 
 def _never_begun(view: View) -> Iterator[Closed]:

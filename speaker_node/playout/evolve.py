@@ -30,7 +30,7 @@ from speaker_node.playout.dating import source_of, timed
 from speaker_node.playout.local import asked, began, ended, pressed
 from speaker_node.playout.proof import better, counted, total
 from speaker_node.playout.timing import MS, token
-from speaker_node.values import Airing, Counts, Done, State, Tally
+from speaker_node.values import Airing, Counts, Done, Pause, State, Tally
 
 T = TypeVar("T")
 
@@ -56,7 +56,7 @@ def _fact(state: State, event: Event) -> State:
         case Start():
             return _start(state, event, event.fact)
         case Paused():
-            return _with(state, event.fact.occurrence, _resting)
+            return _paused(state, event.fact)
         case Resumed():
             return _resumed(state, event, event.fact)
         case Progress():
@@ -117,6 +117,18 @@ def _resting(airing: Airing) -> Airing:
     return replace(airing, rests=True, resumptions=airing.resumptions + 1, noted=None)
 
 
+def _paused(state: State, fact: Paused) -> State:
+    by = state.airings.get(fact.by)
+    pause = Pause(fact.frame, fact.by, by.start.source if by else "", fact.until)
+
+    def paused(airing: Airing) -> Airing:
+        if fact.by == fact.occurrence:  # by itself, to go on with other words
+            return replace(_resting(airing), pause=None)
+        return replace(_resting(airing), pause=pause, cut=True)
+
+    return _with(state, fact.occurrence, paused)
+
+
 def _accepted(state: State, event: Event, fact: Accepted) -> State:
     return but(state, accepted={**state.accepted, source_of(fact): event.wall})
 
@@ -136,7 +148,7 @@ def _start(state: State, event: Event, fact: Start) -> State:
         best = better(airing.best, total(airing.run))
         airing = Airing(fact, event.mono, fact.first, airing.resumptions, best=best)
     else:
-        airing = replace(airing, start=fact, since=event.mono, late=fact.first, rests=False, noted=None)
+        airing = replace(airing, start=fact, since=event.mono, late=fact.first, rests=False, noted=None, pause=None)
     return _put(state, airing)
 
 
@@ -156,6 +168,7 @@ def _resumed(state: State, event: Event, fact: Resumed) -> State:
             rests=False,
             noted=None,
             gap=airing.gap + gap,
+            pause=None,
         )
 
     return _with(state, fact.occurrence, resumed)

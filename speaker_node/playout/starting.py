@@ -1,21 +1,37 @@
-"""What begins: START, RESUMED, and PAUSED for what is displaced before its first frame (rules 3, 4, 6)."""
+"""What begins: START, RESUMED, and PAUSED for what something higher takes the place of (rules 3, 4, 6)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import takewhile
 
 from playlists.models import Occurrence, playlist_frames
 from playlists.reports import Cause, Fact, Paused, Resumed, Rung, Start
-from playlists.rules import TONE_FRAMES, Beginning, Precedence, begin, clamped, frames_in, permitted, precedence
+from playlists.rules import (
+    SHORTEST_MS,
+    TONE_FRAMES,
+    Beginning,
+    Precedence,
+    begin,
+    clamped,
+    cuts,
+    frames_in,
+    permitted,
+    precedence,
+)
 from speaker_node.playout.causes import TOLERANCE
-from speaker_node.playout.proof import closed, missed, total
-from speaker_node.playout.timing import MS, Run, begun, nanos_of
+from speaker_node.playout.proof import closed, missed, told, total
+from speaker_node.playout.timing import GRACE, MS, Run, begun, nanos_of, of
 from speaker_node.playout.view import View
-from speaker_node.values import Airing
+from speaker_node.values import Airing, Pause
 
 ENOUGH = 0.8
 """A whole occurrence of which this share sounded before a power cut has no second attempt."""
+
+
+AFTER_THE_END = 3_000
+"""So long (ms) after a sheet that ends something was signed, what that had interrupted goes on: all have it by then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,16 +94,28 @@ def _higher(view: View, run: Run) -> bool:
 
 
 def displaced(view: View) -> tuple[Fact, ...]:
-    """PAUSED for each START whose T has not come and that something higher took the place of."""
-    return tuple(
-        Paused(occurrence=run.occurrence.id, by=_taker(view, run.at), frame=run.first)
-        for run in view.runs
-        if run.limit is Cause.PRE_EMPTED and run.end <= run.at and run.at > view.now.mono
-    )
+    """PAUSED for each START that something higher took the place of: one whose T has not come at once, one that sounded
+    once its last frame is written down."""
+    return tuple(fact for run in view.runs if run.limit is Cause.PRE_EMPTED for fact in _paused(view, run))
 
 
-def _taker(view: View, at: int) -> str:
-    return next((run.occurrence.id for run in view.runs if run.at <= at < run.end), "")
+def _paused(view: View, run: Run) -> Iterator[Fact]:
+    unheard = run.end <= run.at
+    taker = next((other for other in view.runs if other.at <= run.end < other.end), None)
+    if taker is None or not (unheard or finished(view, run)):
+        return
+    yield from told(run.airing, view.inputs.sound, view.now.mono)
+    frame = run.first if unheard else run.until
+    yield Paused(occurrence=run.occurrence.id, by=taker.occurrence.id, frame=frame, until=taker.wall_span[1])
+
+
+def finished(view: View, run: Run) -> bool:
+    """Its last frame is past, and the sound process has said its last word, or will not."""
+    now, sound = view.now.mono, view.inputs.sound
+    if now < run.end:
+        return False
+    ended = [report.ended for report in (sound.now, sound.last) if report is not None and of(run.airing, report.token)]
+    return not sound.alive or run.end <= run.at or now >= run.end + GRACE or (bool(ended) and all(ended))
 
 
 def contenders(view: View) -> Iterator[Contender]:
@@ -118,7 +146,9 @@ def _contender(view: View, occurrence: Occurrence, airing: Airing | None, rung: 
     now, held_mono = view.now, _held_until(view, occurrence, airing is not None)
     held_until = now.wall - (now.mono - held_mono) // MS if held_mono else 0
     found = beginning(view, occurrence, airing, held_until)
-    if found is not None and view.ready(occurrence, found.first):
+    if found is None or (airing is not None and airing.pause is not None and _soon(view, occurrence, found.at)):
+        return
+    if view.ready(occurrence, found.first):
         mono = held_mono if found.at == held_until else now.mono_of(found.at)
         yield Contender(occurrence, airing, found.at, mono, found.first, rung)
 
@@ -137,6 +167,9 @@ def beginning(view: View, occurrence: Occurrence, airing: Airing | None, held_un
         return begin(occurrence, now, view.lead, held_until)
     if occurrence.emergency and not occurrence.every and once_whole(airing):
         return None
+    held_until = held_until or released(view, airing.pause)
+    if airing.pause is not None and not occurrence.every and not occurrence.emergency:
+        return _after(view, airing.pause, occurrence, airing, held_until)
     if goes_on(airing):
         return _going_on(view, occurrence, airing, held_until)
     if airing.start.attempt > 1 or total(airing.run).taken >= ENOUGH * occurrence.frames:
@@ -145,10 +178,10 @@ def beginning(view: View, occurrence: Occurrence, airing: Airing | None, held_un
 
 
 def goes_on(airing: Airing | None) -> bool:
-    """An interrupted airing goes on, an emergency with another pass; what is `whole` begins again."""
-    return (
-        airing is not None and airing.heard and (not airing.start.whole or airing.start.every > 0 or airing.emergency)
-    )
+    """An interrupted airing goes on, an emergency with another pass; what is `whole` begins again after a boot."""
+    if airing is None or not airing.heard:
+        return False
+    return not airing.start.whole or airing.start.every > 0 or airing.emergency or airing.pause is not None
 
 
 def once_whole(airing: Airing) -> bool:
@@ -172,6 +205,38 @@ def _going_on(view: View, occurrence: Occurrence, airing: Airing, held_until: in
         # The position is ahead only where the wall time went back: never a frame twice.
         first = max(start.first + frames_in(at - start.at_wall), airing.run.position)
     return Beginning(at, first) if first < occurrence.frames and at < occurrence.ends_at else None
+
+
+def _after(view: View, pause: Pause, occurrence: Occurrence, airing: Airing, goes_on_at: int) -> Beginning | None:
+    """Where what was interrupted goes on: at the frame at which it rests; one that is not `whole` and comes late to
+    that, at the frame of its neighbours."""
+    at = max(view.now.wall + view.lead, goes_on_at)
+    late = 0 if occurrence.whole or not goes_on_at else at - goes_on_at
+    first = max(pause.frame + frames_in(late), airing.run.position)
+    return Beginning(at, first) if first < occurrence.frames and at < occurrence.ends_at else None
+
+
+def _soon(view: View, paused: Occurrence, at: int) -> bool:
+    """Something higher is to begin so soon after it that it is not worth to go on before."""
+    coming = takewhile(lambda each: each.starts_at < at + SHORTEST_MS, view.documents.by_start[view.passed :])
+    return any(each.id not in view.state.done and each.id not in view.state.airings and _wanted(view, each)
+               and cuts(each, paused, view.silences) for each in coming)  # fmt: skip
+
+
+def released(view: View, pause: Pause | None) -> int:
+    """When (ms UTC) what was interrupted may go on, the same in every hamlet: 3 s after the signing of the sheet that
+    ended the other, else at the other's planned end. 0: at once."""
+    if pause is None:
+        return 0
+    documents, by = view.documents, view.documents.occurrences.get(pause.by)
+    ended = [
+        min(sheet.issued_at, view.now.wall) + AFTER_THE_END
+        for sheet in documents.sheets.values()
+        if pause.by in sheet.withdrawn or (by is None and sheet.source == pause.source)
+    ]
+    if ended or by is None:
+        return max(ended, default=0)
+    return by.ends_at if by.every else pause.until
 
 
 def _refused(view: View, contender: Contender) -> Fact:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -63,6 +63,11 @@ class View:
     def near(self) -> int:
         """How many of the documents' occurrences, the earliest first, are near or past."""
         return bisect_right(self.documents.by_start, self.horizon, key=lambda occurrence: occurrence.starts_at)
+
+    @cached_property
+    def passed(self) -> int:
+        """How many of the documents' occurrences, the earliest first, were to begin before now."""
+        return bisect_left(self.documents.by_start, self.now.wall, key=lambda occurrence: occurrence.starts_at)
 
     @cached_property
     def pending(self) -> tuple[Occurrence, ...]:

@@ -143,6 +143,8 @@ def _state(heard: Heard, eye: Eye) -> State:
         return State("quiet" if row.reason is Reason.QUIET else "no", eye.say(N_("Not played")), "bad")
     if row.reason in (Reason.CUT, Reason.QUIET):
         return State("part", eye.say(N_("Cut off")), "part")
+    if row.reason is Reason.RESUMED:
+        return State("part", eye.say(N_("Goes on")), "part")
     if row.reason is Reason.HELD_BACK:
         return State("part", eye.say(N_("Later than planned")), "part")
     return State("yes", eye.say(N_("On time")), "wait")
@@ -159,6 +161,8 @@ def _reasons(heard: Heard, node: NodeTomorrow, found: Tomorrow, eye: Eye) -> Ite
             yield eye.say(N_("Planned for {clock}; it waits until “{other}” ends."), clock=planned, other=other)
         case Reason.CUT:
             yield eye.say(N_("“{other}” goes before it at {clock}."), other=other, clock=eye.clock(from_ms(row.end)))
+        case Reason.RESUMED:
+            yield eye.say(N_("It goes on where it was cut, as “{other}” has ended."), other=other)
         case Reason.PRE_EMPTED:
             yield eye.say(N_("“{other}” sounds then and goes before it."), other=other)
             yield _late(known, eye)

@@ -210,6 +210,7 @@ def test_resolve_on_time_held_back_and_pre_empted() -> None:
 def test_resolve_shows_what_cuts_what() -> None:
     assert told(airing("a"), airing("b", 30, 10, rank=1)) == [
         ("a", 0, 30, Reason.CUT, "b"),
+        ("a", 40, 65, Reason.RESUMED, "b"),
         ("b", 30, 40, Reason.ON_TIME, None),
     ]
 

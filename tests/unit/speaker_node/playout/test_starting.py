@@ -169,14 +169,14 @@ def test_what_is_held_back_takes_over_at_the_very_instant() -> None:
     assert coming.at == now.until
 
 
-def test_play_now_sounds_when_warm_and_cuts_what_ranks_lower() -> None:
+def test_play_now_sounds_when_warm_and_cuts_what_ranks_lower_until_it_ends() -> None:
     world = airs(broadcast("a", "05:00:00", 60))
     world.run_to("05:00:20")
     world.accept(None, sheet(play_now("now", "05:00:19", 10)))
     world.run_to("05:02:00")
-    assert world.sounded("a") == [("05:00:00", 0, 20.3)]
+    assert world.sounded("a") == [("05:00:00", 0, 20.3), ("05:00:30.300", 20.3, 55)]
     assert world.sounded("now") == [("05:00:20.300", 0, 10)]
-    assert (world.closed("a").cause, world.closed("a").sounded) == (Cause.PRE_EMPTED, 20_300)
+    assert (world.closed("a").cause, world.closed("a").sounded) == (Cause.PRE_EMPTED, 55_000), "it left no allowance"
     assert world.closed("now").cause is None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 
 from hypothesis import HealthCheck, given, settings
@@ -21,8 +21,8 @@ from playlists.models import (
     Silence,
     UnknownItem,
 )
-from playlists.reports import Button, Closed, Event, RequestDone, RequestTaken, Start
-from playlists.rules import resolve
+from playlists.reports import Button, Closed, Event, RequestDone, RequestTaken, Resumed, Rung, Start
+from playlists.rules import Reason, resolve
 from speaker_node.playout import evolve, restore
 from speaker_node.values import State
 from tests.unit.speaker_node.playout.scenes import FIVE, broadcast, clock, documents, item, plan, play_now, sha, sheet
@@ -230,7 +230,7 @@ def _proof_is_the_truth(world: World) -> None:
             truth = max(frames.get((fact.occurrence, attempt), 0) for attempt in (1, 2))
             assert fact.sounded <= -(-truth * 1000 // RATE) + 1, f"{fact.occurrence}: more than sounded"
             assert fact.sounded <= fact.due
-            assert sum(row.due for row in fact.languages) >= fact.due
+            assert fact.rung is Rung.TONE or sum(row.due for row in fact.languages) >= fact.due
             assert fact.cause is not None or fact.sounded >= fact.due - 51
 
 
@@ -260,11 +260,24 @@ def test_what_the_page_says_of_tomorrow_is_what_the_node_does(first: Plan, now: 
     world = World(held, start="04:58:00", ready=frozenset(map(sha, "abc")))
     world.run(3600)
     rows = resolve(held.occurrences.values(), held.settings, FIVE - 10**7, FIVE + 10**7, silences=held.silences)
-    told = {row.occurrence.id: row.start for row in rows if row.end > row.start}
-    heard = {heard.occurrence for heard in world.heard}
-    done = {fact.occurrence: fact.at_wall for fact in world.facts(Start) if fact.occurrence in heard}
-    assert told.keys() == done.keys()
-    assert all(abs(told[occurrence] - done[occurrence]) <= 3 for occurrence in told)
+    told = sorted((row.occurrence.id, row.start) for row in rows if row.end > row.start)
+    done = sorted(_begun(world))
+    assert [id_ for id_, _ in told] == [id_ for id_, _ in done]
+    # What cut it for a moment only had not told of its last frame as it ended.
+    off = 2500 if any(row.reason is Reason.RESUMED for row in rows) else 3
+    assert all(abs(said - was) <= off for (_, said), (_, was) in zip(told, done, strict=True))
+
+
+def _begun(world: World) -> Iterator[tuple[str, int]]:
+    """When each occurrence that was heard began, and when it went on."""
+    spans = {heard.token.rpartition("/")[0]: heard.occurrence for heard in world.heard}
+    walls: dict[str, list[int]] = defaultdict(list)
+    for started in world.facts(Start):
+        walls[started.occurrence].append(started.at_wall)
+    for resumed in world.facts(Resumed):
+        walls[resumed.occurrence].append(resumed.at_wall)
+    for occurrence, count in Counter(spans.values()).items():
+        yield from ((occurrence, wall) for wall in sorted(walls[occurrence])[:count])
 
 
 @given(plans(), st.data())
