@@ -26,6 +26,9 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from playlists.backoff import Backoff, Ending
+from playlists.happenings import Connected, Disconnected, Happening, Message, Published, Subscribed
+
+__all__ = ["Client", "Connected", "Disconnected", "Endpoint", "Happening", "Message", "Published", "Subscribed", "Will"]
 
 log = logging.getLogger(__name__)
 
@@ -37,56 +40,6 @@ LONGEST_WAIT_S = 10.0
 """Between two signs of life of a client that waits for its next try."""
 SESSION_TAKEN_OVER = 142
 TCP_USER_TIMEOUT, TCP_CLOSE_WAIT = 18, 8
-
-
-@dataclass(frozen=True, slots=True)
-class Connected:
-    """The broker accepted connection `connection`."""
-
-    connection: str
-    session_present: bool
-    protocol: str
-
-
-@dataclass(frozen=True, slots=True)
-class Disconnected:
-    """Connection `connection` ended, or never came to be (`was_up` False)."""
-
-    connection: str
-    reason: str
-    was_up: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """A message of connection `connection`; `mid` is what `acknowledge` takes."""
-
-    connection: str
-    topic: str
-    payload: bytes
-    retained: bool
-    mid: int
-    qos: int
-
-
-@dataclass(frozen=True, slots=True)
-class Published:
-    """The broker answered a publish of this connection; refused ones say why."""
-
-    connection: str
-    token: int
-    refused: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Subscribed:
-    """The broker answered a subscription; `refused` are the filters that it did not grant."""
-
-    connection: str
-    refused: tuple[str, ...]
-
-
-Happening = Connected | Disconnected | Message | Published | Subscribed
 
 
 @dataclass(frozen=True, slots=True)
@@ -372,7 +325,7 @@ class _Connection:
     def _v5_connect(self) -> dict[str, Any]:
         if self._protocol is not V5:
             return {}
-        properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+        properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call] # paho gives no types here
         properties.SessionExpiryInterval = self._endpoint.session_expiry
         properties.ReceiveMaximum = 500 if self._endpoint.session_expiry else 20
         return {"clean_start": self._endpoint.session_expiry == 0, "properties": properties}

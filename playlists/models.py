@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import IntEnum, StrEnum
+from enum import IntEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Discriminator, Field, StringConstraints, Tag, ValidationInfo
+from pydantic import BeforeValidator, Discriminator, Field, Tag, ValidationInfo
 from pydantic_core import to_json
 
+from playlists.keys import Key, KeySet, Right
 from playlists.terms import BookFile, Box, Interval, Issuer, NodeSettings, Silence, Volume
 from playlists.values import (
     ALARM_KINDS,
@@ -329,34 +330,6 @@ class AlertSheet(Value):
     @property
     def source(self) -> str:
         return f"{self.to}/{self.issuer}"
-
-
-class Right(StrEnum):
-    """What a key may sign."""
-
-    PLAN = "plan"
-    MESSAGE = "message"
-    ROUTINE_SHEET = "routine_sheet"
-    EMERGENCY_SHEET = "emergency_sheet"
-
-
-class Key(Value):
-    """A public Ed25519 key (`x`: base64url, RFC 8037), the issuer it speaks for and its rights; no zones means all."""
-
-    kid: Ident
-    x: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{43}$")]
-    issuer: Ident
-    rights: Annotated[tuple[Right, ...], Field(max_length=8)]
-    zones: Annotated[tuple[Ident, ...], Field(max_length=256)] = ()
-
-
-class KeySet(Value):
-    """The keys of a site and their rights, signed by root; `to` is the site."""
-
-    kind: Literal["keys"] = "keys"
-    to: Ident
-    number: Number
-    keys: Annotated[tuple[Key, ...], Field(max_length=32)]
 
 
 class Welcome(Value):

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from controller.housekeeping.backups import back_up
 from controller.housekeeping.pruning import Limits, prune, prune_files
 from controller.housekeeping.settling import settle
+from controller.housekeeping.threads import beside
 from controller.storage.engine import StorageError
 
 log = logging.getLogger(__name__)
@@ -59,17 +60,9 @@ class Housekeeping:
         for name in self._chores:
             self._do(name)
 
-    @contextmanager
-    def running(self) -> Iterator[None]:
+    def running(self) -> AbstractContextManager[None]:
         """The chores at their times, for the length of a `with`."""
-        ended = threading.Event()
-        thread = threading.Thread(target=self._run, args=(ended,), name="housekeeping", daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            ended.set()
-            thread.join()
+        return beside("housekeeping", self._run)
 
     def _run(self, ended: threading.Event) -> None:
         if ended.wait(START_S):

@@ -9,8 +9,8 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -24,6 +24,7 @@ from controller.domain.faults import Fault, advance, unjudgeable
 from controller.domain.machines import KEPT
 from controller.domain.tree import path
 from controller.domain.values import AreaId, Node, NodeId, Tree
+from controller.housekeeping.threads import beside
 from controller.storage import field
 from controller.storage.engine import StorageError, reading, transact
 from controller.storage.queries import tree_at
@@ -70,17 +71,9 @@ class Watch:
             log.info("fault %s %s of %s: %s", fault.kind, fault.life, fault.node or fault.area or "site", fault.what)
         return changed
 
-    @contextmanager
-    def running(self) -> Iterator[None]:
+    def running(self) -> AbstractContextManager[None]:
         """The watch at its pace, for the length of a `with`."""
-        ended = threading.Event()
-        thread = threading.Thread(target=self._run, args=(ended,), name="watch", daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            ended.set()
-            thread.join()
+        return beside("watch", self._run)
 
     def _run(self, ended: threading.Event) -> None:
         while not ended.wait(LOOK_EVERY_S):

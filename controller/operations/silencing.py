@@ -33,7 +33,7 @@ from controller.operations.receipts import SilenceView, Stage, seen, standing_ar
 from controller.operations.rights import Reach, Right, only_as_head
 from controller.storage import queries
 from controller.storage.heard import heard
-from controller.storage.mapping import silence_rows
+from controller.storage.silences import silence_rows
 from controller.storage.tables import OwedRow, SilenceRow
 from playlists.models import Kind, Priority
 

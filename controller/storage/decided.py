@@ -37,7 +37,7 @@ def broadcasts(
         given |= {"day": day, "moment": datetime.combine(day, time.min, tzinfo=UTC)}
     versions: defaultdict[str, list[VersionRow]] = defaultdict(list)
     for row in session.execute(of_versions, given):
-        versions[row.broadcast_id].append(row)  # type: ignore[arg-type]
+        versions[row.broadcast_id].append(row)  # type: ignore[arg-type] # columns only, named like the class's
     programmes = {row.id: row for row in session.execute(_PROGRAMMES)}
     return tuple(
         _broadcast(row, programmes[row.programme_id], tuple(versions[row.id]))

@@ -2,17 +2,15 @@
 
 import json
 from collections.abc import Iterable
-from datetime import datetime, time
+from datetime import time
 from functools import lru_cache
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
 
 from controller.domain.airings import until_day
-from controller.domain.carrying import StandingApproval, StandingId
 from controller.domain.programmes import usual_late
 from controller.domain.sheets import PlayNow, Times
-from controller.domain.silences import PlacedSilence, SilenceId, Why
 from controller.domain.values import (
     Area,
     AreaId,
@@ -38,7 +36,6 @@ from controller.domain.values import (
     Recurrence,
     Scope,
     Serves,
-    Sha256,
     Start,
     Timetable,
     Version,
@@ -56,9 +53,6 @@ from controller.storage.tables import (
     PlayNowRow,
     ProgrammeRow,
     ServesRow,
-    SilenceAreaRow,
-    SilenceRow,
-    StandingApprovalRow,
     VersionRow,
     ZoneHamletRow,
     ZoneRow,
@@ -233,44 +227,6 @@ def play_now_value(row: PlayNowRow, version: VersionRow, tier: int) -> PlayNow:
         row.every_ms or 0,
         tuple(row.answers or ()),
         bool(row.out_of_hours),
-    )
-
-
-def silence_value(row: SilenceRow, areas: list[SilenceAreaRow]) -> PlacedSilence:
-    """A silence with its places."""
-    return PlacedSilence(
-        SilenceId(row.id),
-        tuple(sorted(AreaId(each.area_id) for each in areas)),
-        row.begin_at,
-        row.end_at,
-        tuple(Kind(each) for each in row.kinds),
-        Why(row.why),
-        row.note,
-        PersonId(row.by),
-        row.lifted_at,
-    )
-
-
-def silence_rows(silence: PlacedSilence, at: datetime) -> tuple[SilenceRow, tuple[SilenceAreaRow, ...]]:
-    """A new silence, set at a moment, as its rows."""
-    row = SilenceRow(
-        id=silence.id,
-        begin_at=silence.begin,
-        end_at=silence.end,
-        kinds=[each.value for each in silence.kinds],
-        why=silence.why.value,
-        note=silence.note,
-        by=silence.by,
-        at=at,
-        lifted_at=silence.lifted_at,
-    )
-    return row, tuple(SilenceAreaRow(silence_id=silence.id, area_id=area) for area in silence.areas)
-
-
-def standing_value(row: StandingApprovalRow) -> StandingApproval:
-    """A standing approval."""
-    return StandingApproval(
-        StandingId(row.id), AreaId(row.area_id), Sha256(row.sha256), row.until, PersonId(row.by), row.revoked_at
     )
 
 

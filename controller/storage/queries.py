@@ -37,10 +37,9 @@ from controller.storage.mapping import (
     asset_read,
     owed_read,
     play_now_value,
-    silence_value,
-    standing_value,
 )
 from controller.storage.plain import columns_of, read_rows
+from controller.storage.silences import silence_value, standing_value
 from controller.storage.tables import (
     AssetRow,
     BroadcastRow,

@@ -137,9 +137,11 @@ def _word(value: object) -> str:
 
 
 def _number(value: object) -> float | None:
+    if not isinstance(value, str | int | float):
+        return None
     try:
-        found = float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
+        found = float(value)
+    except (ValueError, OverflowError):
         return None
     return found if abs(found) < 1e6 else None
 

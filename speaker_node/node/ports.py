@@ -22,7 +22,16 @@ from speaker_node.values import (
 
 
 class StorePort(Protocol):
-    """The journal and the documents; each method may raise StoreError."""
+    """The journal and the documents; each method may raise StoreError.
+
+    `stream` is the present one; `fresh`: it was drawn just now; `notice`: what was wrong with the file at its opening.
+    `secure` makes good the reserve of the disk, and says how it is. `streams`, the oldest first, with the number up to
+    which each is acknowledged; `last` number that one gave (0: none). `rows` of a stream beyond `after`; `events` and
+    `documents`: all that is kept. `commit`: all of it on the disk, or none. `begin`: a new stream, into which moves
+    what is untold. `adopt`: take over all that another holds; `sure`: the stream and number up to which the office has
+    it. `untold` and `gone`: how many events are not acknowledged, and were dropped so. `prune`: drop what is told and
+    of no airing that is `named`; `drop_telemetry`: the oldest untold telemetry, and how many that was.
+    """
 
     @property
     def stream(self) -> str: ...
@@ -48,8 +57,9 @@ class StorePort(Protocol):
 
 
 class LinkPort(Protocol):
-    """The line to the broker. `publish` is False where the message was not taken; `renew` gives a deaf connection up
-    for a new one; `ticked` is the monotonic instant (ns) of its network thread's last sign of life, off line too."""
+    """The line to the broker; it comes back by itself. `publish` is False where the message was not taken; `renew`
+    gives a deaf connection up for a new one; `ticked` is the monotonic instant (ns) of its network thread's last sign
+    of life, off line too."""
 
     @property
     def ticked(self) -> int: ...
@@ -63,22 +73,26 @@ class LinkPort(Protocol):
 
 
 class SoundPort(Protocol):
-    """The sound process: it converges on what is held."""
+    """The sound process: it converges on the level that is held, now and next, each at its instant; `state`: what it
+    last said. Neither waits."""
 
     def hold(self, now: Sound | None, next: Sound | None = None) -> None: ...  # noqa: A002 - the contract's word
     def state(self) -> SoundState: ...
 
 
 class AmplifierPort(Protocol):
-    """The guard of the relay; `hold` is also the lease's renewal."""
+    """The guard of the relay: `hold` is the level wanted, for what cause, and also the lease's renewal; `state`: what
+    it last said. Neither waits."""
 
     def hold(self, closed: bool, cause: str) -> None: ...
     def state(self) -> AmplifierState: ...
 
 
 class LibraryPort(Protocol):
-    """Audio by hash. `path` is None where no verified bytes lie, and then `ready` has lost that hash; `read` gives the
-    bytes of a small file, at most so many, under the same rule."""
+    """Audio by hash. `want`: all that documents name, the first needed first; `hurry`: try at once what failed.
+    `ready`: what may sound; `missing`: what is wanted and does not, and why; `state`: what ails it. `path` is None
+    where no verified bytes lie, and then `ready` has lost that hash; `read` gives the bytes of a small file, at most so
+    many, under the same rule."""
 
     def want(self, assets: Sequence[Asset | BookFile]) -> None: ...
     def hurry(self) -> None: ...
@@ -90,7 +104,8 @@ class LibraryPort(Protocol):
 
 
 class VitalsPort(Protocol):
-    """The machine's condition; None where it does not say."""
+    """The machine's condition: °C, bytes, seconds, the load of one minute, dBm, errors that the file systems count.
+    None where it does not say."""
 
     @property
     def temperature(self) -> float | None: ...

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from controller.domain.silences import PlacedSilence, SilenceId, Why
 from controller.domain.values import AreaId
 from controller.storage.engine import reading, transact
-from controller.storage.mapping import silence_rows
+from controller.storage.silences import silence_rows
 from controller.storage.tables import (
     BroadcastRow,
     MuteRow,

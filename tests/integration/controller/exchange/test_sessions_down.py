@@ -8,7 +8,8 @@ from controller.domain import values
 from controller.domain.silences import PlacedSilence, SilenceId, Why
 from controller.domain.values import AreaId, SessionId, Timetable, to_ms
 from controller.storage.engine import transact
-from controller.storage.mapping import silence_rows, timetables_column
+from controller.storage.mapping import timetables_column
+from controller.storage.silences import silence_rows
 from controller.storage.tables import AreaRow, BroadcastRow, SilenceRow, VersionRow
 from playlists.models import Plan, Silence
 from tests.integration.controller.exchange.conftest import Room

@@ -16,7 +16,7 @@ from controller.operations.tomorrow import Tomorrow
 from controller.signer import open_signer
 from controller.storage import queries
 from controller.storage.engine import reading, transact
-from controller.storage.mapping import silence_rows
+from controller.storage.silences import silence_rows
 from playlists import wire
 from playlists.models import Kind, Plan
 from playlists.rules import Reason

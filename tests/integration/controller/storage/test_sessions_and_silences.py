@@ -12,7 +12,8 @@ from controller.domain.silences import PlacedSilence, SilenceId, Why
 from controller.domain.values import Hours, PersonId, SessionId, Timetable
 from controller.storage import queries
 from controller.storage.engine import reading, transact
-from controller.storage.mapping import hours_column, owed_columns, silence_rows, timetables_column
+from controller.storage.mapping import hours_column, owed_columns, timetables_column
+from controller.storage.silences import silence_rows
 from controller.storage.tables import AreaRow, OwedRow, StandingApprovalRow
 from playlists.models import Kind, Millis
 from tests.integration.controller.storage.test_ledger import FIRST, OCCURRENCE, keep, owed, plant
