@@ -168,7 +168,7 @@ class Sounded(Value):
 
 class Closed(Value):
     """The one closing fact of an occurrence on a node. Times in ms, loudness in dBFS, start error in µs. `rung`: on
-    which an emergency stood last; the rest is of that."""
+    which an emergency stood last; the rest is of that. `hushed`: what made it quiet (plan, mute, box, hours)."""
 
     kind: Literal["closed"] = "closed"
     occurrence: AiringId
@@ -184,6 +184,7 @@ class Closed(Value):
     started_at: Instant | None = None
     assets: Annotated[tuple[Sha256, ...], Field(max_length=MOST_CUES)] = ()
     rung: Rung = Rung.MESSAGE
+    hushed: Word = ""
 
 
 class Progress(Value):

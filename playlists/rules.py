@@ -7,7 +7,17 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import takewhile
 
-from playlists.models import RATE, AlertSheet, AssetItem, NodeSettings, Occurrence, Priority, Silence, UnknownItem
+from playlists.models import (
+    RATE,
+    AlertSheet,
+    AssetItem,
+    NodeSettings,
+    Occurrence,
+    Plan,
+    Priority,
+    Silence,
+    UnknownItem,
+)
 from playlists.values import ALARM_KINDS, Kind
 
 LATE_IN_STEP = 5_000
@@ -27,6 +37,11 @@ PAUSE_MS = 2_000
 
 SHORTEST_MS = 10_000
 """What was cut does not come back for less than this (ms) before it would be cut again."""
+
+HOURS = "hours"
+"""The source of a silence that is the time outside a plan's hours: `out_of_hours` passes it."""
+LIGHT = frozenset({Kind.MUSIC, Kind.REBROADCAST})
+"""What is cut where a notice is said to its end."""
 
 Precedence = tuple[int, int, int, bool, int, str]
 
@@ -83,19 +98,59 @@ def over(occurrence: Occurrence, now: int, begun: bool = False) -> bool:
     return now >= occurrence.ends_at or (not begun and now > occurrence.start_by)
 
 
+def hushes(plan: Plan) -> tuple[Silence, ...]:
+    """The silences of a plan, and the stretches of its window in which no routine may begin: outside its hours."""
+    ends = [plan.window.start, *(hours.end for hours in plan.hours)]
+    starts = [*(hours.start for hours in plan.hours), plan.window.end]
+    closed = [(end, start) for end, start in zip(sorted(ends), sorted(starts), strict=True) if end < start]
+    outside = (Silence(start=begin, end=end, source=HOURS) for begin, end in closed if plan.hours)
+    return (*plan.silences, *outside)
+
+
+def hush(occurrence: Occurrence, at: int, silences: Iterable[Silence]) -> Silence | None:
+    """What keeps it from beginning or going on at this instant, if anything does: never an emergency."""
+    if occurrence.emergency:
+        return None
+    return next((s for s in silences if s.start <= at < s.end and _meant(s, occurrence)), None)
+
+
 def permitted(occurrence: Occurrence, at: int, silences: Iterable[Silence]) -> bool:
-    """May it sound at this instant: a silence forbids routine, all of it or some kinds, never an emergency."""
-    return occurrence.emergency or not any(s.start <= at < s.end and _meant(s, occurrence) for s in silences)
+    """May it begin or go on at this instant: a silence forbids routine, all of it or some kinds, never an emergency."""
+    return hush(occurrence, at, silences) is None
+
+
+def ended_by(occurrence: Occurrence, at: int, silences: Iterable[Silence]) -> Silence | None:
+    """What ends it at this instant though it sounds or is paused: as `hush`, but the end of the hours ends music and
+    rebroadcasts only."""
+    return hush(occurrence, at, (s for s in silences if _ends(s, occurrence)))
+
+
+def gain(plan: Plan | None, priority: Priority, at: int) -> float:
+    """How loud (dB) a priority sounds at an instant (ms UTC)."""
+    settings = NodeSettings() if plan is None else plan.settings
+    usual = {
+        Priority.NORMAL: settings.gain_normal,
+        Priority.PRIORITY: settings.gain_priority,
+        Priority.EMERGENCY: settings.gain_emergency,
+    }[priority]
+    volumes = () if plan is None else plan.volumes
+    return next((v.gain for v in volumes if v.priority is priority and v.start <= at < v.end), usual)
 
 
 def hushed_at(occurrence: Occurrence, since: int, silences: Iterable[Silence]) -> int | None:
     """The first instant after `since` at which a silence ends it if it sounds, or None."""
-    begins = (s.start for s in silences if since < s.start < s.end and _meant(s, occurrence))
+    begins = (s.start for s in silences if since < s.start < s.end and _ends(s, occurrence))
     return None if occurrence.emergency else min(begins, default=None)
 
 
 def _meant(silence: Silence, occurrence: Occurrence) -> bool:
+    if silence.source == HOURS:
+        return not occurrence.out_of_hours
     return not silence.kinds or occurrence.kind in silence.kinds
+
+
+def _ends(silence: Silence, occurrence: Occurrence) -> bool:
+    return _meant(silence, occurrence) and (silence.source != HOURS or occurrence.kind in LIGHT)
 
 
 def precedence(occurrence: Occurrence, begun: bool = False) -> Precedence:
@@ -223,7 +278,7 @@ class _Day:
         while self.coming and self.coming[-1].starts_at <= self.now:
             self.pending.append(self.coming.pop())
         self._drop([o for o in self.pending if over(o, self.now)])
-        hushed = [o.id for o, _ in self.paused.values() if not permitted(o, self.now, self.silences)]
+        hushed = [o.id for o, _ in self.paused.values() if ended_by(o, self.now, self.silences)]
         self.paused = {id_: each for id_, each in self.paused.items() if id_ not in hushed}
 
     def _drop(self, missed: list[Occurrence]) -> None:

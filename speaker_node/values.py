@@ -20,7 +20,7 @@ from playlists.models import (
     Silence,
 )
 from playlists.reports import AmplifierFault, Cause, Fact, Held, Mark, RequestDone, Start, StoreState, Trust
-from playlists.rules import clamped, mute_end, spoken
+from playlists.rules import clamped, hushes, mute_end, spoken
 from playlists.values import Slots
 
 
@@ -213,9 +213,10 @@ class Documents:
 
     @cached_property
     def silences(self) -> tuple[Silence, ...]:
-        """All stretches in which routine is not to sound: those of the plan, and the mute of each sheet."""
+        """All stretches in which routine is not to sound: those of the plan, also outside its hours, and the mute of each
+        sheet."""
         mutes = (Silence(start=0, end=mute_end(each), source="mute") for each in self.sheets.values())
-        return (*(() if self.plan is None else self.plan.silences), *(mute for mute in mutes if mute.end))
+        return (*(() if self.plan is None else hushes(self.plan)), *(mute for mute in mutes if mute.end))
 
     @cached_property
     def occurrences(self) -> Mapping[str, Occurrence]:

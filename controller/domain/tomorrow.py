@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from controller.domain.tree import time_zone
 from controller.domain.values import AreaId, Node, NodeId, Tree, to_ms
 from playlists.models import AlertSheet, Millis, Occurrence, Plan, Silence
-from playlists.rules import Resolved, mute_end, resolve
+from playlists.rules import Resolved, hushes, mute_end, resolve
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ def day_of(
     # As the node holds them: each once, the plan's before a sheet's.
     every = {entry.id: entry.occurrence(each.source) for each in known for entry in each.occurrences}
     every |= {occurrence.id: occurrence for occurrence in plan.occurrences()}
-    rows = resolve(every.values(), plan.settings, begin, end, _taken_back(known), (*plan.silences, *mutes))
+    rows = resolve(every.values(), plan.settings, begin, end, _taken_back(known), (*hushes(plan), *mutes))
     # What sounded before midnight and could only have gone on after it belongs to the day before.
     mine = (row for row in rows if row.occurrence.starts_at >= begin or row.end > begin)
     return tuple(Heard(row, _lacking(row, ready)) for row in mine)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from playlists.facts import MOST_FORGOTTEN
 from playlists.models import Occurrence
 from playlists.reports import Cause, Checkpoint, Closed, Fact, Trust
-from playlists.rules import over, permitted
+from playlists.rules import ended_by, over
 from speaker_node.playout.causes import missed_cause
 from speaker_node.playout.proof import closed, missed
 from speaker_node.playout.starting import beginning, finished, released
@@ -49,7 +49,7 @@ def _forced(view: View, airing: Airing, occurrence: Occurrence, held: bool) -> C
         return Cause.STOPPED
     if airing.rests and view.waits(occurrence, airing):
         return None
-    return None if permitted(occurrence, _here(view, airing), view.silences) else Cause.QUIET
+    return Cause.QUIET if ended_by(occurrence, _here(view, airing), view.silences) else None
 
 
 def _here(view: View, airing: Airing) -> int:

@@ -8,7 +8,7 @@ from itertools import zip_longest
 
 from playlists.models import Occurrence
 from playlists.reports import Cause, Closed, Evidence, Progress, Sounded
-from playlists.rules import millis_of
+from playlists.rules import hush, millis_of
 from speaker_node.playout.causes import lacking
 from speaker_node.playout.timing import Run, of
 from speaker_node.playout.view import View
@@ -96,10 +96,18 @@ def up_to_now(view: View, airing: Airing) -> Airing:
     return airing
 
 
-def closed(view: View, airing: Airing, occurrence: Occurrence, cause: Cause | None, run: Run | None = None) -> Closed:
+def closed(
+    view: View,
+    airing: Airing,
+    occurrence: Occurrence,
+    cause: Cause | None,
+    run: Run | None = None,
+    at: int | None = None,
+) -> Closed:
     """The closing fact of what had a START; without a forced `cause` the largest part of what is lacking names it."""
     airing = up_to_now(view, airing)
     best = better(airing.best, total(airing.run))
+    why = lacking(view, airing, occurrence, best, run, cause)
     return Closed(
         occurrence=occurrence.id,
         version=occurrence.version,
@@ -110,16 +118,31 @@ def closed(view: View, airing: Airing, occurrence: Occurrence, cause: Cause | No
         loudness=best.loudness,
         start_error=best.start_error,
         evidence=(Evidence.FRAMES,) if best.sounded else (),
-        cause=lacking(view, airing, occurrence, best, run, cause),
+        cause=why,
         started_at=_started_at(airing) if best.taken else None,
         assets=_assets(occurrence),
         rung=airing.start.rung,
+        hushed=_hushed(view, occurrence, _ended(view, run) if at is None else at) if why is Cause.QUIET else "",
     )
+
+
+def _ended(view: View, run: Run | None) -> int:
+    return view.now.wall if run is None else min(view.now.wall, run.wall_span[1])
+
+
+def _hushed(view: View, occurrence: Occurrence, at: int) -> str:
+    found = hush(occurrence, at, view.silences)
+    return "" if found is None else found.source
 
 
 def _started_at(airing: Airing) -> int:
     since_first = max(0, airing.start.first - airing.late)
     return max(0, airing.start.at_wall - millis_of(since_first))
+
+
+def quiet(view: View, occurrence: Occurrence, at: int) -> Closed:
+    """The closing fact of what a silence kept from its START at `at` (ms UTC)."""
+    return missed(occurrence, Cause.QUIET).model_copy(update={"hushed": _hushed(view, occurrence, at)})
 
 
 def missed(occurrence: Occurrence, cause: Cause) -> Closed:

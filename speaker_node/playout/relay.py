@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from playlists.models import NodeSettings, Priority
+from playlists.rules import gain
 from speaker_node.playout.local import local_sound
 from speaker_node.playout.timing import MS, Run, nanos_of, token
 from speaker_node.playout.view import View
@@ -85,13 +85,5 @@ def _sound(view: View, run: Run | None) -> Sound | None:
         run.at,
         run.first,
         run.end,
-        _gain(view.settings, run.occurrence.priority),
+        gain(view.documents.plan, run.occurrence.priority, run.wall_span[0]),
     )
-
-
-def _gain(settings: NodeSettings, priority: Priority) -> float:
-    return {
-        Priority.NORMAL: settings.gain_normal,
-        Priority.PRIORITY: settings.gain_priority,
-        Priority.EMERGENCY: settings.gain_emergency,
-    }[priority]

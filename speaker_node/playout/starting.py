@@ -21,7 +21,7 @@ from playlists.rules import (
     precedence,
 )
 from speaker_node.playout.causes import TOLERANCE
-from speaker_node.playout.proof import closed, missed, told, total
+from speaker_node.playout.proof import closed, quiet, told, total
 from speaker_node.playout.timing import GRACE, MS, Run, begun, nanos_of, of
 from speaker_node.playout.view import View
 from speaker_node.values import Airing, Pause
@@ -241,8 +241,8 @@ def released(view: View, pause: Pause | None) -> int:
 
 def _refused(view: View, contender: Contender) -> Fact:
     if contender.airing is None:
-        return missed(contender.occurrence, Cause.QUIET)
-    return closed(view, contender.airing, contender.occurrence, Cause.QUIET)
+        return quiet(view, contender.occurrence, contender.at)
+    return closed(view, contender.airing, contender.occurrence, Cause.QUIET, at=contender.at)
 
 
 def _resumed(contender: Contender) -> Fact:

@@ -154,7 +154,7 @@ FACTS: tuple[Fact, ...] = (
             items=(ITEM,), rung=Rung.TONE),
     Closed(occurrence="bulletin01-1795000000000", version=4, attempt=1, sounded=17_000, due=17_500,
            languages=(Sounded(language="vi", sounded=9_500, due=10_000),), loudness=-18.5, start_error=-120,
-           evidence=(Evidence.FRAMES, Evidence.EAR), cause=Cause.ASSET, started_at=T, assets=(A, B), rung=Rung.TONE),
+           evidence=(Evidence.FRAMES, Evidence.EAR), cause=Cause.ASSET, started_at=T, assets=(A, B), rung=Rung.TONE, hushed="hours"),
     LocalStart(id="r1", at_mono=5_000_000_000),
     Progress(occurrence="bulletin01-1795000000000", attempt=1, position=480_000, taken=470_000, sounded=460_000,
              by_cue=(460_000, 0), since_t=10_000_000_000, loudness=-19.0, start_error=80),

@@ -173,7 +173,7 @@ BUGS: Mapping[str, Bug] = {
     "silence_ignored": Bug(
         "a silence is not asked at a start or resumption",
         ("in a silence",),
-        ((starting, "_may", lambda *_: True), (closing, "permitted", lambda *_: True)),
+        ((starting, "_may", lambda *_: True), (closing, "ended_by", lambda *_: None)),
     ),
     "withdrawal_ignored": Bug(
         "a withdrawal is not obeyed",

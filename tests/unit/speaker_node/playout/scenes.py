@@ -71,6 +71,7 @@ def broadcast(
     playlist: tuple[AssetItem | UnknownItem, ...] | None = None,
     moved: str | None = None,
     kind: Kind = Kind.NOTICE,
+    out_of_hours: bool = False,
 ) -> PlannedBroadcast:
     """One airing; by default it is skipped if its start was missed by 5 s."""
     moves = () if moved is None else (Move(nominal=at(start), starts_at=at(moved)),)
@@ -83,7 +84,8 @@ def broadcast(
         whole=whole,
         allowance=round(allowance * 1000),
     )
-    return PlannedBroadcast(id=name, kind=kind, priority=priority, rank=rank, tier=tier, versions=(planned,))
+    return PlannedBroadcast(id=name, kind=kind, priority=priority, rank=rank, tier=tier, out_of_hours=out_of_hours,
+                            versions=(planned,))  # fmt: skip
 
 
 def join(name: str, start: str, seconds: float = 600, **more: object) -> PlannedBroadcast:
@@ -99,7 +101,9 @@ def silence(start: str, end: str, *kinds: Kind) -> Silence:
     return Silence(start=at(start), end=at(end), kinds=kinds)
 
 
-def plan(*broadcasts: PlannedBroadcast, settings: NodeSettings | None = None, silences: Sequence[Silence] = ()) -> Plan:
+def plan(
+    *broadcasts: PlannedBroadcast, settings: NodeSettings | None = None, silences: Sequence[Silence] = (), **more: Any
+) -> Plan:
     return Plan(
         to="n1",
         number=Number(epoch=1, sequence=1),
@@ -108,6 +112,7 @@ def plan(*broadcasts: PlannedBroadcast, settings: NodeSettings | None = None, si
         settings=NodeSettings() if settings is None else settings,
         silences=tuple(silences),
         broadcasts=broadcasts,
+        **more,
     )
 
 

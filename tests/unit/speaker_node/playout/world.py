@@ -33,7 +33,7 @@ from playlists.reports import (
     Trust,
     Welcomed,
 )
-from playlists.rules import permitted
+from playlists.rules import ended_by
 from speaker_node.playout import Witness, decide, evolve, observe
 from speaker_node.values import (
     AmplifierState,
@@ -377,7 +377,8 @@ class World:
         assert occurrence not in self.documents.withdrawn, "sounds though withdrawn"
         assert self.wall // MS < held.ends_at, "sounds past ends_at"
         box = () if self.state.silence is None else (self.state.silence,)
-        assert permitted(held, self.moment.wall, (*self.documents.silences, *box)), "routine sounds in a silence"
+        hushed = ended_by(held, self.moment.wall, (*self.documents.silences, *box))
+        assert hushed is None, "routine sounds in a silence"
 
     # what the journal and the horns say
 
