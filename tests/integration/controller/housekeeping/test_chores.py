@@ -43,7 +43,8 @@ def office(tmp_path: Path, node: Voice) -> Engine:
     exchange.look()
     while exchange.plan():
         pass
-    node.happen(closed(f"bulletin01-{T0_MS + 3_600_000}"))
+    played = closed(f"bulletin01-{T0_MS + 3_600_000}")
+    node.happen(played.model_copy(update={"assets": (decisions.sha("bulletin"),)}))
     exchange.receive([Arrived("loa/1/xa/node/n0/events", node.tell(1, 1))])
     return engine
 
