@@ -20,7 +20,7 @@ from controller.domain.values import to_ms
 from controller.exchange import Exchange
 from controller.exchange.upward import load_registry
 from controller.gateway import Gateway
-from controller.housekeeping import Housekeeping, Limits, Watch
+from controller.housekeeping import Binder, Bindery, Housekeeping, Limits, Watch
 from controller.nudges import SocketNudge, listening
 from controller.operations.acting import Office
 from controller.operations.secrets import random_id
@@ -118,8 +118,22 @@ def gateway_of(settings: Settings, engine: Engine) -> Iterator[Gateway]:
     exchange = Exchange(engine, signer_of(settings), settings.site, now, jitter)
     gateway = Gateway(exchange, endpoint(settings))
     chores, watch = housekeeping_of(settings, engine), Watch(engine, now, lambda: gateway.link)
-    with listening(settings.nudge, gateway.nudge), chores.running(), watch.running():
+    binder = binder_of(settings, engine)
+    with listening(settings.nudge, gateway.nudge), chores.running(), watch.running(), binder.running():
         yield gateway
+
+
+def binder_of(settings: Settings, engine: Engine) -> Binder:
+    """Who keeps the message book as its words are."""
+    media, profile = MediaFolder(settings.media), Profile()
+    bindery = Bindery(
+        speak=voices.speak,
+        make=partial(make_asset, media=media, profile=profile),
+        keep=media.keep_asset,
+        making=media.making,
+        voices={voice.language: voice.name for voice in voices.VOICES.values()},
+    )
+    return Binder(engine, bindery, SocketNudge(settings.nudge), now)
 
 
 def housekeeping_of(settings: Settings, engine: Engine) -> Housekeeping:

@@ -126,12 +126,12 @@ def _limits(asked: Asked) -> Iterator[Problem]:
 
 def _said(asked: Asked, book: MessageBook, tongues: Collection[Language]) -> Iterator[Problem]:
     spoken = languages(book, asked.kind, asked.message, tongues)
+    if not spoken:
+        yield Problem("message", "not_in_book", "There is no such message in the book.")
+        return
     for lacking in book.lacks(asked.message, asked.kind, asked.slots.items(), spoken):
-        if lacking == asked.message:
-            yield Problem("message", "not_in_book", "There is no such message in the book.")
-        else:
-            params = {"slot": lacking, "value": asked.slots.get(lacking, "")}
-            yield Problem(f"slots.{lacking}", "no_clip", "No clip says “{value}” for {slot}.", params)
+        params = {"slot": lacking, "value": asked.slots.get(lacking, "")}
+        yield Problem(f"slots.{lacking}", "no_clip", "No clip says “{value}” for {slot}.", params)
     unknown = sorted(set(asked.slots) - set(slots_of(book, asked.kind, asked.message)))
     yield from (Problem(f"slots.{name}", "not_here", "This message has no such slot.") for name in unknown)
     length = length_ms(book, asked, tongues)

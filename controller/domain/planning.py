@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
-from controller.domain import sounding
+from controller.domain import limits, sounding
 from controller.domain.airings import Airing, airing_of, airings
 from controller.domain.broadcasts import as_if_approved, waits
 from controller.domain.layout import Reach, Stood, frozen, laid_out
@@ -39,6 +39,7 @@ from controller.domain.values import (
 from playlists.models import (
     Asset,
     AssetItem,
+    BookFile,
     Interval,
     Issuer,
     Millis,
@@ -177,12 +178,14 @@ def plan(
     issuers: tuple[str, ...] = (),
     soon: Iterable[Sha256] = (),
     silences: Iterable[PlacedSilence] = (),
+    book: BookFile | None = None,
 ) -> Plan:
     """The plan of one node, unnumbered. `issuers` are followed in all its zones; `soon`: assets to hold beforehand."""
     node, tree = listener.node, listener.tree
     zones = zones_of_node(tree, node)
     chosen = sorted(_chosen(listener, ahead, begun, now), key=_grouping)
     held = {row.sha256 for each in chosen for item in each.items for row in item.rows}
+    days = _midnights(ahead)
     span = Interval(start=to_ms(ahead.begin), end=to_ms(ahead.end))
     return Plan(
         to=node.id,
@@ -192,7 +195,12 @@ def plan(
         settings=node.settings.model_copy(update={"languages": listener.tongues}),
         zones=zones,
         issuers=tuple(Issuer(id=issuer, zones=zones) for issuer in issuers),
-        days=_midnights(ahead),
+        hours=limits.hours(tree, node, days, ahead.zone),
+        days=tuple(map(to_ms, days)),
+        minutes=limits.minutes(tree, node),
+        volumes=limits.volumes(tree, node, days, ahead.zone),
+        book=book,
+        box=limits.box(tree, node),
         silences=in_plan(tree, node, silences, span),
         prefetch=_prefetch(listener, ahead, held, soon),
         broadcasts=tuple(
@@ -278,11 +286,11 @@ def _version(group: tuple[_Planned, ...]) -> PlannedVersion:
     )
 
 
-def _midnights(ahead: Outlook) -> tuple[int, ...]:
+def _midnights(ahead: Outlook) -> tuple[datetime, ...]:
     found = [ahead.begin]
     while found[-1] < ahead.end:
         found.append(local_day_start(found[-1] + timedelta(hours=36), ahead.zone))
-    return tuple(to_ms(each) for each in found)
+    return tuple(found)
 
 
 def _prefetch(listener: Listener, ahead: Outlook, held: set[str], soon: Iterable[Sha256]) -> tuple[Asset, ...]:

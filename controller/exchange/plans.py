@@ -32,7 +32,8 @@ from controller.exchange.documents import (
 from controller.exchange.office import Office, Standing
 from controller.exchange.playing_now import Given
 from controller.storage import queries
-from playlists.models import Plan, PlannedBroadcast
+from controller.storage.books import book_file
+from playlists.models import BookFile, Plan, PlannedBroadcast
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +52,7 @@ class Sources:
     broadcasts: tuple[Broadcast, ...]
     assets: Assets
     silences: tuple[PlacedSilence, ...]
+    book: BookFile | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +133,7 @@ class Planner:
         since = _first_day(office, now - self._jitter)
         broadcasts = tuple(each for each in queries.broadcasts(session, since=since) if each.lane is Lane.PLAN)
         silences = queries.silences(session, now - _LOOK_BACK)
-        found = Sources(office, broadcasts, queries.assets(session), silences)
+        found = Sources(office, broadcasts, queries.assets(session), silences, book_file(session))
         if found != self._sources:
             self._sources, self._outlooks = found, {}
         return self._sources or found
@@ -153,7 +155,9 @@ class Planner:
         ahead = self._outlook(session, task, now)
         listener = listener_at(office.commune.tree.nodes[task.node], office.commune.tree, task.sources.assets)
         begun = queries.begun(session, task.node, to_ms(ahead.begin), to_ms(now))
-        said = plan(listener, ahead, begun, now, office.signer.key_set_digest, office.issuers, soon, silences)
+        said = plan(
+            listener, ahead, begun, now, office.signer.key_set_digest, office.issuers, soon, silences, task.sources.book
+        )
         content, hold = content_of(said), frozenset(asset.sha256 for asset in said.assets(to_ms(now)))
         whole = Said(content, listener.tree, _planned(said, ahead), silences)
         touched = whole.touched(self._said.get(task.node))

@@ -4,12 +4,17 @@ Its moments are set at its release, when the reachable nodes hold the audio: tha
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
 
 from controller.domain import broadcasts as life
 from controller.domain.checks import one_off_problems
 from controller.domain.owed import OFFICE
 from controller.domain.problems import Problem
 from controller.domain.sheets import MOST_ENTRIES, PlayNow
+from controller.domain.sounding import longest_ms
 from controller.domain.tree import named_areas, nodes_at, nodes_of_zone, time_zone
 from controller.domain.values import (
     AreaId,
@@ -19,6 +24,7 @@ from controller.domain.values import (
     FromDay,
     Lane,
     NodeId,
+    OccurrenceId,
     PersonId,
     Places,
     PlaylistItem,
@@ -29,11 +35,11 @@ from controller.domain.values import (
     ZoneId,
     to_ms,
 )
-from controller.operations.acting import Act, operation
+from controller.operations.acting import Act, operation, query
 from controller.operations.broadcasts import existing, places_named, programme_of
 from controller.operations.errors import Conflict, Invalid, NotAllowed
 from controller.operations.quiet import live_mutes
-from controller.operations.rights import Right
+from controller.operations.rights import Right, may
 from controller.operations.saving import usable_assets
 from controller.storage import queries
 from controller.storage.mapping import version_columns
@@ -42,8 +48,22 @@ from playlists.models import Kind, Priority, occurrence_id
 
 MOST_RECORDINGS = 32
 """Recordings that the sheet of a zone can name and still keep to its size."""
+LONGEST_AT_NIGHT_MS = 180_000
+ONE_AT_NIGHT, LISTED = timedelta(hours=12), timedelta(days=31)
 AGAIN_MS = 60_000
 """Within so long the same recordings, by the same person in the same zone, are a second press from another tab."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutOfHoursView:
+    """A bulletin that was aired in quiet hours: by whom, when, and why."""
+
+    occurrence: OccurrenceId
+    area: AreaId
+    title: str
+    by: str
+    asked_at: datetime
+    reason: str
 
 
 @operation(Right.PLAY_NOW)
@@ -88,6 +108,60 @@ def play_approved_now(act: Act, broadcast: BroadcastId, zones: Sequence[ZoneId],
     made = _one_off(act, source.owner, source.programme.id, content, places, version.decided_by)
     act.record("play_approved_now", "occurrence", made, source.owner, source=broadcast, number=version.number)
     return made
+
+
+@operation(Right.OUT_OF_HOURS)
+def air_out_of_hours(
+    act: Act,
+    owner: AreaId,
+    programme: ProgrammeId,
+    title: str,
+    playlist: tuple[PlaylistItem, ...],
+    zones: Sequence[ZoneId],
+    reason: str,
+) -> str:
+    """One priority bulletin of at most three minutes in quiet hours, with a reason that leaders see; gives its id.
+
+    It passes the hours, never a silence. An area has one in twelve hours.
+    """
+    act.permit(owner)
+    places = places_named(act, zones)
+    act.permit_sound(owner, named_areas(places))
+    programme_of(act, owner, programme)
+    content, assets = _content(act, owner, title, playlist, places, False), usable_assets(act, owner, _hashes(playlist))
+    _require(act, content, places, assets)
+    if not reason.strip():
+        raise Invalid(Problem("reason", "empty", "Say why it cannot wait: leaders see the reason."))
+    if longest_ms(playlist, assets) > LONGEST_AT_NIGHT_MS:
+        raise Invalid(Problem("playlist", "too_long", "In quiet hours a bulletin takes at most three minutes."))
+    lately = select(PlayNowRow.occurrence_id).join(BroadcastRow, BroadcastRow.id == PlayNowRow.broadcast_id)
+    lately = lately.where(PlayNowRow.out_of_hours.is_(True), PlayNowRow.asked_at > act.now - ONE_AT_NIGHT)
+    if act.session.scalars(lately.where(BroadcastRow.area_id == owner)).first() is not None:
+        raise Conflict(Problem("", "once", "One bulletin was aired in quiet hours already."))
+    made = _one_off(act, owner, programme, content, places, act.actor.person)
+    row = act.session.get_one(PlayNowRow, made)
+    row.out_of_hours, row.reason = True, reason.strip()
+    act.record("air_out_of_hours", "occurrence", made, owner, title=title, zones=list(places.zones), reason=row.reason)
+    return made
+
+
+@query(Right.READ)
+def aired_out_of_hours(act: Act) -> tuple[OutOfHoursView, ...]:
+    """What was aired in quiet hours of one's branches within a month, with the reasons, the newest first."""
+    act.permit_somewhere()
+    rows = act.session.execute(
+        select(PlayNowRow, BroadcastRow.area_id, VersionRow.title, PersonRow.name)
+        .join(BroadcastRow, BroadcastRow.id == PlayNowRow.broadcast_id)
+        .join(VersionRow, (VersionRow.broadcast_id == PlayNowRow.broadcast_id) & (VersionRow.number == 1))
+        .join(PersonRow, PersonRow.id == PlayNowRow.asked_by)
+        .where(PlayNowRow.out_of_hours.is_(True), PlayNowRow.asked_at > act.now - LISTED)
+        .order_by(PlayNowRow.asked_at.desc())
+    )
+    return tuple(
+        OutOfHoursView(OccurrenceId(row.occurrence_id), AreaId(area), title, name, row.asked_at, row.reason or "")
+        for row, area, title, name in rows
+        if may(act.tree, act.grants, Right.READ, AreaId(area))
+    )
 
 
 def _approved(versions: Sequence[Version]) -> Version | None:

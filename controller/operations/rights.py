@@ -29,6 +29,8 @@ class Right(StrEnum):
     PLAY_NOW = "play_now"
     PLAY_NOW_APPROVED = "play_now_approved"
     ALARM = "alarm"
+    OUT_OF_HOURS = "out_of_hours"
+    BOOK = "book"
     NODE_SETTINGS = "node_settings"
     REQUESTS = "requests"
     AUDIT = "audit"
@@ -66,6 +68,8 @@ RIGHTS: Mapping[Right, frozenset[Role]] = {
     Right.PLAY_NOW: frozenset({Role.APPROVER, Role.DUTY_OFFICER}),
     Right.PLAY_NOW_APPROVED: _QUIETENERS,
     Right.ALARM: frozenset({Role.APPROVER, Role.DUTY_OFFICER}),
+    Right.OUT_OF_HOURS: frozenset({Role.DUTY_OFFICER}),
+    Right.BOOK: frozenset({Role.DUTY_OFFICER, Role.ADMINISTRATOR}),
     Right.NODE_SETTINGS: frozenset({Role.TECHNICIAN}),
     Right.REQUESTS: frozenset({Role.TECHNICIAN}),
     Right.AUDIT: frozenset({Role.AUDITOR, Role.ADMINISTRATOR}),

@@ -46,6 +46,11 @@ def password_hash(password: str, username: str, where: str = "password") -> str:
     return _HASHER.hash(_same(password))
 
 
+def pin_hash(pin: str) -> str:
+    """The argon2 hash of a PIN."""
+    return _HASHER.hash(_same(pin))
+
+
 def matches(password: str, hashed: str | None) -> bool:
     """Whether a password is the one; takes as long for somebody who does not exist."""
     try:

@@ -72,7 +72,7 @@ def sign_in(office: Office, username: str, password: str, visit: Visit) -> Enter
     name = username.strip().casefold()
     with reading(office.engine) as session:
         person = session.scalar(select(PersonRow).where(PersonRow.username == name, PersonRow.disabled_at.is_(None)))
-        device = _known_device(session, person, visit.device, now)
+        device = known_device(session, person, visit.device, now)
         trusted = device is not None and throttle.is_trusted(session, device, now)
         if not trusted:
             throttle.require_patience(session, name, visit.address, now)
@@ -104,7 +104,7 @@ def signed_in(office: Office, secret: str) -> SignedIn | None:
         row = session.get(SignInRow, secrets.digest(secret))
         if row is None or row.ended_at is not None or is_over(row, now):
             return None
-        found = _known(session, row.person_id, row.id)
+        found = known_person(session, row.person_id, row.id)
         seen_at, key = row.seen_at, row.secret_sha256
     if found is not None and now - seen_at >= NOTED_EVERY:
         transact(office.engine, lambda session: _note(session, SignInRow, key, "seen_at", now))
@@ -129,7 +129,7 @@ def token_holder(office: Office, secret: str) -> SignedIn | None:
         row = session.scalar(select(TokenRow).where(TokenRow.secret_sha256 == secrets.digest(secret)))
         if row is None or row.revoked_at is not None or row.expires_at <= now:
             return None
-        found = _known(session, row.person_id, "")
+        found = known_person(session, row.person_id)
         used_at, key = row.used_at, row.id
     if found is not None and (used_at is None or now - used_at >= NOTED_EVERY):
         transact(office.engine, lambda session: _note(session, TokenRow, key, "used_at", now))
@@ -170,7 +170,8 @@ def revoke_token(act: Act, token: str) -> None:
     act.record("revoke_token", "token", token)
 
 
-def _known_device(session: Session, person: PersonRow | None, secret: str | None, now: datetime) -> str | None:
+def known_device(session: Session, person: PersonRow | None, secret: str | None, now: datetime) -> str | None:
+    """The device's id if it is one that knows the person."""
     if person is None or secret is None:
         return None
     row = _device(session, person.id, secret)
@@ -221,7 +222,8 @@ def _audited(person: PersonRow, address: str | None, act: str, now: datetime) ->
     )
 
 
-def _known(session: Session, person: str, sign_in: str) -> SignedIn | None:
+def known_person(session: Session, person: str, sign_in: str = "") -> SignedIn | None:
+    """A person as they are asked for; None for one who is disabled."""
     row = session.get(PersonRow, person)
     if row is None or row.disabled_at is not None:
         return None

@@ -45,7 +45,7 @@ def require_patience(session: Session, username: str, address: str | None, now: 
     ):
         count, first = _failures(session, now, SignInFailureRow.device_id.is_(None), *which)
         if first is not None and count >= most:
-            raise _too_often(first + WINDOW - now)
+            raise too_often(first + WINDOW - now)
 
 
 def is_trusted(session: Session, device: str, now: datetime) -> bool:
@@ -66,7 +66,8 @@ def _failures(session: Session, now: datetime, *which: ColumnElement[bool]) -> t
     return int(count), first
 
 
-def _too_often(left: timedelta) -> TooOften:
+def too_often(left: timedelta) -> TooOften:
+    """What is answered who has to wait so long."""
     wait = max(1, int(left.total_seconds()))
     params = {"minutes": str(-(-wait // 60))}
     return TooOften(wait, Problem("", "too_often", "Too many failures. Try again in {minutes} minutes.", params))

@@ -16,6 +16,7 @@ from controller.web.api import (
     entry,
     field,
     library,
+    messages,
     now,
     places,
     playlists,
@@ -46,7 +47,7 @@ API = "/api/v1"
 _PARTS = (
     entry, places, staff, library, playlists, broadcasts, now, reading,
     week, approvals, deciding, times, airings, quieting, field,
-    alarms,
+    alarms, messages,
 )  # fmt: skip
 _PAGES = (
     files, uploads, entry_pages, today, account, people, audit, muting, approval_pages,

@@ -17,9 +17,12 @@ from tests.support.two_communes import FOREIGN, OWN, TOUCHING, Objects, alarm, p
 Body = Mapping[str, Any]
 NEW = "một mật khẩu mới"
 EVERYWHERE, TREE, ALONE = (OWN, TOUCHING, FOREIGN), (OWN, FOREIGN), (OWN,)
+NOWHERE: tuple[str, ...] = ()
+"""What lies at the topmost area, where of the people of the matrix only its administrator has a right."""
 OPEN = {
     "GET /api/v1/openapi.json", "GET /api/v1/health", "GET /api/v1/set-up", "POST /api/v1/set-up",
-    "POST /api/v1/sign-in", "POST /api/v1/sign-out", "GET /sign-in", "POST /sign-in", "GET /set-up", "POST /set-up",
+    "POST /api/v1/alarms/by-pin", "POST /api/v1/sign-in",
+    "POST /api/v1/sign-out", "GET /sign-in", "POST /sign-in", "GET /set-up", "POST /set-up",
     "POST /sign-out", "POST /language", "GET /assets/{sha256}", "GET /static/{name}", "PUT /uploads/{sha256}",
 }  # fmt: skip
 """What asks for nobody: coming in, the office's pulse, files that are found by their hash, what nodes sign for."""
@@ -220,6 +223,15 @@ WAYS = (
     api("GET /alarms", "alarms_now.alarms_now"),
     api("POST /alarms", "alarming.raise_alarm", TREE, lambda o: {**alarm(o), "message": "fire"}),
     api("POST /drills", "alarming.raise_drill", TREE, lambda o: {**alarm(o), "message": "drill-fire"}),
+    api("GET /message-book", "messages.book"),
+    api("PUT /message-book/words", "messages.set_words", NOWHERE, lambda o: {"name": "flood-1", "text": "Lũ về."}),
+    api("PUT /message-book/recordings", "messages.put_clip", NOWHERE,
+        lambda o: {"name": "flood-1", "language": "tay", "asset": o["asset"]}),
+    api("POST /message-book/remove", "messages.remove_clip", NOWHERE, lambda o: {"name": "flood-1"}),
+    api("POST /out-of-hours", "playing_now.air_out_of_hours", TREE, lambda o: {**play(o), "reason": "Lũ về đêm"}),
+    api("GET /out-of-hours", "playing_now.aired_out_of_hours"),
+    api("GET /me/pin", "pins.has_pin"),
+    api("PUT /me/pin", "pins.set_pin", ALONE, lambda o: {"password": PASSWORD, "pin": "135792"}),
     api("GET /alarms/{occurrence}", "alarms_now.alarm", EVERYWHERE, names=ALARM),
     api("POST /alarms/{occurrence}/confirm", "alarming.confirm_alarm", TREE, names={"occurrence": "waiting"}),
     api("POST /alarms/{occurrence}/refuse", "alarming.refuse_alarm", TREE, _nothing, names={"occurrence": "waiting"}),

@@ -18,14 +18,19 @@ router = APIRouter(tags=["now"])
 Zones = Annotated[tuple[Id, ...], Field(max_length=100)]
 
 
-class PlayNow(Body):
-    """A playlist for zones at once. `after`: it waits for what is on air instead of interrupting."""
+class PlayNowBody(Body):
+    """A playlist for zones at once."""
 
     area: Id
     programme: Id
     title: Line
     playlist: PlaylistBody
     zones: Zones
+
+
+class PlayNow(PlayNowBody):
+    """A playlist for zones at once. `after`: it waits for what is on air instead of interrupting."""
+
     after: bool = False
 
 

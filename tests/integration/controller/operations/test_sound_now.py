@@ -233,3 +233,34 @@ def test_every_mute_keeps_who_pressed_and_who_lifted(staffed: Staffed) -> None:
     with view(staffed.office.engine) as session:
         (row,) = session.scalars(select(MuteRow))
     assert (row.by, row.lifted_by) == (staffed.by("editor").person, staffed.by("approver").person)
+
+
+def at_night(staffed: Staffed, reason: str = "Lũ về đêm", playlist: tuple[PlaylistItem, ...] = (item("a"),)) -> str:
+    zones, area = [staffed.zone("commune")], staffed.areas["commune"]
+    return playing_now.air_out_of_hours(
+        staffed.office, staffed.by("officer"), area, staffed.programme, "Khẩn", playlist, zones, reason
+    )
+
+
+def test_one_bulletin_passes_the_hours_with_a_reason_that_leaders_see(staffed: Staffed) -> None:
+    made = OccurrenceId(at_night(staffed))
+    released(staffed, made)
+    (entry,) = sheet_of(staffed, "commune").occurrences
+    assert (entry.out_of_hours, entry.priority) == (True, Priority.PRIORITY)
+    (seen,) = playing_now.aired_out_of_hours(staffed.office, staffed.by("approver"))
+    assert (seen.occurrence, seen.by, seen.reason) == (made, "officer", "Lũ về đêm")
+    assert playing_now.aired_out_of_hours(staffed.office, staffed.by("stranger")) == ()
+    with pytest.raises(Conflict):
+        at_night(staffed, playlist=(item("b"),))
+
+
+def test_a_bulletin_in_quiet_hours_is_short_and_says_why(staffed: Staffed) -> None:
+    with pytest.raises(Invalid):
+        at_night(staffed, reason=" ")
+    with pytest.raises(Invalid):
+        at_night(staffed, playlist=(item("a"),) * 4)
+    with pytest.raises(NotAllowed):
+        playing_now.air_out_of_hours(
+            staffed.office, staffed.by("approver"), staffed.areas["commune"], staffed.programme, "Khẩn", (item("a"),),
+            [staffed.zone("commune")], "Lũ",
+        )  # fmt: skip

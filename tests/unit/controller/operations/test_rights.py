@@ -26,6 +26,8 @@ WHO_MAY = {
     Right.PLAY_NOW: {A, D},
     Right.PLAY_NOW_APPROVED: {E, A, D},
     Right.ALARM: {A, D},
+    Right.OUT_OF_HOURS: {D},
+    Right.BOOK: {D, M},
     Right.NODE_SETTINGS: {T},
     Right.REQUESTS: {T},
     Right.AUDIT: {U, M},
