@@ -111,6 +111,7 @@ class Start(Value):
     """The occurrence as it will sound: what is journalled before the relay closes.
 
     Frame `first` sounds at `at_wall` (ms UTC) = `at_mono` (ns, of this boot). `rows` are the frames of each cue.
+    `allowed`: for how long (ms) it may sound from here, by the day's minutes (None: no limit).
     """
 
     kind: Literal["start"] = "start"
@@ -133,6 +134,7 @@ class Start(Value):
     out_of_hours: bool = False
     every: Span = 0
     rung: Rung = Rung.MESSAGE
+    allowed: Span | None = None
 
 
 class Paused(Value):
@@ -147,7 +149,7 @@ class Paused(Value):
 
 class Resumed(Value):
     """An interrupted occurrence goes on: frame `first` sounds at `at_wall` = `at_mono`. `items`: what an emergency that
-    has changed its `rung` says from here on."""
+    has changed its `rung` says from here on; `allowed`: as in START."""
 
     kind: Literal["resumed"] = "resumed"
     occurrence: AiringId
@@ -156,6 +158,7 @@ class Resumed(Value):
     first: Span
     items: Playlist | None = None
     rung: Rung = Rung.MESSAGE
+    allowed: Span | None = None
 
 
 class Sounded(Value):
@@ -168,7 +171,8 @@ class Sounded(Value):
 
 class Closed(Value):
     """The one closing fact of an occurrence on a node. Times in ms, loudness in dBFS, start error in µs. `rung`: on
-    which an emergency stood last; the rest is of that. `hushed`: what made it quiet (plan, mute, box, hours)."""
+    which an emergency stood last; the rest is of that. `hushed`: what made it quiet (plan, mute, box, hours,
+    minutes)."""
 
     kind: Literal["closed"] = "closed"
     occurrence: AiringId

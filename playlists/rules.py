@@ -125,6 +125,16 @@ def ended_by(occurrence: Occurrence, at: int, silences: Iterable[Silence]) -> Si
     return hush(occurrence, at, (s for s in silences if _ends(s, occurrence)))
 
 
+def day_start(days: Collection[int], at: int) -> int:
+    """The local midnight (ms UTC) before an instant; 0: none is known."""
+    return max((day for day in days if day <= at), default=0)
+
+
+def is_light(occurrence: Occurrence) -> bool:
+    """What the minutes of a day shorten."""
+    return occurrence.kind in LIGHT and not occurrence.emergency
+
+
 def gain(plan: Plan | None, priority: Priority, at: int) -> float:
     """How loud (dB) a priority sounds at an instant (ms UTC)."""
     settings = NodeSettings() if plan is None else plan.settings
@@ -225,14 +235,17 @@ def resolve(
     end: int,
     withdrawn: Collection[str] = (),
     silences: Collection[Silence] = (),
+    days: Collection[int] = (),
+    minutes: int | None = None,
 ) -> tuple[Resolved, ...]:
     """What a node that is on, with all it needs ready, sounds of these from `start` to `end`, in order of starts_at.
+    What answers another sounds only where that did.
 
     What is withdrawn, or has nothing to sound, has no row.
     """
     held = [o for o in occurrences if o.id not in withdrawn and o.starts_at < end and o.ends_at > start]
     heard = [_heard(o, settings.languages) for o in held if o.frames or o.falls_back]
-    rows = _Day(heard, silences).rows()
+    rows = _Day(heard, silences, days, minutes).rows()
     return tuple(sorted(rows, key=lambda row: (row.occurrence.starts_at, row.start, row.occurrence.id)))
 
 
@@ -244,7 +257,14 @@ def _heard(occurrence: Occurrence, languages: Collection[str]) -> Occurrence:
 class _Day:
     """A node's turns in thought, from one instant (ms) that matters to the next, with a relay that is always warm."""
 
-    def __init__(self, occurrences: Iterable[Occurrence], silences: Collection[Silence]) -> None:
+    def __init__(
+        self,
+        occurrences: Iterable[Occurrence],
+        silences: Collection[Silence],
+        days: Collection[int],
+        minutes: int | None,
+    ) -> None:
+        self.days, self.minutes = days, minutes
         self.coming = sorted(occurrences, key=lambda o: o.starts_at, reverse=True)
         self.silences = silences
         self.now = 0
@@ -282,11 +302,11 @@ class _Day:
         self.paused = {id_: each for id_, each in self.paused.items() if id_ not in hushed}
 
     def _drop(self, missed: list[Occurrence]) -> None:
-        self.silent += [_silent(o, Reason.PRE_EMPTED, self.sounding) for o in missed]
+        self.silent += [_silent(o, Reason.PRE_EMPTED, self.sounding) for o in missed if self._concerned(o)]
         self.pending = [o for o in self.pending if o not in missed]
 
     def _contenders(self) -> Iterator[tuple[Occurrence, Beginning]]:
-        for occurrence in self.pending:
+        for occurrence in filter(self._concerned, self.pending):
             found = begin(occurrence, self.now, held_until=self._held_until(occurrence))
             if found is not None:
                 yield occurrence, found
@@ -299,6 +319,10 @@ class _Day:
         """Something higher is to begin before then."""
         coming = takewhile(lambda each: each.starts_at < until, reversed(self.coming))
         return any(cuts(each, occurrence, self.silences) for each in coming)
+
+    def _concerned(self, occurrence: Occurrence) -> bool:
+        """What answers others airs only where one of those sounded."""
+        return not occurrence.answers or any(row.occurrence.id in occurrence.answers for row in self.sounding)
 
     def _going_on(self, occurrence: Occurrence, first: int) -> Beginning | None:
         """Where what was cut goes on: an emergency with another pass."""
@@ -329,15 +353,27 @@ class _Day:
         again = self.paused.pop(occurrence.id, None) is not None
         if not again:
             self.pending.remove(occurrence)
-        if not permitted(occurrence, found.at, self.silences):
+        left = self._left(occurrence, found.at)
+        if not permitted(occurrence, found.at, self.silences) or left == 0:
             self.silent += [] if again else [_silent(occurrence, Reason.QUIET, self.sounding)]
             return
         if self.floor is not None and self.now < self.floor.end:
             self._cut(self.floor, occurrence)
         row = _sounding(occurrence, found, self.sounding)
         row = replace(row, reason=Reason.RESUMED, by=self.sounding[-1].occurrence.id) if again else row
-        self.floor, self.first = _hushed(row, self.silences), found.first
+        row = _hushed(row, self.silences)
+        if left is not None and row.start + left < row.end:
+            row = replace(row, end=row.start + left, reason=Reason.QUIET, by=None)
+        self.floor, self.first = row, found.first
         self.sounding.append(self.floor)
+
+    def _left(self, occurrence: Occurrence, at: int) -> int | None:
+        """For how long (ms) music and rebroadcasts may still sound on that day; None: without a limit."""
+        if self.minutes is None or not is_light(occurrence):
+            return None
+        day = day_start(self.days, at)
+        spent = sum(row.end - row.start for row in self.sounding if is_light(row.occurrence) and row.start >= day)
+        return max(0, self.minutes - spent)
 
     def _cut(self, floor: Resolved, by: Occurrence) -> None:
         self.sounding[-1] = replace(floor, end=self.now, reason=Reason.CUT, by=by.id)

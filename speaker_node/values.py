@@ -213,8 +213,8 @@ class Documents:
 
     @cached_property
     def silences(self) -> tuple[Silence, ...]:
-        """All stretches in which routine is not to sound: those of the plan, also outside its hours, and the mute of each
-        sheet."""
+        """All stretches in which routine is not to sound: those of the plan, also outside its hours, and the mute of
+        each sheet."""
         mutes = (Silence(start=0, end=mute_end(each), source="mute") for each in self.sheets.values())
         return (*(() if self.plan is None else hushes(self.plan)), *(mute for mute in mutes if mute.end))
 
@@ -387,6 +387,7 @@ class State:
     what is closed, here or in another stream. `accepted`: wall time of each source's newest document of this boot.
     `rested_at`, `rested`: when (monotonic ns, this boot) a sound was last closed, and its token. `locals`: local
     occurrences in the order in which they were asked for; `silence`: the one that the box's SILENCE began.
+    `light`: of music and rebroadcasts closed lately, when they began and how long they sounded (ms UTC, ms).
     `clock_at`: wall time at which this boot came to know the time after it had not (0: it always did). `floor`, `mark`:
     of the clock, and `book`, the message book that stands, from the newest CHECKPOINT that names them. `timed`: the
     newest event's instant; `unsure`: what was noted while nobody knew the time, and is put right as soon as somebody
@@ -409,6 +410,7 @@ class State:
     floor: int = 0
     mark: Mark | None = None
     book: BookFile | None = None
+    light: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     timed: Timed | None = None
     unsure: frozenset[str] = frozenset()
 

@@ -42,7 +42,10 @@ def day_of(
     # As the node holds them: each once, the plan's before a sheet's.
     every = {entry.id: entry.occurrence(each.source) for each in known for entry in each.occurrences}
     every |= {occurrence.id: occurrence for occurrence in plan.occurrences()}
-    rows = resolve(every.values(), plan.settings, begin, end, _taken_back(known), (*hushes(plan), *mutes))
+    silences = (*hushes(plan), *mutes)
+    rows = resolve(
+        every.values(), plan.settings, begin, end, _taken_back(known), silences, plan.days, plan.minutes
+    )  # fmt: skip
     # What sounded before midnight and could only have gone on after it belongs to the day before.
     mine = (row for row in rows if row.occurrence.starts_at >= begin or row.end > begin)
     return tuple(Heard(row, _lacking(row, ready)) for row in mine)

@@ -25,6 +25,7 @@ from playlists.reports import (
     Trust,
     Welcomed,
 )
+from playlists.rules import LIGHT
 from speaker_node.copying import but
 from speaker_node.playout.dating import source_of, timed
 from speaker_node.playout.local import asked, began, ended, pressed
@@ -33,6 +34,8 @@ from speaker_node.playout.timing import MS, token
 from speaker_node.values import Airing, Counts, Done, Pause, State, Tally
 
 T = TypeVar("T")
+
+KEPT = 48 * 3_600_000
 
 
 def restore(events: Iterable[Event], state: State | None = None) -> State:
@@ -154,7 +157,9 @@ def _start(state: State, event: Event, fact: Start) -> State:
 
 def _resumed(state: State, event: Event, fact: Resumed) -> State:
     def resumed(airing: Airing) -> Airing:
-        changed: dict[str, object] = {"at_wall": fact.at_wall, "at_mono": fact.at_mono, "first": fact.first}
+        changed: dict[str, object] = {
+            "at_wall": fact.at_wall, "at_mono": fact.at_mono, "first": fact.first, "allowed": fact.allowed
+        }  # fmt: skip
         gap = max(0, fact.first - max(airing.run.position, airing.late))
         if fact.items is not None:  # what sounded of other words proves nothing of these
             changed |= {"items": fact.items, "rung": fact.rung}
@@ -190,11 +195,20 @@ def _closed(state: State, event: Event, fact: Closed) -> State:
         state,
         airings=_without(state.airings, (fact.occurrence,)),
         done={**state.done, fact.occurrence: done},
+        light=_light(state, event, fact.sounded, airing),
     )
     # Past longest_on nothing keeps the relay closed, the linger neither.
     if airing is None or airing.rests or fact.cause is Cause.LONGEST_ON:
         return state
     return but(state, rested_at=event.mono, rested=token(airing))
+
+
+def _light(state: State, event: Event, sounded: int, airing: Airing | None) -> Mapping[str, tuple[int, int]]:
+    """What counts for the minutes of a day: kept for two of them."""
+    if airing is None or airing.emergency or airing.start.programme_kind not in LIGHT:
+        return state.light
+    kept = {id_: each for id_, each in state.light.items() if each[0] > event.wall - KEPT}
+    return {**kept, airing.start.occurrence: (airing.start.at_wall, sounded)}
 
 
 def _with(state: State, occurrence: str, change: Callable[[Airing], Airing]) -> State:

@@ -126,13 +126,17 @@ def closed(
     )
 
 
+MINUTES = "minutes"
+"""What is quiet without a silence: the day's minutes of music and rebroadcasts are spent."""
+
+
 def _ended(view: View, run: Run | None) -> int:
     return view.now.wall if run is None else min(view.now.wall, run.wall_span[1])
 
 
 def _hushed(view: View, occurrence: Occurrence, at: int) -> str:
     found = hush(occurrence, at, view.silences)
-    return "" if found is None else found.source
+    return MINUTES if found is None else found.source
 
 
 def _started_at(airing: Airing) -> int:

@@ -9,6 +9,7 @@ from itertools import takewhile
 from playlists.models import Occurrence, playlist_frames
 from playlists.reports import Cause, Fact, Paused, Resumed, Rung, Start
 from playlists.rules import (
+    LIGHT,
     SHORTEST_MS,
     TONE_FRAMES,
     Beginning,
@@ -16,7 +17,10 @@ from playlists.rules import (
     begin,
     clamped,
     cuts,
+    day_start,
     frames_in,
+    is_light,
+    millis_of,
     permitted,
     precedence,
 )
@@ -63,11 +67,25 @@ def beginnings(view: View) -> tuple[Fact, ...]:
         return ()
     if not _may(view, best):
         return (_refused(view, best),)
-    return (_resumed(best) if goes_on(best.airing) else _started(best),)
+    left = allowed(view, best.occurrence, best.at)
+    return (_resumed(best, left) if goes_on(best.airing) else _started(best, left),)
 
 
 def _may(view: View, contender: Contender) -> bool:
-    return permitted(contender.occurrence, contender.at, view.silences)
+    left = allowed(view, contender.occurrence, contender.at)
+    return permitted(contender.occurrence, contender.at, view.silences) and left != 0
+
+
+def allowed(view: View, occurrence: Occurrence, at: int) -> int | None:
+    """For how long (ms) music and rebroadcasts may still sound on the day of an instant (ms UTC); None: no limit."""
+    plan = view.documents.plan
+    if plan is None or plan.minutes is None or not is_light(occurrence):
+        return None
+    day = day_start(plan.days, at)
+    spent = sum(sounded for began, sounded in view.state.light.values() if began >= day)
+    light = (a for a in view.state.airings.values() if a.start.programme_kind in LIGHT and not a.emergency)
+    spent += sum(millis_of(total(airing.run).taken) for airing in light if airing.start.at_wall >= day)
+    return max(0, plan.minutes - spent)
 
 
 def climbed(view: View) -> tuple[Fact, ...]:
@@ -245,7 +263,7 @@ def _refused(view: View, contender: Contender) -> Fact:
     return closed(view, contender.airing, contender.occurrence, Cause.QUIET, at=contender.at)
 
 
-def _resumed(contender: Contender) -> Fact:
+def _resumed(contender: Contender, left: int | None) -> Fact:
     o, airing = contender.occurrence, contender.airing
     same = airing is not None and airing.start.items == o.items and airing.start.rung is contender.rung
     return Resumed(
@@ -255,10 +273,11 @@ def _resumed(contender: Contender) -> Fact:
         first=contender.first,
         items=None if same else o.items,
         rung=contender.rung,
+        allowed=left,
     )
 
 
-def _started(contender: Contender) -> Fact:
+def _started(contender: Contender, left: int | None) -> Fact:
     o, airing = contender.occurrence, contender.airing
     attempt = 1 if airing is None else min(2, airing.start.attempt + airing.heard)
     return Start(
@@ -281,4 +300,5 @@ def _started(contender: Contender) -> Fact:
         out_of_hours=o.out_of_hours,
         every=o.every,
         rung=contender.rung,
+        allowed=left,
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from playlists.models import RATE, NodeSettings, Occurrence, Silence
 from playlists.reports import Cause, Rung, Start
-from playlists.rules import TONE_FRAMES, clamped, hushed_at, precedence
+from playlists.rules import TONE_FRAMES, clamped, frames_in, hushed_at, precedence
 from speaker_node.values import Airing, Documents
 
 MS = 1_000_000
@@ -101,11 +101,13 @@ def _limited(airing: Airing, occurrence: Occurrence, settings: NodeSettings, sil
     whole = Run(airing, occurrence, start.at_mono, start.first, occurrence.frames, hard_stop)
     if occurrence.every:
         return whole
-    limits = (
+    limits: tuple[tuple[int, Cause | None], ...] = (
         (occurrence.frames, None),
         (whole.frame_at(hard_stop), why),
         (whole.frame_at(airing.since + settings.longest_on * MS), Cause.LONGEST_ON),
     )
+    if start.allowed is not None:
+        limits = (*limits, (start.first + frames_in(start.allowed), Cause.QUIET))
     until, limit = min(limits, key=lambda pair: pair[0])
     until = max(until, start.first)
     return replace(whole, until=until, limit=limit, end=start.at_mono + nanos_of(until - start.first))

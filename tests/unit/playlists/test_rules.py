@@ -207,6 +207,11 @@ def test_resolve_on_time_held_back_and_pre_empted() -> None:
     ]
 
 
+def test_resolve_lets_an_answer_sound_only_where_what_it_answers_did() -> None:
+    yes, no = replace(airing("yes", 70, 10), answers=("a",)), replace(airing("no", 90, 10), answers=("b",))
+    assert [row[0] for row in told(airing("a"), yes, no)] == ["a", "yes"]
+
+
 def test_resolve_shows_what_cuts_what() -> None:
     assert told(airing("a"), airing("b", 30, 10, rank=1)) == [
         ("a", 0, 30, Reason.CUT, "b"),

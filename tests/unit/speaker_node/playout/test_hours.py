@@ -113,3 +113,44 @@ def test_a_volume_of_its_priority_and_hour_stands_before_the_settings() -> None:
         now = world.decision.target.now
         gains.append(None if now is None else now.gain)
     assert gains == [-12.0, -12.0, -3.0]
+
+
+MUSIC = (
+    join("m", "05:00:00", 40, kind=Kind.MUSIC),
+    join("n", "05:05:00", 40, kind=Kind.REBROADCAST),
+    join("o", "05:10:00", 40, kind=Kind.MUSIC),
+    join("p", "05:15:00", 40),
+    join("q", "05:20:00", 40, kind=Kind.MUSIC),
+)
+
+
+def test_the_days_minutes_shorten_music_and_rebroadcasts_and_never_a_notice() -> None:
+    planned = plan(*MUSIC, days=(at("00:00:00"), at("05:18:00")), minutes=60_000)
+    world = World(documents(planned))
+    world.run_to("05:05:30")
+    world.agent_restart()
+    world.run_to("05:25:00")
+    said = {name: (world.closed(name).sounded, world.closed(name).hushed) for name in "mopq"}
+    assert said == {"m": (40_000, ""), "o": (0, "minutes"), "p": (40_000, ""), "q": (40_000, "")}
+    assert (world.closed("o").cause, world.closed("n").cause) == (Cause.QUIET, Cause.QUIET)
+
+
+def test_the_page_shortens_them_as_the_node_does() -> None:
+    planned = plan(*MUSIC, days=(at("00:00:00"), at("05:18:00")), minutes=60_000)
+    world = World(documents(planned))
+    world.run_to("05:25:00")
+    rows = resolve(
+        planned.occurrences(), planned.settings, at("04:00:00"), at("06:00:00"), days=planned.days, minutes=60_000
+    )  # fmt: skip
+    told = {row.occurrence.broadcast: row.end - row.start for row in rows}
+    assert told == {name: world.closed(name).sounded for name in "mnopq"}
+    assert told == {"m": 40_000, "n": 20_000, "o": 0, "p": 40_000, "q": 40_000}
+
+
+def test_music_that_was_interrupted_goes_on_for_what_is_left_of_the_minutes() -> None:
+    world = World(documents(plan(join("m", "05:00:00", 100, kind=Kind.MUSIC), days=(at("00:00:00"),), minutes=60_000)))
+    world.run_to("05:00:29")
+    world.accept(None, sheet(play_now("now", "05:00:30", 20)))
+    world.run_to("05:05:00")
+    assert world.sounded("m") == [("05:00:00", 0, 30), ("05:00:50", 30, 60)]
+    assert (world.closed("m").cause, world.closed("m").hushed) == (Cause.QUIET, "minutes")
