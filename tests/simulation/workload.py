@@ -43,8 +43,8 @@ from tests.simulation.sounds import COMMUNE, audio, zone_of
 from tests.simulation.types import NodeSpec
 
 RECORDINGS = 24
-SLOTS = tuple(range(5 * 60 + 10, 20 * 60 + 30, 65))
-"""Local minutes at which a world's first broadcasts begin: fifteen a day."""
+SLOTS = tuple(range(5 * 60 + 10, 20 * 60 + 30, 55))
+"""Local minutes at which a world's first broadcasts begin: seventeen a day."""
 FIRST_DAY = date(1970, 1, 1)
 
 
