@@ -2,14 +2,20 @@
 
 import argparse
 import os
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 from deploy import browser
 from deploy.paths import ROOT
 
 NO_TESTS = 5
 """What pytest says where it found none."""
+TOGETHER = ("--dist", "loadgroup", "--no-loadscope-reorder")
+"""One worker for a file, in the order in which they were collected."""
+ROOM = 6 * 2**30
+"""Bytes that tests may lay down, kept folders of earlier runs among them."""
 PARTS = ("unit", "contract", "simulation", "integration", "fault", "end_to_end")
 
 
@@ -43,17 +49,26 @@ def main(arguments: list[str]) -> int:
 
 
 def run(folders: list[str], extra: list[str]) -> int:
-    """Pytest twice: first side by side what only asks for a processor, then alone what keeps real time."""
-    workers = str(max(2, os.cpu_count() or 2))
-    turns = (["-m", "not alone", "-n", workers, "--dist", "loadfile"], ["-m", "alone"])
-    ended = [_pytest([*turn, *folders, *extra]) for turn in turns]
+    """Pytest twice, each time side by side: what only asks for a processor, then what keeps real time."""
+    workers = max(2, os.cpu_count() or 2)
+    # Those that keep real time mostly wait: one more than there are processors.
+    turns = (["-m", "not paced", "-n", str(workers)], ["-m", "paced", "-n", str(workers + 1)])
+    ended = [_pytest([*turn, *TOGETHER, *folders, *extra]) for turn in turns]
     # A turn may have nothing to do, both may not.
     failed = [code for code in ended if code not in (0, NO_TESTS)]
     return failed[0] if failed else min(ended)
 
 
 def _pytest(arguments: list[str]) -> int:
-    return subprocess.run([sys.executable, "-m", "pytest", *arguments], cwd=ROOT, check=False).returncode
+    command = [sys.executable, "-m", "pytest", *arguments]
+    return subprocess.run(command, cwd=ROOT, env={**os.environ, **in_memory()}, check=False).returncode
+
+
+def in_memory(memory: Path = Path("/dev/shm")) -> dict[str, str]:
+    """Where tests lay their files: in memory if it has room, for no test is about the disk of this machine."""
+    if "TMPDIR" in os.environ or not memory.is_dir() or shutil.disk_usage(memory).free < ROOM:
+        return {}
+    return {"TMPDIR": str(memory)}
 
 
 def split(arguments: list[str]) -> tuple[list[str], list[str]]:

@@ -1,34 +1,64 @@
 """What holds for every test: its kind by folder, nothing left running, a real broker where one is asked for."""
 
+import importlib
 import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from hypothesis import settings as hypothesis_settings
 
 from tests.support.broker import Broker, running_broker
 from tests.support.waiting import wait_for
 
 TESTS = Path(__file__).parent
+SECRETS = "controller.operations.secrets"
 
 hypothesis_settings.register_profile("here", deadline=None, print_blob=True)
 hypothesis_settings.register_profile("ci", deadline=None, print_blob=True, derandomize=True)
 hypothesis_settings.load_profile("ci" if os.environ.get("CI") else "here")
 
 
-ALONE = ("fault/", "integration/sound/", "integration/speaker_node/", "end_to_end/test_de")
-"""Where tests keep real time: whole nodes, sound, the demo and what is decided in it."""
+PACED = (
+    "fault/",
+    "integration/sound/",
+    *(f"integration/speaker_node/test_{each}.py" for each in ("agent", "amplifier", "new_key", "quiet", "requests")),
+    "end_to_end/test_de",
+)
+"""Where tests keep real time and mostly wait: whole nodes, sound, the demo and what is decided in it."""
+PROCESSOR = ("fault/test_controller_killed.py", "fault/test_power_cuts.py", "end_to_end/test_deciding_in_a_browser.py")
+"""Those beside them that only ask for a processor."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark each test with the folder it lies in, and those that need the machine for themselves."""
+    """Mark each test with the folder it lies in, with whether it keeps real time, and with whom it stays together.
+
+    A file is one worker's, and so is all that shares the one demo; who may take longest begins first.
+    """
     for item in items:
         place = item.path.relative_to(TESTS).as_posix()
         item.add_marker(place.partition("/")[0])
-        if place.startswith(ALONE):
-            item.add_marker("alone")
+        if place.startswith(PACED) and place not in PROCESSOR:
+            item.add_marker("paced")
+        shared = "commune" in getattr(item, "fixturenames", ()) and place.startswith("end_to_end/")
+        item.add_marker(pytest.mark.xdist_group("commune" if shared else place))
+    longest: dict[str, float] = {}
+    for item in items:
+        longest[_group(item)] = max(longest.get(_group(item), 0.0), _bound(item))
+    items.sort(key=lambda each: -longest[_group(each)])
+
+
+def _group(item: pytest.Item) -> str:
+    marker = item.get_closest_marker("xdist_group")
+    assert marker is not None
+    return str(marker.args[0])
+
+
+def _bound(item: pytest.Item) -> float:
+    marker = item.get_closest_marker("timeout")
+    return float(marker.args[0]) if marker is not None else 60.0
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -36,6 +66,15 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if reporter is not None and reporter.stats.get("skipped"):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture(scope="session", autouse=True)
+def true_hasher() -> Iterator[PasswordHasher]:
+    """Passwords cost nothing here: a commune's people are made in hundreds of tests. What makes true hashes."""
+    with pytest.MonkeyPatch.context() as patch:
+        found: PasswordHasher = importlib.import_module(SECRETS)._HASHER
+        patch.setattr(f"{SECRETS}._HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        yield found
 
 
 @pytest.fixture(autouse=True)

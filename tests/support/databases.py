@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from sqlalchemy import Engine, text
@@ -14,6 +15,7 @@ from sqlalchemy import Engine, text
 from controller.storage.engine import migrate, open_database
 
 _ADMINISTRATOR = "postgres"
+FILE = "loa.db"
 
 
 @dataclass
@@ -76,9 +78,21 @@ def running_postgresql() -> Iterator[Postgres]:
 
 def fresh_sqlite(folder: Path) -> str:
     """Address of a new SQLite file with all tables."""
-    url = f"sqlite:///{folder / 'loa.db'}"
-    _migrated(url).dispose()
-    return url
+    (folder / FILE).write_bytes(_tables())
+    return sqlite_url(folder)
+
+
+def sqlite_url(folder: Path) -> str:
+    """Address of the SQLite file of a folder."""
+    return f"sqlite:///{folder / FILE}"
+
+
+@cache
+def _tables() -> bytes:
+    """A file with all tables; the migrations are run once."""
+    with tempfile.TemporaryDirectory() as folder:
+        _migrated(sqlite_url(Path(folder))).dispose()
+        return Path(folder, FILE).read_bytes()
 
 
 def _migrated(url: str) -> Engine:

@@ -6,9 +6,10 @@ import subprocess
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +19,17 @@ from fastapi import FastAPI
 from httpx import Response
 from starlette.types import ASGIApp
 
-from controller.audio import MediaFolder, Profile, cut_asset, make_asset
+from controller.audio import MadeAsset, MediaFolder, Profile, cut_asset, make_asset
+from controller.audio.making import checked_name
 from controller.operations import setting_up
 from controller.operations.acting import Office
 from controller.operations.secrets import random_id
-from controller.storage.engine import migrate, open_database
+from controller.storage.engine import open_database
 from controller.voices import VOICES, speak
 from controller.web import Studio, Web, create_app
 from playlists import wire
 from tests.support.broker import HOST, free_port
+from tests.support.databases import FILE, fresh_sqlite
 from tests.support.waiting import wait_for
 
 MORNING = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
@@ -175,11 +178,27 @@ class Desk:
             )
 
 
+_MADE: dict[str, tuple[MadeAsset, bytes]] = {}
+
+
+def made_once(upload: Path, name: str, media: MediaFolder, profile: Profile) -> MadeAsset:
+    """What the real tools make of a file is made once, and laid into each other media folder afterwards."""
+    key = sha256(upload.read_bytes()).hexdigest()
+    if profile != Profile() or key not in _MADE:
+        made = make_asset(upload, name, media, profile)
+        _MADE[key] = made, made.path.read_bytes()
+        return made
+    made, audio = _MADE[key]
+    title, copied = checked_name(name), media.making / f"copied-{random_id()}"
+    copied.write_bytes(audio)
+    return replace(made, path=media.keep_asset(copied).path, name=title, original=media.keep_original(upload))
+
+
 def studio(media: MediaFolder, profile: Profile | None = None) -> Studio:
     """A studio with the real tools."""
     profile = profile or Profile()
     return Studio(
-        make=partial(make_asset, media=media, profile=profile),
+        make=partial(made_once, media=media, profile=profile),
         cut=partial(cut_asset, media=media, profile=profile),
         speak=speak,
         asset=media.asset,
@@ -193,8 +212,9 @@ def studio(media: MediaFolder, profile: Profile | None = None) -> Studio:
 @contextmanager
 def open_desk(folder: Path, address: str | None = None, recordings: Mapping[str, Path] | None = None) -> Iterator[Desk]:
     """A desk over a new database, served on a free port, closed at the end."""
-    engine = open_database(str(folder / "loa.db"))
-    migrate(engine)
+    if not (folder / FILE).exists():
+        fresh_sqlite(folder)
+    engine = open_database(str(folder / FILE))
     clock, nudges, media = Clock(), Nudges(), MediaFolder(folder / "media")
     office = Office(engine, nudges, clock, random_id)
     port = free_port()

@@ -1,9 +1,11 @@
 """An office over a real database whose commune is set up: areas, nodes, audio, and a person for each role."""
 
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from itertools import count
 from pathlib import Path
 
@@ -22,7 +24,7 @@ from controller.storage.mapping import owed_columns
 from controller.storage.tables import AuditRow, OwedRow
 from playlists.models import RATE, Kind, Number
 from tests.support.commune import HCM, NOON, content, sha
-from tests.support.databases import fresh_sqlite
+from tests.support.databases import FILE, fresh_sqlite, sqlite_url
 
 PASSWORD = "mật khẩu dài"
 
@@ -115,15 +117,32 @@ class Staffed:
 @contextmanager
 def staffed_office(folder: Path) -> Iterator[Staffed]:
     """Province A with the communes B (hamlets 1 to 3, a node each) and C, and one person for each role in B."""
-    clock, nudges, ids = Clock(), Counted(), count(1)
-    engine = open_database(fresh_sqlite(folder))
-    made = Staffed(Office(engine, nudges, clock, lambda: f"id{next(ids):08d}"), clock, nudges)
-    _begin(made)
-    _people(made)
-    _hamlets(made)
-    _library(made)
+    file, model, ids = _model()
+    (folder / FILE).write_bytes(file)
+    made = _opened(folder, count(ids))
+    made.people, made.areas, made.programme = dict(model.people), dict(model.areas), model.programme
+    made.nudges.times = model.nudges.times
     yield made
-    engine.dispose()
+    made.office.engine.dispose()
+
+
+@cache
+def _model() -> tuple[bytes, Staffed, int]:
+    """It is set up once and copied afterwards: its file, who and what stands in it, the number of the next id."""
+    ids = count(1)
+    with tempfile.TemporaryDirectory() as folder:
+        fresh_sqlite(Path(folder))
+        made = _opened(Path(folder), ids)
+        for step in (_begin, _people, _hamlets, _library):
+            step(made)
+        made.office.engine.dispose()
+        return Path(folder, FILE).read_bytes(), made, next(ids)
+
+
+def _opened(folder: Path, ids: Iterator[int]) -> Staffed:
+    clock, nudges = Clock(), Counted()
+    engine = open_database(sqlite_url(folder))
+    return Staffed(Office(engine, nudges, clock, lambda: f"id{next(ids):08d}"), clock, nudges)
 
 
 def _begin(made: Staffed) -> None:

@@ -184,6 +184,7 @@ def test_an_emergency_is_signed_by_the_key_that_may(room: Room) -> None:
     assert emergency.rights == (Right.EMERGENCY_SHEET,)
 
 
+@pytest.mark.timeout(180)
 def test_a_plan_that_no_node_would_take_leaves_the_last_one_standing(
     room: Room, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -191,7 +192,7 @@ def test_a_plan_that_no_node_would_take_leaves_the_last_one_standing(
     exchange = room.start()
     room.look(exchange)
     lying = dict(room.broker)
-    for n in range(30):
+    for n in range(25):
         decisions.broadcast(room.engine, f"long{n}", [MORNING], [f"{n}-{i}" for i in range(200)], area="h-n0")
     assert room.look(exchange) == []
     assert room.broker == lying
