@@ -12,8 +12,8 @@ from deploy.paths import ROOT
 
 NO_TESTS = 5
 """What pytest says where it found none."""
-TOGETHER = ("--dist", "loadgroup", "--no-loadscope-reorder")
-"""One worker for a file, in the order in which they were collected."""
+IN_ORDER = ("--dist", "loadscope", "--no-loadscope-reorder")
+"""In the order in which they were collected; what goes to one worker says `tests/conftest.py`."""
 ROOM = 6 * 2**30
 """Bytes that tests may lay down, kept folders of earlier runs among them."""
 PARTS = ("unit", "contract", "simulation", "integration", "fault", "end_to_end")
@@ -53,7 +53,7 @@ def run(folders: list[str], extra: list[str]) -> int:
     workers = max(2, os.cpu_count() or 2)
     # Those that keep real time mostly wait: one more than there are processors.
     turns = (["-m", "not paced", "-n", str(workers)], ["-m", "paced", "-n", str(workers + 1)])
-    ended = [_pytest([*turn, *TOGETHER, *folders, *extra]) for turn in turns]
+    ended = [_pytest([*turn, *IN_ORDER, *folders, *extra]) for turn in turns]
     # A turn may have nothing to do, both may not.
     failed = [code for code in ended if code not in (0, NO_TESTS)]
     return failed[0] if failed else min(ended)

@@ -5,10 +5,12 @@ import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
 from hypothesis import settings as hypothesis_settings
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.support.broker import Broker, running_broker
 from tests.support.waiting import wait_for
@@ -32,28 +34,33 @@ PROCESSOR = ("fault/test_controller_killed.py", "fault/test_power_cuts.py", "end
 """Those beside them that only ask for a processor."""
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark each test with the folder it lies in, with whether it keeps real time, and with whom it stays together.
+ONE_DEMO = tuple(f"end_to_end/test_{each}.py" for each in ("decided_by_hand", "demo_airs", "demo_browsed", "demo_ends"))
+"""Those that share the one demo."""
 
-    A file is one worker's, and so is all that shares the one demo; who may take longest begins first.
-    """
+
+class Together(LoadScopeScheduling):  # type: ignore[misc]
+    """A file is one worker's, and so is all that shares the one demo."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return "one demo" if file.endswith(ONE_DEMO) else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together:
+    """Which tests go to one worker."""
+    return Together(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark each test with its folder, and those that keep real time; whose bound is longest begins first."""
+    longest: dict[Path, float] = {}
     for item in items:
         place = item.path.relative_to(TESTS).as_posix()
         item.add_marker(place.partition("/")[0])
         if place.startswith(PACED) and place not in PROCESSOR:
             item.add_marker("paced")
-        shared = "commune" in getattr(item, "fixturenames", ()) and place.startswith("end_to_end/")
-        item.add_marker(pytest.mark.xdist_group("commune" if shared else place))
-    longest: dict[str, float] = {}
-    for item in items:
-        longest[_group(item)] = max(longest.get(_group(item), 0.0), _bound(item))
-    items.sort(key=lambda each: -longest[_group(each)])
-
-
-def _group(item: pytest.Item) -> str:
-    marker = item.get_closest_marker("xdist_group")
-    assert marker is not None
-    return str(marker.args[0])
+        longest[item.path] = max(longest.get(item.path, 0.0), 1e6 if place in ONE_DEMO else _bound(item))
+    items.sort(key=lambda each: -longest[each.path])
 
 
 def _bound(item: pytest.Item) -> float:
