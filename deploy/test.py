@@ -49,11 +49,10 @@ def main(arguments: list[str]) -> int:
 
 
 def run(folders: list[str], extra: list[str]) -> int:
-    """Pytest twice, each time side by side: what only asks for a processor, then what keeps real time."""
-    workers = max(2, os.cpu_count() or 2)
-    # Those that keep real time mostly wait: one more than there are processors.
-    turns = (["-m", "not paced", "-n", str(workers)], ["-m", "paced", "-n", str(workers + 1)])
-    ended = [_pytest([*turn, *IN_ORDER, *folders, *extra]) for turn in turns]
+    """Pytest twice, each time side by side: what asks for a processor, then what keeps real time."""
+    # All of them wait now and then, and those of real time mostly: one more than there are processors.
+    workers = str(max(2, os.cpu_count() or 2) + 1)
+    ended = [_pytest(["-m", turn, "-n", workers, *IN_ORDER, *folders, *extra]) for turn in ("not paced", "paced")]
     # A turn may have nothing to do, both may not.
     failed = [code for code in ended if code not in (0, NO_TESTS)]
     return failed[0] if failed else min(ended)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext
 
 from controller import app
 from controller.domain.values import Role
@@ -70,15 +70,13 @@ class Browsing:
 
 
 @pytest.fixture(scope="module")
-def browsing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browsing]:
+def browsing(tmp_path_factory: pytest.TempPathFactory, launched: Browser) -> Iterator[Browsing]:
     """Eight hamlets and three weeks of their log."""
     browser.lay()
     port = free_port()
     settings = load(make(tmp_path_factory.mktemp("office") / "office", NODES, DAYS, port, 1))
-    with app.database(settings) as engine, served(app.web_of(settings, engine), port), sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        yield Browsing(settings.web.base, objects(engine), chromium)
-        chromium.close()
+    with app.database(settings) as engine, served(app.web_of(settings, engine), port):
+        yield Browsing(settings.web.base, objects(engine), launched)
 
 
 @pytest.mark.parametrize("size", WIDTHS)

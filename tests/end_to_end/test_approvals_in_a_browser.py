@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.support.desk import PASSWORD, Desk, open_desk, settled
 
@@ -27,15 +27,6 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
         opened.clock.advance(minutes=1)
         opened.add_person("deputy", "approver")
         yield opened
-
-
-@pytest.fixture
-def chromium() -> Iterator[Browser]:
-    """A browser, gone afterwards."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 def asked(desk: Desk, title: str = "Mời họp thôn") -> str:

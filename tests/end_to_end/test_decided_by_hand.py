@@ -14,7 +14,7 @@ from deploy.listening import find
 from playlists.models import RATE
 from speaker_node.sound.recording import HEADER
 from tests.end_to_end.test_demo_browsed import entered
-from tests.end_to_end.test_today_in_a_browser import WIDTHS, chromium
+from tests.end_to_end.test_today_in_a_browser import WIDTHS
 from tests.support.demo import Demo
 
 pytestmark = pytest.mark.timeout(300)
@@ -106,14 +106,15 @@ def heard(commune: Demo, page: Page, address: str, airing: Answer) -> float:
     return find(programme, np.frombuffer(answer.body()[HEADER.size :], "<i2"), RATE)[1]
 
 
-def test_what_a_clerk_wrote_and_an_approver_let_out_by_hand_is_what_the_horns_said(commune: Demo) -> None:
-    with chromium() as browser:
-        broadcast = written(browser, commune)
-        approved(browser, commune)
-        airing = commune.closed(next(each["id"] for each in commune.airings() if each["id"].startswith(broadcast)))
-        page = entered(at_the_desk(browser), commune, "editor")
-        card = page.locator(f"[id='{airing['id']}']")
-        expect(card.get_by_text("Đã phát", exact=True)).to_have_count(2)
-        players = [each.get_attribute("src") or "" for each in card.locator("audio").all()]
-        assert len(players) == 2
-        assert all(heard(commune, page, address, airing) >= 0.95 for address in players)
+def test_what_a_clerk_wrote_and_an_approver_let_out_by_hand_is_what_the_horns_said(
+    commune: Demo, chromium: Browser
+) -> None:
+    broadcast = written(chromium, commune)
+    approved(chromium, commune)
+    airing = commune.closed(next(each["id"] for each in commune.airings() if each["id"].startswith(broadcast)))
+    page = entered(at_the_desk(chromium), commune, "editor")
+    card = page.locator(f"[id='{airing['id']}']")
+    expect(card.get_by_text("Đã phát", exact=True)).to_have_count(2)
+    players = [each.get_attribute("src") or "" for each in card.locator("audio").all()]
+    assert len(players) == 2
+    assert all(heard(commune, page, address, airing) >= 0.95 for address in players)

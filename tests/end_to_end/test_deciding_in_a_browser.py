@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from tests.support.desk import PASSWORD, Desk, open_desk, settled, tone
 from tests.support.writing import TEXT, version, with_sessions
@@ -34,15 +34,6 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
         opened.clock.advance(minutes=1)
         opened.speech(TEXT)
         yield opened
-
-
-@pytest.fixture
-def chromium() -> Iterator[Browser]:
-    """A browser, gone afterwards."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @dataclass

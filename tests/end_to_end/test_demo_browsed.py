@@ -2,14 +2,14 @@
 
 import numpy as np
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from deploy.demo.office import Answer
 from deploy.demo.verdicts import programme_of
 from deploy.listening import find
 from playlists.models import RATE
 from speaker_node.sound.recording import HEADER
-from tests.end_to_end.test_today_in_a_browser import WIDTHS, chromium
+from tests.end_to_end.test_today_in_a_browser import WIDTHS
 from tests.support.demo import Demo
 
 pytestmark = pytest.mark.timeout(120)
@@ -61,29 +61,28 @@ def assert_heard(commune: Demo, context: BrowserContext, airing: Answer, address
 
 
 @pytest.mark.parametrize(("role", "size"), [("editor", "old PC"), ("approver", "phone")])
-def test_who_decides_sees_what_was_played_and_can_listen_to_it(commune: Demo, role: str, size: str) -> None:
+def test_who_decides_sees_what_was_played_and_can_listen_to_it(
+    commune: Demo, role: str, size: str, chromium: Browser
+) -> None:
     airing = bulletin(commune)
     width, height = WIDTHS[size]
-    with chromium() as browser:
-        context = browser.new_context(viewport={"width": width, "height": height})
-        page = entered(context, commune, role)
-        audio = assert_played(page, airing).locator("audio")
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        assert audio.first.evaluate(LOADED) >= airing["due_ms"] / 1000
-        for each in audio.all():
-            assert_heard(commune, context, airing, each.get_attribute("src") or "")
+    context = chromium.new_context(viewport={"width": width, "height": height})
+    page = entered(context, commune, role)
+    audio = assert_played(page, airing).locator("audio")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert audio.first.evaluate(LOADED) >= airing["due_ms"] / 1000
+    for each in audio.all():
+        assert_heard(commune, context, airing, each.get_attribute("src") or "")
 
 
-def test_without_a_script_it_says_the_same(commune: Demo) -> None:
+def test_without_a_script_it_says_the_same(commune: Demo, chromium: Browser) -> None:
     airing = bulletin(commune)
-    with chromium() as browser:
-        context = browser.new_context(java_script_enabled=False, viewport={"width": 390, "height": 844})
-        card = assert_played(entered(context, commune, "editor"), airing)
-        assert_heard(commune, context, airing, card.locator("audio").first.get_attribute("src") or "")
+    context = chromium.new_context(java_script_enabled=False, viewport={"width": 390, "height": 844})
+    card = assert_played(entered(context, commune, "editor"), airing)
+    assert_heard(commune, context, airing, card.locator("audio").first.get_attribute("src") or "")
 
 
-def test_nobody_listens_without_a_log_in(commune: Demo) -> None:
+def test_nobody_listens_without_a_log_in(commune: Demo, chromium: Browser) -> None:
     address = next(owed["recordings"][0] for owed in bulletin(commune)["nodes"])
-    with chromium() as browser:
-        answer = browser.new_context().request.get(commune.described()["page"] + address)
-        assert answer.status == 401
+    answer = chromium.new_context().request.get(commune.described()["page"] + address)
+    assert answer.status == 401

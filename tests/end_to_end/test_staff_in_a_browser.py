@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from controller.operations.signing_in import LONGEST
 from tests.support.desk import PASSWORD, Desk, open_desk, settled
@@ -20,15 +20,6 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     """A commune with its staff."""
     with open_desk(tmp_path) as opened:
         yield settled(opened)
-
-
-@pytest.fixture
-def chromium() -> Iterator[Browser]:
-    """A browser, gone afterwards."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 def signed_in(desk: Desk, page: Page) -> None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect
 from sqlalchemy import select
 
 from controller.domain.values import to_ms
@@ -29,15 +29,6 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
         made = settled(opened)
         made.add_person("hai", "duty_officer", made.hamlets["Thôn 2"])
         yield made
-
-
-@pytest.fixture
-def chromium() -> Iterator[Browser]:
-    """A browser, gone afterwards."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 def signed_in(desk: Desk, page: Page, who: str = "editor") -> None:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
 from controller.domain.values import to_ms
 from controller.storage.engine import transact
@@ -17,17 +16,6 @@ from tests.support.desk import MORNING, PASSWORD, Desk, open_desk, settled
 from tests.support.ledger import owed
 
 WIDTHS = {"phone": (390, 844), "old PC": (1366, 768)}
-
-
-@contextmanager
-def chromium() -> Iterator[Browser]:
-    """A browser, gone afterwards."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        try:
-            yield browser
-        finally:
-            browser.close()
 
 
 @pytest.fixture
@@ -73,37 +61,35 @@ def opened(desk: Desk, context: BrowserContext) -> tuple[Page, list[str]]:
 
 
 @pytest.mark.parametrize("size", WIDTHS)
-def test_today_renews_itself_and_says_when_the_office_is_away(size: str, desk: Desk) -> None:
+def test_today_renews_itself_and_says_when_the_office_is_away(size: str, desk: Desk, chromium: Browser) -> None:
     width, height = WIDTHS[size]
-    with chromium() as browser:
-        context = browser.new_context(viewport={"width": width, "height": height})
-        page, complaints = opened(desk, context)
-        expect(page.get_by_text("Tiêm phòng").first).to_be_visible()
-        assert page.get_by_text("Đã phát", exact=True).count() == 0
-        prove(desk)
-        expect(page.get_by_text("Đã phát", exact=True)).to_be_visible(timeout=10_000)
-        expect(page.get_by_text("vào lệch 0,8 ms")).to_be_visible()
-        expect(page.get_by_text("Sáng nay Thôn 1 đã phát đủ.")).to_be_visible()
-        assert complaints == []
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        context.set_offline(True)
-        expect(page.get_by_text("Máy chủ không trả lời.")).to_be_visible(timeout=10_000)
-        context.set_offline(False)
-        expect(page.get_by_text("Máy chủ không trả lời.")).to_be_hidden(timeout=10_000)
+    context = chromium.new_context(viewport={"width": width, "height": height})
+    page, complaints = opened(desk, context)
+    expect(page.get_by_text("Tiêm phòng").first).to_be_visible()
+    assert page.get_by_text("Đã phát", exact=True).count() == 0
+    prove(desk)
+    expect(page.get_by_text("Đã phát", exact=True)).to_be_visible(timeout=10_000)
+    expect(page.get_by_text("vào lệch 0,8 ms")).to_be_visible()
+    expect(page.get_by_text("Sáng nay Thôn 1 đã phát đủ.")).to_be_visible()
+    assert complaints == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    context.set_offline(True)
+    expect(page.get_by_text("Máy chủ không trả lời.")).to_be_visible(timeout=10_000)
+    context.set_offline(False)
+    expect(page.get_by_text("Máy chủ không trả lời.")).to_be_hidden(timeout=10_000)
 
 
-def test_without_a_script_all_of_it_works(desk: Desk) -> None:
-    with chromium() as browser:
-        context = browser.new_context(java_script_enabled=False, viewport={"width": 390, "height": 844})
-        page, _ = opened(desk, context)
-        prove(desk)
-        page.get_by_role("link", name="Xem lại").click()
-        expect(page.get_by_text("Đã phát", exact=True)).to_be_visible()
-        page.get_by_role("button", name="English").click()
-        expect(page.get_by_role("heading", name="What was played")).to_be_visible()
-        page.get_by_text("More", exact=True).click()
-        page.get_by_role("button", name="Sign out").click()
-        expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+def test_without_a_script_all_of_it_works(desk: Desk, chromium: Browser) -> None:
+    context = chromium.new_context(java_script_enabled=False, viewport={"width": 390, "height": 844})
+    page, _ = opened(desk, context)
+    prove(desk)
+    page.get_by_role("link", name="Xem lại").click()
+    expect(page.get_by_text("Đã phát", exact=True)).to_be_visible()
+    page.get_by_role("button", name="English").click()
+    expect(page.get_by_role("heading", name="What was played")).to_be_visible()
+    page.get_by_text("More", exact=True).click()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
 
 
 def crowd(desk: Desk) -> None:
@@ -117,55 +103,57 @@ def crowd(desk: Desk) -> None:
         prove(desk, node)
 
 
-def test_what_is_well_is_opened_by_keyboard_and_stays_open_when_the_page_renews_itself(desk: Desk) -> None:
+def test_what_is_well_is_opened_by_keyboard_and_stays_open_when_the_page_renews_itself(
+    desk: Desk, chromium: Browser
+) -> None:
     crowd(desk)
     desk.clock.advance(minutes=20)
-    with chromium() as browser:
-        page, _ = opened(desk, browser.new_context(viewport={"width": 1366, "height": 768}))
-        well = page.locator("#bulletin-1").get_by_text("7 cụm loa đã phát đủ")
-        well.focus()
-        page.keyboard.press("Enter")
-        names = page.locator("#bulletin-1 .well p")
-        expect(names).to_be_visible()
-        prove(desk)
-        expect(page.get_by_text("Sáng nay cả 8 thôn đã phát đủ.")).to_be_visible(timeout=10_000)
-        expect(names).to_contain_text("Thôn 1")
-        assert page.evaluate("document.activeElement.tagName") == "SUMMARY"
+    page, _ = opened(desk, chromium.new_context(viewport={"width": 1366, "height": 768}))
+    well = page.locator("#bulletin-1").get_by_text("7 cụm loa đã phát đủ")
+    well.focus()
+    page.keyboard.press("Enter")
+    names = page.locator("#bulletin-1 .well p")
+    expect(names).to_be_visible()
+    prove(desk)
+    expect(page.get_by_text("Sáng nay cả 8 thôn đã phát đủ.")).to_be_visible(timeout=10_000)
+    expect(names).to_contain_text("Thôn 1")
+    assert page.evaluate("document.activeElement.tagName") == "SUMMARY"
 
 
-def test_the_office_s_clock_goes_on_and_the_menu_of_a_phone_opens_and_closes_by_keyboard(desk: Desk) -> None:
-    with chromium() as browser:
-        context = browser.new_context(viewport={"width": 390, "height": 844})
-        context.clock.install()
-        page, _ = opened(desk, context)
-        expect(page.locator(".when")).to_contain_text("08:00 Thứ Ba 24/11/2026 (16/10 ÂL)")
-        context.clock.fast_forward("16:00:00")
-        expect(page.locator(".when")).to_contain_text("00:00 Thứ Tư 25/11/2026 (17/10 ÂL)")
-        rest = page.locator("nav summary")
-        rest.focus()
-        page.keyboard.press("Enter")
-        expect(page.get_by_role("button", name="Đăng xuất")).to_be_visible()
-        page.keyboard.press("Escape")
-        expect(page.get_by_role("button", name="Đăng xuất")).to_be_hidden()
+def test_the_office_s_clock_goes_on_and_the_menu_of_a_phone_opens_and_closes_by_keyboard(
+    desk: Desk, chromium: Browser
+) -> None:
+    context = chromium.new_context(viewport={"width": 390, "height": 844})
+    context.clock.install()
+    page, _ = opened(desk, context)
+    expect(page.locator(".when")).to_contain_text("08:00 Thứ Ba 24/11/2026 (16/10 ÂL)")
+    context.clock.fast_forward("16:00:00")
+    expect(page.locator(".when")).to_contain_text("00:00 Thứ Tư 25/11/2026 (17/10 ÂL)")
+    rest = page.locator("nav summary")
+    rest.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Đăng xuất")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Đăng xuất")).to_be_hidden()
 
 
 @pytest.mark.parametrize("width", [320, 683])
-def test_the_page_fits_a_narrow_phone_and_twice_the_size_on_an_old_pc(width: int, desk: Desk) -> None:
+def test_the_page_fits_a_narrow_phone_and_twice_the_size_on_an_old_pc(
+    width: int, desk: Desk, chromium: Browser
+) -> None:
     crowd(desk)
     desk.clock.advance(minutes=20)
-    with chromium() as browser:
-        page, _ = opened(desk, browser.new_context(viewport={"width": width, "height": 384}))
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        assert page.locator("nav").bounding_box() is not None
+    page, _ = opened(desk, chromium.new_context(viewport={"width": width, "height": 384}))
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.locator("nav").bounding_box() is not None
 
 
-def test_what_can_be_pressed_is_large_enough_for_a_thumb_and_has_a_name(desk: Desk) -> None:
-    with chromium() as browser:
-        context = browser.new_context(viewport={"width": 390, "height": 844})
-        page, _ = opened(desk, context)
-        page.get_by_text("Khác", exact=True).click()
-        for button in page.locator("button:visible, summary:visible, nav a:visible").all():
-            box = button.bounding_box()
-            assert box is not None
-            assert box["height"] >= 44, button.inner_text()
-            assert button.inner_text().strip()
+def test_what_can_be_pressed_is_large_enough_for_a_thumb_and_has_a_name(desk: Desk, chromium: Browser) -> None:
+    context = chromium.new_context(viewport={"width": 390, "height": 844})
+    page, _ = opened(desk, context)
+    page.get_by_text("Khác", exact=True).click()
+    for button in page.locator("button:visible, summary:visible, nav a:visible").all():
+        box = button.bounding_box()
+        assert box is not None
+        assert box["height"] >= 44, button.inner_text()
+        assert button.inner_text().strip()
