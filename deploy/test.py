@@ -49,11 +49,11 @@ def main(arguments: list[str]) -> int:
 
 
 def run(folders: list[str], extra: list[str]) -> int:
-    """Pytest twice, each time side by side: what asks for a processor, then what keeps real time."""
-    # All of them wait now and then, and those of real time mostly: one more than there are processors.
-    workers = str(max(2, os.cpu_count() or 2) + 1)
-    ended = [_pytest(["-m", turn, "-n", workers, *IN_ORDER, *folders, *extra]) for turn in ("not paced", "paced")]
-    # A turn may have nothing to do, both may not.
+    """Pytest in turns, each side by side; a turn may have nothing to do, not all of them."""
+    cores = max(2, os.cpu_count() or 2)
+    # What asks for a processor waits now and then as well; what keeps real time has one for itself.
+    turns = (("not paced and not demo", cores + 1), ("paced", cores), ("demo", cores))
+    ended = [_pytest(["-m", turn, "-n", str(workers), *IN_ORDER, *folders, *extra]) for turn, workers in turns]
     failed = [code for code in ended if code not in (0, NO_TESTS)]
     return failed[0] if failed else min(ended)
 

@@ -27,15 +27,16 @@ PACED = (
     "fault/",
     "integration/sound/",
     *(f"integration/speaker_node/test_{each}.py" for each in ("agent", "amplifier", "new_key", "quiet", "requests")),
-    "end_to_end/test_de",
 )
-"""Where tests keep real time and mostly wait: whole nodes, sound, the demo and what is decided in it."""
-PROCESSOR = ("fault/test_controller_killed.py", "fault/test_power_cuts.py", "end_to_end/test_deciding_in_a_browser.py")
+"""Where tests keep real time and mostly wait: whole nodes, sound."""
+PROCESSOR = ("fault/test_controller_killed.py", "fault/test_power_cuts.py")
 """Those beside them that only ask for a processor."""
 
 
 ONE_DEMO = tuple(f"end_to_end/test_{each}.py" for each in ("decided_by_hand", "demo_airs", "demo_browsed", "demo_ends"))
 """Those that share the one demo."""
+DEMO = (*ONE_DEMO, "end_to_end/test_demo_")
+"""Those of a demo: a dozen processes that start at once."""
 
 
 class Together(LoadScopeScheduling):  # type: ignore[misc]
@@ -57,7 +58,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         place = item.path.relative_to(TESTS).as_posix()
         item.add_marker(place.partition("/")[0])
-        if place.startswith(PACED) and place not in PROCESSOR:
+        if place.startswith(DEMO):
+            item.add_marker("demo")
+        elif place.startswith(PACED) and place not in PROCESSOR:
             item.add_marker("paced")
         longest[item.path] = max(longest.get(item.path, 0.0), 1e6 if place in ONE_DEMO else _bound(item))
     items.sort(key=lambda each: -longest[each.path])
@@ -65,7 +68,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def _bound(item: pytest.Item) -> float:
     marker = item.get_closest_marker("timeout")
-    return float(marker.args[0]) if marker is not None else 60.0
+    return float(marker.args[0]) if marker is not None else 0.0
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.timeout(300)
 
 TITLE = "Mời họp chi bộ"
 TEXT = "Kính mời toàn thể đảng viên đến dự họp chi bộ tại nhà văn hóa thôn."
-AHEAD = timedelta(seconds=90)
+AHEAD = timedelta(seconds=60)
 """So long before its start the bulletin is written: time to press, to approve and to carry the audio."""
 
 
