@@ -15,7 +15,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import sdnotify
-import uvicorn
 
 from controller import app
 from controller.operations.errors import OperationError
@@ -67,6 +66,8 @@ def serve(settings: Settings, asked: argparse.Namespace) -> int:
 
 def web(settings: Settings, asked: argparse.Namespace) -> int:
     """The pages and the API."""
+    import uvicorn  # Here, because the gateway and the parent never need it.
+
     app.prepare(settings)
     with app.database(settings) as engine:
         application = app.web_of(settings, engine)

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from fastapi import FastAPI
 from joserfc.jwk import OKPKey
 from sqlalchemy import Engine
 
@@ -28,10 +28,12 @@ from controller.operations.setting_up import found_site
 from controller.settings import Settings
 from controller.signer import Signer, open_signer
 from controller.storage.engine import migrate, open_database, transact
-from controller.web import Studio, Web, create_app
 from playlists.client import Endpoint
 from playlists.profiles import LAN, PROFILES
 from playlists.tls import tls_context
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
 
 SESSION_S = 86_400
 """How long the broker keeps what nodes say while the gateway is away."""
@@ -77,6 +79,9 @@ def office_of(settings: Settings, engine: Engine) -> Office:
 
 def web_of(settings: Settings, engine: Engine) -> FastAPI:
     """The pages and the API."""
+    # Here, because the gateway and the parent never need it: two fifths of all that a start imports.
+    from controller.web import Studio, Web, create_app
+
     media, profile = MediaFolder(settings.media), Profile()
     studio = Studio(
         make=partial(make_asset, media=media, profile=profile),

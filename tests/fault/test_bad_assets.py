@@ -44,7 +44,7 @@ def test_bytes_that_were_not_signed_are_never_heard_and_each_airing_is_missed_fo
         for name, speech in speeches.items():
             server.serve(speech, MANNERS[name][0] if name in MANNERS else whole)
         agent = Agent(tmp_path / "node", office, broker.port, assets=server.address)
-        first = now_ms() + 4000
+        first = now_ms() + 8000
         airings = {name: first + 3000 * place for place, name in enumerate(speeches)}
         plan = office.plan(now_ms(), *(broadcast(n, speeches[n].items, at, late=LATE_MS) for n, at in airings.items()))
         agent.hold_plan(plan)

@@ -26,7 +26,7 @@ from tests.support.ears import Ear, ear
 from tests.support.fleet import SITE, Voice, enrol, voices
 from tests.support.waiting import wait_for
 
-KILLS = 8
+KILLS = 5
 LONGEST_S = 0.4
 TOPICS = Topics(SITE)
 MAILBOX, SHEET = TOPICS.node("n0", Lane.MSG), TOPICS.alert("z-commune", "office")

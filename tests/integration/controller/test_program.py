@@ -147,3 +147,9 @@ def test_inspect_says_whether_a_document_verifies(settings: Path) -> None:
     elsewhere = run(settings.parent / "none.toml", "inspect", str(document))
     assert elsewhere.returncode == 1
     assert "unknown_key" in elsewhere.stdout
+
+
+def test_a_start_that_shows_no_page_brings_nothing_of_the_web_along() -> None:
+    script = "import controller.__main__, sys; print({'fastapi', 'uvicorn', 'controller.web'} & sys.modules.keys())"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
