@@ -9,6 +9,7 @@ from sqlalchemy import select
 from controller.domain.tree import nodes_of_zone, within
 from controller.domain.values import AreaId, NodeId, Tree, Zone, ZoneId, from_ms
 from controller.operations.acting import Act, query
+from controller.operations.alarm_desk import LiveAlarm, live
 from controller.operations.calling import Contact, contacts
 from controller.operations.quiet import live_mutes, session_end
 from controller.operations.reading import visible_tree
@@ -39,12 +40,14 @@ class Surroundings:
     """What stands around every page: the person's places, the mutes, and the nodes that have not answered.
 
     `session_end`: until when a mute to the end of the session lasts; None where there is no session soon.
+    `alarms`: those that live or wait, the newest first.
     """
 
     tree: Tree
     mutes: tuple[MuteView, ...]
     waiting: tuple[Contact, ...]
     session_end: datetime | None
+    alarms: tuple[LiveAlarm, ...] = ()
 
 
 @query(Right.READ)
@@ -58,7 +61,7 @@ def surroundings(act: Act) -> Surroundings:
     """What stands around every page."""
     tree = visible_tree(act)
     found, waiting = _mutes(act, tree)
-    return Surroundings(tree, found, waiting, session_end(act))
+    return Surroundings(tree, found, waiting, session_end(act), live(act, tree))
 
 
 def _mutes(act: Act, tree: Tree) -> tuple[tuple[MuteView, ...], tuple[Contact, ...]]:

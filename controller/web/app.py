@@ -31,7 +31,19 @@ from controller.web.failures import add_handlers
 from controller.web.guards import BodyLimit, LastResort, SameOrigin, SecurityHeaders
 from controller.web.identity import was_known
 from controller.web.language import language_of
-from controller.web.pages import account, audit, loudspeakers, muting, people, silences, today, tomorrow, withdrawing
+from controller.web.pages import (
+    account,
+    alarm,
+    alarm_after,
+    audit,
+    loudspeakers,
+    muting,
+    people,
+    silences,
+    today,
+    tomorrow,
+    withdrawing,
+)
 from controller.web.pages import airings as airing_pages
 from controller.web.pages import approvals as approval_pages
 from controller.web.pages import deciding as deciding_pages
@@ -52,7 +64,7 @@ _PARTS = (
 _PAGES = (
     files, uploads, entry_pages, today, account, people, audit, muting, approval_pages,
     deciding_pages, times_pages, silences, withdrawing, airing_pages, week_pages, tomorrow,
-    loudspeakers,
+    loudspeakers, alarm, alarm_after,
 )  # fmt: skip
 
 

@@ -156,6 +156,11 @@ ASSET = {"sha256": "asset"}
 WITHDRAWN = {"broadcast": "withdrawn"}
 ALARM = {"occurrence": "alarm"}
 
+
+def _alarm_form(o: Objects) -> Body:
+    return {"as": "real", "by": "hold", "area": o["area"], "message": "fire", "where": "some", "zone.1": o["area_zone"]}
+
+
 WAYS = (
     api("GET /areas", "reading.tree"),
     api("POST /areas", "areas.add_area", TREE, lambda o: {"parent": o["area"], "name": "Xóm", "kind": "xóm"}),
@@ -297,6 +302,17 @@ WAYS = (
     Way("GET /areas/{area}/times", "times.times", TREE),
     Way("POST /areas/{area}/times/sessions", "times.set_sessions", TREE, form=_sitting),
     Way("POST /areas/{area}/times/hours", "times.set_hours", TREE, form=lambda o: {"begin": "06:00", "end": "20:00"}),
+    Way("GET /alarm", "alarm_desk.desk"),
+    Way("POST /alarm", "alarming.raise_alarm", TREE, form=_alarm_form),
+    Way("GET /alarm/{occurrence}", "alarms_now.alarm", EVERYWHERE, names=ALARM),
+    Way("POST /alarm/{occurrence}/stop", "alarming.stop_alarm", TREE, form=_nothing, names=ALARM),
+    Way("POST /alarm/{occurrence}/extend", "alarming.extend_alarm", TREE, form=_nothing, names=ALARM),
+    Way("POST /alarm/{occurrence}/correct", "alarming.correct_alarm", TREE, form=_nothing, names=ALARM),
+    Way("POST /alarm/{occurrence}/all-clear", "alarming.all_clear", TREE, form=_nothing, names=ALARM),
+    Way("POST /alarm/{occurrence}/confirm", "alarming.confirm_alarm", TREE, form=_nothing,
+        names={"occurrence": "waiting"}),
+    Way("POST /alarm/{occurrence}/refuse", "alarming.refuse_alarm", TREE, form=_nothing,
+        names={"occurrence": "waiting"}),
     Way("GET /mute", "muted.surroundings"),
     Way("POST /mute", "quiet.mute", form=_nothing),
     Way("POST /mute/lift", "quiet.lift", form=_nothing),

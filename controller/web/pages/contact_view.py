@@ -33,7 +33,7 @@ class ContactView:
 def contact_view(contact: Contact, now: datetime, language: str) -> ContactView:
     """A node in words."""
     place = ", ".join(contact.hamlets) or contact.name
-    return ContactView(place, contact.name, _heard(contact, now, language), tuple(map(_call, contact.heads)))
+    return ContactView(place, contact.name, _heard(contact, now, language), tuple(map(call_view, contact.heads)))
 
 
 def contact_views(contacts: Iterable[Contact], now: datetime, language: str) -> tuple[ContactView, ...]:
@@ -49,7 +49,8 @@ def _heard(contact: Contact, now: datetime, language: str) -> str:
     return sentence(language, N_("Last heard: {ago}"), {"ago": since})
 
 
-def _call(head: Head) -> CallView:
+def call_view(head: Head) -> CallView:
+    """A person to call, in words."""
     who = " ".join(part for part in (head.title, head.name) if part)
     number = "".join(letter for letter in head.phone if letter.isdigit() or letter == "+")
     return CallView(who[:1].upper() + who[1:], head.phone, number)

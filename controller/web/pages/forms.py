@@ -26,7 +26,7 @@ from controller.web.validation import from_validation
 Typed = Mapping[str, str]
 Model = TypeVar("Model", bound=BaseModel)
 
-SECRETS = frozenset({"password", "old", "new"})
+SECRETS = frozenset({"password", "old", "new", "pin"})
 """Fields that are never given back."""
 _WORDS = frozenset({"title", "text", "note", "why", "name", "programme_name", "zone_name", "except", "month_days"})
 _OURS = frozenset({"once", "here"})

@@ -17,6 +17,7 @@ from controller.operations.rights import RIGHTS, Right
 from controller.operations.signing_in import SignedIn
 from controller.web.identity import address_of
 from controller.web.language import language_of
+from controller.web.pages.alarm_bar import NO_ALARMS, AlarmBar, alarm_bar
 from controller.web.pages.mute_view import NO_BAR, MuteBar, mute_bar
 from controller.web.pages.rendering import NOWHERE
 from controller.web.ports import Web
@@ -66,6 +67,7 @@ class Frame:
     zone: ZoneInfo
     menu: tuple[Way, ...]
     mute: MuteBar
+    alarm: AlarmBar
     first: int = _FIRST
 
     @property
@@ -79,7 +81,7 @@ def frame_of(request: Request, web: Web, who: SignedIn) -> Frame:
     try:
         return frame_around(request, web, who, muted.surroundings(web.office, who.actor(address_of(request))))
     except NotAllowed:
-        return Frame(who.name, "", NOWHERE, _menu(request, who), NO_BAR)
+        return Frame(who.name, "", NOWHERE, _menu(request, who), NO_BAR, NO_ALARMS)
 
 
 def frame_around(request: Request, web: Web, who: SignedIn, around: muted.Surroundings) -> Frame:
@@ -87,8 +89,10 @@ def frame_around(request: Request, web: Web, who: SignedIn, around: muted.Surrou
     top = topmost(around.tree, who.grants)
     zone = time_zone(around.tree, top.id)
     may, now = holds(who.grants, Right.MUTE), web.office.clock()
-    bar = mute_bar(around, may, now, zone, language_of(request), _back(request))
-    return Frame(who.name, top.name, zone, _menu(request, who), bar)
+    language = language_of(request)
+    bar = mute_bar(around, may, now, zone, language, _back(request))
+    alarms = alarm_bar(around.alarms, holds(who.grants, Right.ALARM), now, zone, language)
+    return Frame(who.name, top.name, zone, _menu(request, who), bar, alarms)
 
 
 def _back(request: Request) -> str:
