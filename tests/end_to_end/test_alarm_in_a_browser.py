@@ -244,3 +244,45 @@ def test_the_pages_are_right_for_eyes_thumbs_and_policy(size: str, desk: Desk, c
         page.screenshot(path=f"{shots}/{size}-today.png".replace(" ", "-"))
     assert list(wrong(page)) == []
     assert complaints == []
+
+
+def with_pin(desk: Desk, page: Page) -> None:
+    page.goto(f"{desk.origin}/account")
+    page.get_by_label("Mật khẩu của bạn").fill(PASSWORD)
+    page.get_by_label("Mã PIN mới").fill("271828")
+    page.get_by_role("button", name="Đặt mã PIN").click()
+    expect(page.get_by_text("Mã PIN mới đã có hiệu lực.")).to_be_visible()
+
+
+def test_a_pin_alone_raises_and_ends_an_alarm_where_the_sign_in_is_over(desk: Desk, chromium: Browser) -> None:
+    page = opened(desk, chromium)
+    with_pin(desk, page)
+    page.goto(f"{desk.origin}/alarm")
+    tile(page, "Bão").click()
+    page.context.clear_cookies(name="loa")
+    page.locator("#pin").fill("111111")
+    page.keyboard.press("Enter")
+    expect(page.locator("#told")).to_contain_text("PIN")
+    assert rows(desk) == []
+    page.locator("#pin").fill("271828")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Đã gửi")).to_be_visible()
+    assert [row.message for row in rows(desk)] == ["storm"]
+    page.get_by_label("Tên đăng nhập").fill("approver")
+    page.get_by_label("PIN").fill("271828")
+    page.get_by_role("button", name="DỪNG").click()
+    expect(page.get_by_role("heading", name="Đã dừng")).to_be_visible()
+    assert rows(desk)[0].stopped_at is not None
+
+
+def test_without_a_script_a_plain_form_with_the_pin_serves_the_head_of_a_hamlet(desk: Desk, chromium: Browser) -> None:
+    page = opened(desk, chromium, "phone", who="hai", java_script_enabled=False)
+    with_pin(desk, page)
+    page.goto(f"{desk.origin}/alarm")
+    expect(page.locator("#hold")).to_have_count(0)
+    expect(page.get_by_text("Thôn 1", exact=True)).to_have_count(0)
+    tile(page, "Bão").click()
+    page.locator("#pin").fill("271828")
+    page.get_by_role("button", name="PHÁT THẬT").click()
+    expect(page.get_by_role("heading", name="BÁO ĐỘNG: Bão")).to_be_visible()
+    assert [row.message for row in rows(desk)] == ["storm"]

@@ -24,6 +24,7 @@ OPEN = {
     "POST /api/v1/alarms/by-pin", "POST /api/v1/sign-in",
     "POST /api/v1/sign-out", "GET /sign-in", "POST /sign-in", "GET /set-up", "POST /set-up",
     "POST /sign-out", "POST /language", "GET /assets/{sha256}", "GET /static/{name}", "PUT /uploads/{sha256}",
+    "GET /alarm-by-pin", "POST /alarm-by-pin", "GET /alarm-sent/{occurrence}",
 }  # fmt: skip
 """What asks for nobody: coming in, the office's pulse, files that are found by their hash, what nodes sign for."""
 
@@ -285,6 +286,7 @@ WAYS = (
     Way("GET /tomorrow/{area}", "tomorrow.hamlet_tomorrow", TREE),
     Way("GET /account", "account.sign_ins"),
     Way("POST /account", "account.change_own_password", form=lambda o: {"old": PASSWORD, "new": NEW}),
+    Way("POST /account/pin", "pins.set_pin", form=lambda o: {"password": PASSWORD, "pin": "271828"}),
     Way("GET /account/devices", "account.sign_ins"),
     Way("POST /account/devices/end-others", "account.end_other_sign_ins", form=_nothing),
     Way("POST /account/devices/{sign_in}/end", "account.end_sign_in", TREE, form=_nothing),

@@ -7,9 +7,10 @@ from starlette.responses import RedirectResponse, Response
 
 from controller.domain.values import Tree
 from controller.locale import N_, sentence
-from controller.operations import account, reading, signing_in
+from controller.operations import account, pins, reading, signing_in
 from controller.operations.errors import NotAllowed, OperationError
 from controller.operations.signing_in import SignedIn
+from controller.web.api.alarms import NewPin
 from controller.web.api.entry import PasswordChange
 from controller.web.api.fields import IdPath
 from controller.web.browsers import browser_words
@@ -26,6 +27,7 @@ router = APIRouter(include_in_schema=False)
 
 _DONE = {
     "password": N_("The new password counts. You were signed out everywhere else."),
+    "pin": N_("The new PIN counts."),
     "ended": N_("You are signed out there."),
     "others": N_("You are signed out everywhere else."),
     "revoked": N_("This programme comes in no more."),
@@ -47,6 +49,17 @@ def change_password(request: Request, writing: Author, web: WebPort) -> Response
     except OperationError as error:
         return again(request, writing, error, lambda given, status: _shown(request, web, writing.who, given, status))
     return after("/account", "password")
+
+
+@router.post("/account/pin")
+def set_pin(request: Request, writing: Author, web: WebPort) -> Response:
+    """A new PIN, by one's password."""
+    try:
+        wish = writing.read(NewPin)
+        pins.set_pin(web.office, writing.actor, wish.password, wish.pin)
+    except OperationError as error:
+        return again(request, writing, error, lambda given, status: _shown(request, web, writing.who, given, status))
+    return after("/account", "pin")
 
 
 @router.get("/account/devices")
@@ -101,7 +114,7 @@ def _shown(request: Request, web: Web, who: SignedIn, given: Given, status: int 
     frame: Frame = frame_of(request, web, who)
     return page(
         request, "account.html", status, frame=frame, who=who, roles=_roles(request, web, who), given=given,
-        done=_said(request, done),
+        done=_said(request, done), has_pin=pins.has_pin(web.office, who.actor(address_of(request))),
     )  # fmt: skip
 
 

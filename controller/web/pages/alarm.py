@@ -10,16 +10,18 @@ from starlette.responses import RedirectResponse, Response
 from controller.domain.problems import Problem
 from controller.domain.values import AreaId, ZoneId
 from controller.locale import N_
-from controller.operations import alarm_desk, alarming
+from controller.operations import alarm_desk, alarming, pins
 from controller.operations.acting import Actor
 from controller.operations.alarm_desk import Desk
 from controller.operations.alarm_rows import AlarmWish
 from controller.operations.errors import Invalid, OperationError
 from controller.operations.signing_in import SignedIn
+from controller.web.api.fields import IdPath
 from controller.web.identity import WebPort, address_of
 from controller.web.language import language_of
+from controller.web.pages.alarm_pin import Presser
 from controller.web.pages.alarm_view import DRILL, REAL, SLOT, alarm_page
-from controller.web.pages.forms import Author, Given, Signed, Typed, again, given_of
+from controller.web.pages.forms import Given, Signed, Typed, again, given_of
 from controller.web.pages.frame import frame_of
 from controller.web.pages.rendering import page
 from controller.web.ports import Web
@@ -27,7 +29,6 @@ from controller.web.ports import Web
 router = APIRouter(include_in_schema=False)
 
 _ZONE = "zone."
-_BY_HAND = ("hold", "slide")
 _LONGEST_EVERY_S, _SPARE_S = 300, 5
 
 
@@ -39,19 +40,39 @@ def alarm(request: Request, who: Signed, web: WebPort) -> Response:
 
 
 @router.post("/alarm")
-def raise_alarm(request: Request, writing: Author, web: WebPort) -> Response:
-    """Raises it, by a hand that held or slid, or by the own PIN."""
+def raise_alarm(request: Request, pressing: Presser, web: WebPort) -> Response:
+    """Raises it, by a hand that held or slid, or by the own PIN, also where the sign-in is over."""
+    writing, signed = pressing.writing, pressing.signed
     try:
-        made = _raised(web, writing.actor, writing.typed, pinned=_pinned(web, writing.actor, writing.typed))
+        made = _raised(web, writing.actor, writing.typed, pressing.pinned(web))
     except OperationError as error:
-        return again(request, writing, error, lambda given, status: _shown(request, web, writing.who, given, status))
-    return RedirectResponse(f"/alarm/{made}", 303)
+        return again(
+            request,
+            writing,
+            error,
+            lambda given, status: _shown(request, web, writing.who, given, status, signed=signed),
+        )
+    return RedirectResponse(f"/alarm/{made}" if signed else f"/alarm-sent/{made}", 303)
 
 
-def _pinned(web: Web, actor: Actor, typed: Typed) -> bool:
-    if typed.get("by") in _BY_HAND:
-        return False
-    raise Invalid(Problem("pin", "pin_wanted", N_("Give your PIN, or hold or slide the button.")))
+@router.get("/alarm-by-pin")
+def by_pin(request: Request) -> Response:
+    """Asks for name and PIN, where the sign-in is over."""
+    return page(request, "alarm_by_pin.html", sent="", done="")
+
+
+@router.post("/alarm-by-pin")
+def open_by_pin(request: Request, pressing: Presser, web: WebPort) -> Response:
+    """The page of alarms for who has given the PIN; at the press it is asked again."""
+    return _shown(
+        request, web, pressing.writing.who, Given(), kind=pressing.writing.typed.get("as", ""), signed=pressing.signed
+    )
+
+
+@router.get("/alarm-sent/{occurrence}")
+def sent(occurrence: IdPath, request: Request, done: str = "") -> Response:
+    """Says to who has come by PIN that it goes out, and how it is ended."""
+    return page(request, "alarm_by_pin.html", sent=occurrence, done=done)
 
 
 def _raised(web: Web, actor: Actor, typed: Typed, pinned: bool) -> str:
@@ -106,8 +127,22 @@ def _too_long(error: Invalid) -> int:
     return int(error.problems[0].params.get("seconds", "0"))
 
 
-def _shown(request: Request, web: Web, who: SignedIn, given: Given, status: int = 200, kind: str = "") -> Response:
-    desk = alarm_desk.desk(web.office, who.actor(address_of(request)))
+def _shown(
+    request: Request, web: Web, who: SignedIn, given: Given, status: int = 200, kind: str = "", signed: bool = True
+) -> Response:
+    actor = who.actor(address_of(request))
+    desk = alarm_desk.desk(web.office, actor)
     drill = (kind or given.value("as", REAL)) == DRILL
     view = alarm_page(desk, drill, given, language_of(request))
-    return page(request, "alarm.html", status, frame=frame_of(request, web, who), view=view, given=given, who=who)
+    frame = frame_of(request, web, who) if signed else None
+    return page(
+        request,
+        "alarm.html",
+        status,
+        frame=frame,
+        view=view,
+        given=given,
+        who=who,
+        signed=signed,
+        has_pin=pins.has_pin(web.office, actor),
+    )

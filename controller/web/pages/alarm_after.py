@@ -16,6 +16,7 @@ from controller.web.api.fields import IdPath
 from controller.web.identity import WebPort, address_of
 from controller.web.language import language_of
 from controller.web.pages.alarm_after_view import after_view
+from controller.web.pages.alarm_pin import Presser
 from controller.web.pages.forms import Author, Given, Signed, Writing, again, given_of
 from controller.web.pages.frame import frame_of
 from controller.web.pages.rendering import page
@@ -31,8 +32,12 @@ def after(occurrence: IdPath, request: Request, who: Signed, web: WebPort) -> Re
 
 
 @router.post("/alarm/{occurrence}/stop")
-def stop(occurrence: IdPath, request: Request, writing: Author, web: WebPort) -> Response:
-    """It ends at once, and no words follow."""
+def stop(occurrence: IdPath, request: Request, pressing: Presser, web: WebPort) -> Response:
+    """It ends at once, and no words follow; by PIN too."""
+    writing = pressing.writing
+    if not pressing.signed:
+        alarming.stop_alarm(web.office, writing.actor, OccurrenceId(occurrence))
+        return RedirectResponse(f"/alarm-sent/{occurrence}?done=stopped", 303)
     return _done(request, web, writing, occurrence, lambda id_, actor: alarming.stop_alarm(web.office, actor, id_))
 
 

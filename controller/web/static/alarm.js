@@ -50,9 +50,9 @@
         if (answer.redirected && answer.ok) { window.location.assign(answer.url); return null; }
         return answer.text().then(function (text) {
           var page = new DOMParser().parseFromString(text, "text/html");
-          var alerts = Array.prototype.map.call(page.querySelectorAll("[role=alert], .problem"), function (each) { return each.textContent.trim(); });
+          var alerts = Array.prototype.map.call(page.querySelectorAll("#said [role=alert], .narrow > h1, .narrow > h1 + p"), function (each) { return each.textContent.trim(); });
           sent = false;
-          if (answer.status === 401 && !page.getElementById("said")) { form.elements.by.value = by; form.submit(); return; }
+          if (answer.status === 401 && page.querySelector("[name=password]")) { form.elements.by.value = by; form.submit(); return; }
           tell(alerts.join(" ") || words.lost);
         });
       })

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from controller import app
 from controller.settings import load
+from tests.bench.year.alarm import alarm
 from tests.bench.year.filling import fill
 from tests.bench.year.places import PASSWORD, STAFF
 
@@ -43,6 +44,7 @@ def make(folder: Path, nodes: int, days: int, port: int, broker: int) -> Path:
     app.prepare(settings)
     with app.database(settings) as engine:
         fill(engine, app.signer_of(settings), SITE, nodes, days, app.now())
+        alarm(engine, app.now())
     return path
 
 
