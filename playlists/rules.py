@@ -196,6 +196,9 @@ def begin(
 def _beginning(occurrence: Occurrence, at: int, held_until: int, again: bool) -> Beginning:
     late = at - occurrence.starts_at
     if occurrence.every:
+        if 0 < late <= LATE_IN_STEP and occurrence.kind in ALARM_KINDS:
+            # The sheet was on its way too long: better a little after the neighbours than a whole pass.
+            return Beginning(at, 0)
         return Beginning(occurrence.starts_at + -(-late // occurrence.every) * occurrence.every, 0)
     out_of_step = late > LATE_IN_STEP or frames_in(late) >= occurrence.frames
     if occurrence.whole and (again or (out_of_step and not occurrence.when_warm)):

@@ -33,6 +33,8 @@ MOST_ALARMS = 3
 MOST_ANSWERED = 8
 LONGEST_SECOND_S = 600
 """The longest that a second person may be waited for."""
+DELIVERY_MS = 150
+"""How long the sheet of an alarm may be on its way and every horn still begins at once: nodes need the rest."""
 CLOSING_WITHIN_MS = 600_000
 LAST_START_MS = 300_000
 """So long before its end nothing that answers an alarm begins any more."""

@@ -86,7 +86,8 @@ def _released(session: Session, commune: Commune, given: Mapping[str, Given], ro
 
 def _alarm_released(session: Session, commune: Commune, row: PlayNowRow, now: datetime) -> bool:
     """Whether an alarm, or what answers one, has its moments: closing words when their alarm has its end."""
-    times = _alarm_times(session, row, release(now, _warm_up(commune, _nodes(session, commune, row)), 0).starts_at, now)
+    warm_up = _warm_up(commune, _nodes(session, commune, row)) + alarms.DELIVERY_MS
+    times = _alarm_times(session, row, release(now, warm_up, 0).starts_at, now)
     if times is not None:
         _set(row, times)
     return times is not None

@@ -26,7 +26,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from controller.domain.broadcasts import Refused
-from controller.domain.prepared import CHIME, TONE, ClipText, default_words, messages
+from controller.domain.prepared import CHIME, HOUR, LEVEL, NUMBER, PLACE, TONE, ClipText, default_words, messages
 from controller.operations.ports import Nudge
 from controller.storage import queries
 from controller.storage.books import book_file
@@ -46,6 +46,7 @@ NICE = 15
 PAUSE_S = 0.1
 AT_ONCE = 12
 """Clips that are made before the words are looked at again."""
+_SLOTS = (LEVEL, PLACE, HOUR, NUMBER)
 _RATE = 48_000
 _TONES = {TONE: (((720, 960) * 4), 0.35), CHIME: ((880, 660, 660), 0.4)}
 """Hertz one after another, seconds of each."""
@@ -101,7 +102,7 @@ class Binder:
         while (waiting := self._reading(self._waiting)) and not ended():
             for clip in waiting[:AT_ONCE]:
                 self._make(clip)
-            if any(not clip.value for clip in waiting[:AT_ONCE]):
+            if any(clip.name not in (HOUR, NUMBER) for clip in waiting[:AT_ONCE]):
                 self.bind()
         self.bind()
 
@@ -154,8 +155,7 @@ class Binder:
         lacking = or_(MessageClipRow.sha256.is_(None), MessageClipRow.text.is_not(None) & other)
         rows = session.scalars(select(MessageClipRow).where(lacking))
         found = {(row.name, row.value, row.language): row.text for row in rows}
-        order = {clip.key: at for at, clip in enumerate(default_words(()))}
-        keys = sorted(found, key=lambda key: (order.get(key, len(order)), key))
+        keys = sorted(found, key=_need)
         texts = [ClipText(*key, found[key]) for key in keys]
         return [each for each in texts if self._can(each) and (*each.key, each.text or "") not in self._refused]
 
@@ -183,6 +183,11 @@ class Binder:
             return
         self._bindery.speak(clip.text, self._bindery.voices[clip.language], wav)
         _pad(wav)
+
+
+def _need(key: tuple[str, str, str]) -> tuple[int, tuple[str, str, str]]:
+    """What is spoken first: fixed words, then the slots that most alarms have."""
+    return (_SLOTS.index(key[0]) if key[0] in _SLOTS else -1), key
 
 
 def _missing(session: Session, now: datetime) -> list[ClipText]:

@@ -280,3 +280,11 @@ def test_resolve_measures_a_sheet_in_the_nodes_languages() -> None:
     bilingual = replace(airing("a"), items=(item(10, "vi", "km"),))
     rows = resolve([bilingual], NodeSettings(languages=("km",)), T, T + MINUTE)
     assert [(row.start, row.end) for row in rows] == [(T, T + 10_000)]
+
+
+@pytest.mark.parametrize(("late", "begins"), [(0, 0), (0.1, 0.1), (5, 5), (5.1, 60), (61, 120)])
+def test_an_alarm_that_comes_a_little_late_begins_at_once_and_later_with_the_next_pass(
+    late: float, begins: float
+) -> None:
+    alarm = replace(airing(seconds=10, every=60, late=600, ends=600, priority=Priority.EMERGENCY), kind=Kind.ALARM)
+    assert begin(alarm, T + round(late * 1000)) == Beginning(T + round(begins * 1000), 0)

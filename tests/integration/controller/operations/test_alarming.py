@@ -22,7 +22,7 @@ def test_an_alarm_goes_into_the_emergency_sheet_with_its_closing_words_and_waits
     made = alarmed.press()
     alarm, closing = alarmed.entries()
     assert (alarm.id, alarm.kind, alarm.priority, alarm.message) == (made, Kind.ALARM, Priority.EMERGENCY, "flood")
-    assert alarm.starts_at == to_ms(alarmed.staffed.clock.now) + 1000 + 300
+    assert alarm.starts_at == to_ms(alarmed.staffed.clock.now) + 1000 + 300 + 150
     assert (alarm.ends_at, alarm.every) == (alarm.starts_at + 30 * MINUTE, 60_000)
     assert (closing.message, closing.answers, closing.starts_at) == ("closing", (made,), alarm.ends_at)
     assert closing.every == 0
