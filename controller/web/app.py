@@ -37,6 +37,7 @@ from controller.web.pages import (
     alarm_after,
     audit,
     loudspeakers,
+    message_book,
     muting,
     people,
     silences,
@@ -64,7 +65,7 @@ _PARTS = (
 _PAGES = (
     files, uploads, entry_pages, today, account, people, audit, muting, approval_pages,
     deciding_pages, times_pages, silences, withdrawing, airing_pages, week_pages, tomorrow,
-    loudspeakers, alarm, alarm_after,
+    loudspeakers, alarm, alarm_after, message_book,
 )  # fmt: skip
 
 

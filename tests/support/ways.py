@@ -315,6 +315,8 @@ WAYS = (
         names={"occurrence": "waiting"}),
     Way("POST /alarm/{occurrence}/refuse", "alarming.refuse_alarm", TREE, form=_nothing,
         names={"occurrence": "waiting"}),
+    Way("GET /message-book", "messages.book"),
+    Way("POST /message-book", "messages.set_words", NOWHERE, form=lambda o: {"name": "flood-1", "text": "Lũ về!"}),
     Way("GET /mute", "muted.surroundings"),
     Way("POST /mute", "quiet.mute", form=_nothing),
     Way("POST /mute/lift", "quiet.lift", form=_nothing),
