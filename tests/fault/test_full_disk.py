@@ -38,7 +38,7 @@ def test_with_a_full_disk_plan_and_sheet_are_heard_and_told_and_later_all_of_it_
     agent = Agent(tmp_path / "node", office, broker.port)
     for speech in (bulletin, urgent):
         agent.hold_asset(speech.asset, speech.data)
-    at = now_ms() + 5000
+    at = now_ms() + 9000
     agent.hold_plan(office.plan(now_ms(), broadcast("abc", bulletin.items, at)))
     with OfficeAtBroker(office, broker.port, agent.key) as there, running(agent):
         wait_for(lambda: there.reports(EventBatch), "the node is welcomed")
