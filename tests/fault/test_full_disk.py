@@ -43,7 +43,7 @@ def test_with_a_full_disk_plan_and_sheet_are_heard_and_told_and_later_all_of_it_
     with OfficeAtBroker(office, broker.port, agent.key) as there, running(agent):
         wait_for(lambda: there.reports(EventBatch), "the node is welcomed")
         with full_disk(agent):
-            wait_for(lambda: there.facts(Closed), "the office knows of the airing", 15)
+            wait_for(lambda: there.facts(Closed), "the office knows of the airing", 25)
             wait_for(lambda: not there.reports(Heartbeat)[-1].store_ok, "the status says that nothing can be stored")
             start = now_ms() + 1300
             entry = SheetEntry(broadcast="now", kind=Kind.PLAY_NOW, priority=Priority.PRIORITY, starts_at=start,

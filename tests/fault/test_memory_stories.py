@@ -38,10 +38,10 @@ def test_with_a_month_of_schedule_and_audio_held_a_cold_boot_without_any_network
             start = now_ms() + (day + 1) * DAY - (each + 1) * 3_600_000
             month.append(broadcast(f"d{day:02}{each:02}", (asset_item(asset),), start))
     agent.hold_asset(bulletin.asset, bulletin.data)
-    at = now_ms() + 5000
+    at = now_ms() + 9000
     agent.hold_plan(office.plan(now_ms(), broadcast("abc", bulletin.items, at), *month))
     with running(agent):
-        wait_for(lambda: agent.facts(Closed), "the bulletin is over", 15)
+        wait_for(lambda: agent.facts(Closed), "the bulletin is over", 25)
     (fact,) = agent.facts(Closed)
     assert (fact.cause, fact.sounded) == (None, fact.due)
     assert abs(bulletin.heard_at(agent) - at) <= 5
@@ -64,7 +64,7 @@ def test_what_was_acknowledged_is_never_told_or_aired_again_by_a_reboot_nor_by_a
                 return bool(store.execute(UNTOLD).fetchone() == (0,))
 
         agent.start()
-        wait_for(lambda: there.facts(Closed), "the bulletin is told", 15)
+        wait_for(lambda: there.facts(Closed), "the bulletin is told", 40)
         wait_for(all_acknowledged, "it is acknowledged")
         agent.kill()
         for ending in ("", "-wal"):

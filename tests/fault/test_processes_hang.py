@@ -27,7 +27,7 @@ def about_to_speak(folder: Path) -> tuple[Agent, int]:
     office, speech = Office(), Speech(folder, LENGTH_S, 5)
     agent = Agent(folder / "node", office)
     agent.hold_asset(speech.asset, speech.data)
-    at = now_ms() + 4000
+    at = now_ms() + 8000
     agent.hold_plan(office.plan(now_ms(), broadcast("abc", speech.items, at, late=60_000)))
     return agent, at
 
@@ -56,7 +56,7 @@ def test_the_relay_of_a_hung_agent_opens_by_its_lease_and_the_agent_goes_on_when
         finally:
             os.kill(agent.pid, signal.SIGCONT)
         wait_for(lambda: edges(agent)[2:] == [True], "it closes again", 3)
-        wait_for(lambda: agent.facts(Closed), "it is closed", 20)
+        wait_for(lambda: agent.facts(Closed), "it is closed", 30)
         wait_for(lambda: not edges(agent)[-1], "the relay opens", 5)
         (fact,) = agent.facts(Closed)
         assert fact.cause is Cause.DEVICE
@@ -73,7 +73,7 @@ def test_what_sounds_on_without_a_guard_is_not_said_to_have_been_heard(tmp_path:
         relay.mkdir()
         kill(by_module(agent.pid)["speaker_node.amplifier"])
         heard = now_ms() - at
-        wait_for(lambda: agent.facts(Closed), "it is closed", 20)
+        wait_for(lambda: agent.facts(Closed), "it is closed", 30)
     (fact,) = agent.facts(Closed)
     assert fact.cause is Cause.DEVICE
     assert 0 < fact.sounded <= heard + TOLERANCE_S * 1000
@@ -87,7 +87,7 @@ def test_a_hung_sound_process_is_killed_comes_back_and_what_it_did_not_say_is_no
         hung = by_module(agent.pid)["speaker_node.sound"]
         os.kill(hung, signal.SIGSTOP)
         wait_for(lambda: by_module(agent.pid).get("speaker_node.sound", hung) != hung, "another takes its place", 10)
-        wait_for(lambda: agent.facts(Closed), "it is closed", 20)
+        wait_for(lambda: agent.facts(Closed), "it is closed", 30)
         wait_for(lambda: not edges(agent)[-1], "the relay opens", 5)
     (fact,) = agent.facts(Closed)
     assert fact.cause is Cause.PLAYER

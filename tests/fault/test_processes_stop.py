@@ -80,7 +80,7 @@ def test_with_agent_and_guard_killed_together_the_units_last_act_opens_the_relay
     tmp_path: Path,
 ) -> None:
     """Nobody is left to see it: on a Pi the pin stays as it was, here the record does."""
-    agent, _, _ = about_to_speak(tmp_path, 7.0)
+    agent, _, _ = about_to_speak(tmp_path, 12.0)
     with running(agent):
         closed(agent)
         guard = part(agent, GUARD)
@@ -96,7 +96,7 @@ def test_with_agent_and_guard_killed_together_the_units_last_act_opens_the_relay
         assert edges(agent) == [True, False]
         agent.start()
         closed(agent)
-        (fact,) = wait_for(lambda: agent.facts(Closed), "it is closed", 20)
+        (fact,) = wait_for(lambda: agent.facts(Closed), "it is closed", 30)
         wait_for(lambda: not edges(agent)[-1], "the relay opens", 5)
         assert 0 < fact.sounded / 1000 <= closed_s(agent) + TOLERANCE_S
 

@@ -176,7 +176,7 @@ def test_a_guard_that_is_frozen_is_killed_and_replaced(run: Run, edges: Path) ->
     os.kill(frozen or 0, signal.SIGSTOP)
     stopped = time.monotonic_ns()
     wait_for(lambda: (False, "start") in seen(edges), "the new guard opens")
-    assert edges_of(edges)[1]["mono_ns"] - stopped < 2_000_000_000
+    assert edges_of(edges)[1]["mono_ns"] - stopped < 3_000_000_000
     assert client.pid != frozen
     wait_for(lambda: client.state().alive, "the new guard lives")
     assert client.state().because == "hung"
