@@ -151,6 +151,7 @@
       play.by = button;
     });
   });
-  window.addEventListener("pageshow", function () { sent = false; read(); });
+  // A page that comes back as it was would ask for the same alarm once more, and be given the one that is over.
+  window.addEventListener("pageshow", function (shown) { if (shown.persisted) window.location.reload(); sent = false; read(); });
   read();
 })();
