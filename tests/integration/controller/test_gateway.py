@@ -98,15 +98,13 @@ def _running(gateway: Gateway) -> Iterator[None]:
 
 
 @pytest.fixture
-def station(
-    tmp_path: Path,
-    broker: Broker,
-    protocol: int,
-    caplog: pytest.LogCaptureFixture,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Iterator[Station]:
-    # Waiting for a lock is SQLite's own work: here it gives up early, so that the gateway is seen to try again.
+def gives_up_early(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Waiting for a lock is SQLite's own work: here it gives up early, so that the gateway is seen to try again."""
     monkeypatch.setattr("controller.storage.engine.BUSY_MS", 300)
+
+
+@pytest.fixture
+def station(tmp_path: Path, broker: Broker, protocol: int, caplog: pytest.LogCaptureFixture) -> Iterator[Station]:
     engine = open_database(str(tmp_path / "loa.db"))
     migrate(engine)
     nodes = voices(3)
@@ -257,6 +255,7 @@ def test_a_lost_nudge_is_healed_at_the_next_look(station: Station, monkeypatch: 
     assert isinstance(sheet, AlertSheet)
 
 
+@pytest.mark.usefixtures("gives_up_early")
 def test_a_locked_database_loses_nothing_that_was_acknowledged(station: Station, tmp_path: Path) -> None:
     station.start()
     node, mailbox = station.nodes[0], station.topics.node("n0", Lane.MSG)
@@ -273,6 +272,7 @@ def test_a_locked_database_loses_nothing_that_was_acknowledged(station: Station,
     assert station.count(EventRow) == 5
 
 
+@pytest.mark.usefixtures("gives_up_early")
 def test_what_was_not_committed_is_delivered_again(station: Station, tmp_path: Path) -> None:
     """The broker is told only after the commit: a gateway that ends before it leaves nothing behind."""
     station.start()
@@ -295,6 +295,7 @@ def _acknowledged(station: Station, listener: Ear, mailbox: str) -> bool:
     return any(isinstance(station.open(each), Acknowledgement) for each in listener.messages(mailbox))
 
 
+@pytest.mark.usefixtures("gives_up_early")
 def test_a_flood_while_the_database_is_locked_is_let_go_beyond_its_bound(station: Station, tmp_path: Path) -> None:
     station.start()
     node, mailbox = station.nodes[0], station.topics.node("n0", Lane.MSG)
