@@ -88,6 +88,7 @@ def test_what_is_held_back_cut_or_pushed_out_names_the_other_and_its_late_rule()
         ("17:00", "Đầu", "Đúng giờ", ("Hằng ngày lúc 17:00, từ 25/11/2026 đến 25/11/2026",)),
         ("17:00:20", "Bỏ", "Không phát", ("Lúc đó đang phát “Đầu”, được ưu tiên hơn.", "Lỡ giờ là bỏ.")),
         ("17:01", "Chờ", "Muộn hơn lịch", ("Lịch là 17:00:30; chờ “Đầu” phát xong.",)),
+        ("17:01:30", "Bị chen", "Phát tiếp", ("Phát tiếp từ chỗ bị cắt, vì “Chờ” đã xong.",)),
     ]
 
 
