@@ -37,6 +37,7 @@ from tests.support.desk import Desk
 from tests.support.pole import Pole, stand
 
 ODD = "<script>alert(1)</script>{0}{name}%s\u202egnp.exe\ufeff\u0301" + "😀" * 60
+LONGEST_WORD = 64
 PAGES = ("/loudspeakers", "/loudspeakers/n9", "/loudspeakers/n9/journal", "/")
 
 
@@ -55,18 +56,18 @@ def technician(pole: Pole) -> Iterator[httpx.Client]:
 
 
 def largest(words: str) -> dict[str, Any]:
-    """Every number of a heartbeat as large as the wire lets it be, every word the same."""
-    number, whole = Number(epoch=LARGEST, sequence=LARGEST), LARGEST
+    """Every number of a heartbeat as large as the wire lets it be, every word the same, as long as it may be."""
+    number, whole, word = Number(epoch=LARGEST, sequence=LARGEST), LARGEST, words[:LONGEST_WORD]
     return {
-        "clock": Clock(wall=whole, trust=Trust.UNTRUSTED, bound=whole, source=words, rtc=False, disputed=True),
+        "clock": Clock(wall=whole, trust=Trust.UNTRUSTED, bound=whole, source=word, rtc=False, disputed=True),
         "held": (Held(kind="plan", to="n9", issuer="office", number=number, digest="0" * 64),),
         "ready": whole, "missing": (Missing(sha256="0" * 64, cause=words),), "outbox": whole, "temperature": 1e308,
-        "on_air": OnAir(occurrence="x" * 5000, version=whole, attempt=whole, sounded=whole, due=whole),
-        "under_voltage": True, "disk_free": whole, "uptime": whole, "signal": -(10**300), "level": -1e308,
+        "on_air": OnAir(occurrence="x" * 96, version=whole, attempt=whole, sounded=whole, due=whole),
+        "under_voltage": True, "disk_free": whole, "uptime": whole, "signal": -whole, "level": -1e308,
         "memory_free": whole, "load": 1e308, "store": StoreState.FAILED, "store_error": words, "disk_errors": whole,
         "library_error": words, "quarantined": whole, "gone": whole, "fetching": whole, "refused": whole,
-        "sound_ok": False, "sound_error": words, "machine": words, "profile": words, "versions": ((words, words),),
-        "line": Line(bearer=words, operator=words, signal=10**300, quality=whole, used=whole, balance=whole,
+        "sound_ok": False, "sound_error": words, "machine": word, "profile": word, "versions": ((word, words[:500]),),
+        "line": Line(bearer=word, operator=words, signal=whole, quality=whole, used=whole, balance=whole,
                      expires=whole, reconnects=whole, takeovers=whole, deaf=whole),
         "restarts": Restarts(sound=whole, guard=whole, because=words),
     }  # fmt: skip
@@ -100,9 +101,13 @@ def test_the_largest_numbers_and_oddest_words_of_a_heartbeat_are_shown(
 def test_events_of_any_time_and_any_words_are_shown(pole: Pole, technician: httpx.Client) -> None:
     pole.born()
     pole.voice.wall = LARGEST - 10
-    pole.voice.happen(Boot(boot=LARGEST, last_alive=LARGEST, machine=ODD))
-    pole.voice.happen(Press(what=ODD))
-    pole.voice.happen(RequestTaken(id="another", action=ODD, expires_at=LARGEST, arguments=((ODD, ODD),) * 50))
+    pole.voice.happen(Boot(boot=LARGEST, last_alive=LARGEST, machine=ODD[:LONGEST_WORD]))
+    pole.voice.happen(Press(what=ODD[:LONGEST_WORD]))
+    pole.voice.happen(
+        RequestTaken(
+            id="another", action=ODD[:LONGEST_WORD], expires_at=LARGEST, arguments=((ODD[:LONGEST_WORD], ODD),) * 16
+        )
+    )
     pole.voice.happen(RequestDone(id="another", action="self_test", outcome=Outcome.FAILED, detail=ODD, level=-1e308))
     pole.hear("events", pole.voice.tell(1, 4))
     shown(pole, technician)
