@@ -70,11 +70,12 @@ def problems(silence: PlacedSilence, tree: Tree, now: datetime, longest: timedel
 
 def is_quiet(tree: Tree, node: Node, silences: Iterable[PlacedSilence], at: datetime, kind: Kind | None = None) -> bool:
     """Whether a node is silent at a moment: for all routine, or for a kind of it."""
-    return any(
-        each.begin <= at < each.until and (not each.kinds or kind in each.kinds)
-        for each in silences
-        if touches(tree, node, each)
-    )
+    return any(in_force(each, at, kind) for each in silences if touches(tree, node, each))
+
+
+def in_force(silence: PlacedSilence, at: datetime, kind: Kind | None = None) -> bool:
+    """Whether a silence means that moment: all routine, or that kind of it."""
+    return silence.begin <= at < silence.until and (not silence.kinds or kind in silence.kinds)
 
 
 def touches(tree: Tree, node: Node, silence: PlacedSilence) -> bool:

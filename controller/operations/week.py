@@ -12,7 +12,7 @@ from controller.domain.layout import Stood
 from controller.domain.planning import outlook_between
 from controller.domain.problems import Problem
 from controller.domain.sessions import LONGEST_S, book
-from controller.domain.silences import PlacedSilence, is_quiet
+from controller.domain.silences import PlacedSilence, SilenceId, in_force, touches
 from controller.domain.template import ordinary_monday, weekly
 from controller.domain.tree import branch, time_zone
 from controller.domain.values import (
@@ -110,7 +110,8 @@ def template_week(act: Act) -> tuple[PlannedAiring, ...]:
 class _Looked:
     """What was read: `mine` are the areas of the person's branches, `ours` the nodes that serve a hamlet of them.
 
-    `served`: the hamlets of nodes, as far as they were asked for: most airings of a week share their nodes.
+    `served`: the hamlets of nodes, `hushed`: the nodes for which a silence counts, as far as they were asked for: most
+    airings of a week share their nodes.
     """
 
     mine: frozenset[AreaId]
@@ -121,6 +122,7 @@ class _Looked:
     holdings: Mapping[str, Holding]
     silences: tuple[PlacedSilence, ...]
     served: dict[frozenset[NodeId], tuple[AreaId, ...]] = field(default_factory=dict)
+    hushed: dict[SilenceId, frozenset[NodeId]] = field(default_factory=dict)
 
     @property
     def tree(self) -> Tree:
@@ -279,13 +281,20 @@ def _ready(one: Seen, nodes: Collection[NodeId], looked: _Looked) -> int:
     return sum(looked.holdings.get(each.node, NOTHING).has(each.document, audio) for each in told)
 
 
-def _quiet(one: Seen, broadcast: Broadcast, nodes: Collection[NodeId], looked: _Looked) -> int:
+def _quiet(one: Seen, broadcast: Broadcast, nodes: frozenset[NodeId], looked: _Looked) -> int:
     """At how many nodes a silence takes away what is to come."""
     if one.airing is None or one.state is not AiringState.PLANNED or one.airing.priority is Priority.EMERGENCY:
         return 0
     at, kind = from_ms(one.airing.starts_at), broadcast.programme.kind
-    now = [each for each in looked.silences if each.begin <= at < each.until]
-    return sum(is_quiet(looked.tree, looked.tree.nodes[node], now, at, kind) for node in nodes) if now else 0
+    meant = (each for each in looked.silences if in_force(each, at, kind))
+    return len(nodes.intersection(frozenset[NodeId]().union(*(_hushed(each, looked) for each in meant))))
+
+
+def _hushed(silence: PlacedSilence, looked: _Looked) -> frozenset[NodeId]:
+    if silence.id not in looked.hushed:
+        nodes = looked.tree.nodes.values()
+        looked.hushed[silence.id] = frozenset(each.id for each in nodes if touches(looked.tree, each, silence))
+    return looked.hushed[silence.id]
 
 
 def _audio(airing: Airing) -> frozenset[str]:
