@@ -221,9 +221,8 @@ def test_a_killed_process_comes_back_and_goes_on_at_the_right_frame(
     before = running.report("on")
     running.client.restart()
     wait_for(lambda: not running.client.alive(), "its death is told")
-    assert running.client.state().last is not None
-    wait_for(running.client.alive, "it is back")
-    assert running.client.state().generation == 2
+    wait_for(lambda: running.client.state().last is not None, "its last word is kept")
+    wait_for(lambda: running.client.alive() and running.client.state().generation == 2, "it is back")
     running.position("on", RATE)
     running.client.hold(None)
     wait_for(lambda: running.client.state().now is None, "it is over")
