@@ -8,6 +8,7 @@ from functools import cached_property
 
 from playlists.models import NodeSettings, Occurrence, Silence
 from playlists.reports import Rung, Trust
+from playlists.values import Kind
 from speaker_node.playout.ladder import attention, can_sound, cues_of, on_rung, sounds
 from speaker_node.playout.timing import MS, SLACK, Run, runs
 from speaker_node.values import Airing, Cue, Documents, Inputs, Moment, State
@@ -110,8 +111,12 @@ class View:
         return inputs.sound.alive and inputs.sound.device_ok and inputs.amplifier.alive
 
     def cues(self, occurrence: Occurrence) -> tuple[Cue, ...]:
-        """The programme as it can sound now: what is not ready keeps its time, silent."""
-        cues = tuple(can_sound(cue, self.inputs.ready) for cue in cues_of(occurrence.items))
+        """The programme as it can sound now: what is not ready keeps its time, silent; so does all of a drill that is
+        not whole, as without the words that say so it would sound real."""
+        wanted, ready = cues_of(occurrence.items), self.inputs.ready
+        if occurrence.kind is Kind.DRILL and not all(cue.sha256 in ready for cue in wanted):
+            ready = frozenset()
+        cues = tuple(can_sound(cue, ready) for cue in wanted)
         return (*cues, attention(occurrence.tone)) if occurrence.tone else cues
 
     def said(self, held: Occurrence) -> tuple[Rung, Occurrence]:

@@ -119,6 +119,23 @@ def test_a_drill_that_cannot_be_said_is_silent_and_never_an_alarm() -> None:
     assert (world.heard, world.closed("try").cause) == ([], Cause.ASSET)
 
 
+@pytest.mark.parametrize("lacking", ["drill", "rising"])
+def test_a_drill_that_is_not_whole_says_nothing_as_it_would_sound_real(lacking: str) -> None:
+    entry = alarm("try", "05:00:02", ends="05:10:00", message="practice", kind=Kind.DRILL, priority=Priority.PRIORITY)
+    world = raised(hamlet(*(name for name in ALL if name != lacking)), entry, "05:12:00")
+    assert (world.heard, world.closed("try").cause) == ([], Cause.ASSET)
+
+
+def test_a_drill_whose_own_words_are_lost_while_it_is_repeated_is_silent_from_the_next_pass_on() -> None:
+    entry = alarm(
+        "try", "05:00:02", ends="05:03:00", message="practice", kind=Kind.DRILL, priority=Priority.PRIORITY, every=60
+    )  # fmt: skip
+    world = raised(hamlet(), entry, "05:00:40")
+    world.ready = frozenset(map(sha, ALL)) - {sha("drill")}
+    world.run_to("05:04:00")
+    assert [wall for wall, _, _ in world.sounded("try")] == ["05:00:02"]
+
+
 def test_a_drill_says_its_own_words_before_and_after() -> None:
     entry = alarm("try", "05:00:02", ends="05:10:00", message="practice", kind=Kind.DRILL, priority=Priority.PRIORITY)
     world = raised(hamlet(), entry, "05:00:05")
