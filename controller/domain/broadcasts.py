@@ -65,6 +65,22 @@ def draft(broadcast: Broadcast, scope: Scope, content: Content, author: PersonId
     return replace(broadcast, versions=(*broadcast.versions, made))
 
 
+def approved_at_once(scope: Scope, content: Content, author: PersonId, approver: PersonId, now: datetime) -> Version:
+    """The first version of what the act itself approves: a play now, an alarm."""
+    return Version(
+        number=1,
+        state=VersionState.APPROVED,
+        scope=scope,
+        content=content,
+        digest=digest(scope, content),
+        author=author,
+        created_at=now,
+        submitted_at=now,
+        decided_by=approver,
+        decided_at=now,
+    )
+
+
 def submit(broadcast: Broadcast, number: int, now: datetime) -> Broadcast:
     """The newest version asks for approval."""
     return _next(broadcast, number, (VersionState.DRAFT,), lambda version: replace(

@@ -77,11 +77,12 @@ _BOX_TIMES = {"longest_s": ("longest", 1000), "every_s": ("every", 1000), "silen
 
 
 def _readable(row: object) -> bool:
+    if not isinstance(row, dict):
+        return False
     try:
-        said = dict(row)  # type: ignore[call-overload]
-        Priority[str(said["priority"]).upper()]
-        begin, end = time.fromisoformat(said["begin"]), time.fromisoformat(said["end"])
-        return begin < end and -60 <= float(said["gain"]) <= 0
+        Priority[str(row["priority"]).upper()]
+        begin, end = time.fromisoformat(row["begin"]), time.fromisoformat(row["end"])
+        return begin < end and -60 <= float(row["gain"]) <= 0
     except (TypeError, ValueError, KeyError):
         return False
 

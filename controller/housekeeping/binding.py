@@ -27,7 +27,7 @@ from sqlalchemy.orm import Session
 
 from controller.domain.broadcasts import Refused
 from controller.domain.prepared import CHIME, HOUR, LEVEL, NUMBER, PLACE, TONE, ClipText, default_words, messages
-from controller.operations.ports import Nudge
+from controller.operations.ports import MadeAsset, Nudge
 from controller.storage import queries
 from controller.storage.books import book_file
 from controller.storage.engine import StorageError, reading, transact
@@ -50,21 +50,6 @@ _SLOTS = (LEVEL, PLACE, HOUR, NUMBER)
 _RATE = 48_000
 _TONES = {TONE: (((720, 960) * 4), 0.35), CHIME: ((880, 660, 660), 0.4)}
 """Hertz one after another, seconds of each."""
-
-
-class MadeAsset(Protocol):
-    """A finished asset."""
-
-    @property
-    def sha256(self) -> str: ...
-    @property
-    def bytes(self) -> int: ...
-    @property
-    def frames(self) -> int: ...
-    @property
-    def loudness(self) -> float: ...
-    @property
-    def true_peak(self) -> float: ...
 
 
 class StoredFile(Protocol):

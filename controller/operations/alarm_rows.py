@@ -25,8 +25,6 @@ from controller.domain.values import (
     OccurrenceId,
     PlaylistItem,
     Tree,
-    Version,
-    VersionState,
     ZoneId,
     to_ms,
 )
@@ -232,7 +230,9 @@ def _broadcast(
         places=places_of_zones(act.tree.zones[zone] for zone in zones),
         priority=alarms.priority_of(asked.kind),
     )
-    act.session.add(VersionRow(broadcast_id=broadcast, **version_columns(_approved(act, owner, content))))
+    first_day = FromDay(act.now.astimezone(time_zone(act.tree, owner)).date())
+    version = life.approved_at_once(first_day, content, act.actor.person, act.actor.person, act.now)
+    act.session.add(VersionRow(broadcast_id=broadcast, **version_columns(version)))
     act.session.flush()
     return broadcast
 
@@ -258,19 +258,3 @@ def _programme(act: Act, owner: AreaId, kind: Kind) -> str:
     act.session.add(made)
     act.session.flush()
     return made.id
-
-
-def _approved(act: Act, owner: AreaId, content: Content) -> Version:
-    scope = FromDay(act.now.astimezone(time_zone(act.tree, owner)).date())
-    return Version(
-        number=1,
-        state=VersionState.APPROVED,
-        scope=scope,
-        content=content,
-        digest=life.digest(scope, content),
-        author=act.actor.person,
-        created_at=act.now,
-        submitted_at=act.now,
-        decided_by=act.actor.person,
-        decided_at=act.now,
-    )

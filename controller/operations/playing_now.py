@@ -242,7 +242,8 @@ def _one_off(
     )
     act.session.add(row)
     act.session.flush()
-    version = _approved_at_once(act, owner, content, approver)
+    first_day = FromDay(act.now.astimezone(time_zone(act.tree, owner)).date())
+    version = life.approved_at_once(first_day, content, act.actor.person, approver, act.now)
     act.session.add(VersionRow(broadcast_id=broadcast, **version_columns(version)))
     act.session.flush()
     return _ask(act, broadcast, version.number, places)
@@ -266,19 +267,3 @@ def _ask(act: Act, broadcast: BroadcastId, version: int, places: Places) -> str:
     act.session.flush()
     act.session.add_all(PlayNowZoneRow(occurrence_id=occurrence, zone_id=zone) for zone in places.zones)
     return occurrence
-
-
-def _approved_at_once(act: Act, owner: AreaId, content: Content, approver: PersonId) -> Version:
-    scope = FromDay(act.now.astimezone(time_zone(act.tree, owner)).date())
-    return Version(
-        number=1,
-        state=VersionState.APPROVED,
-        scope=scope,
-        content=content,
-        digest=life.digest(scope, content),
-        author=act.actor.person,
-        created_at=act.now,
-        submitted_at=act.now,
-        decided_by=approver,
-        decided_at=act.now,
-    )

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from controller.operations.acting import Office
+from controller.operations.ports import MadeAsset
 
 
 class Original(Protocol):
@@ -19,19 +20,9 @@ class Original(Protocol):
     def path(self) -> Path: ...
 
 
-class Made(Protocol):
-    """A finished asset: length in frames at 48 kHz, loudness in LUFS, true peak in dBTP."""
+class Made(MadeAsset, Protocol):
+    """A finished asset with the name of its upload and the upload itself."""
 
-    @property
-    def sha256(self) -> str: ...
-    @property
-    def bytes(self) -> int: ...
-    @property
-    def frames(self) -> int: ...
-    @property
-    def loudness(self) -> float: ...
-    @property
-    def true_peak(self) -> float: ...
     @property
     def name(self) -> str: ...
     @property
